@@ -1,0 +1,67 @@
+// Every built-in that the guest program relies on, captured before foreign code can replace it.
+// No other file of this folder names a global or calls a method: they call these functions.
+
+const { call } = Function.prototype
+const { bind } = Function.prototype
+
+/** Turns a method into a function whose first argument is the receiver, immune to later changes of any prototype. */
+const uncurry = bind.bind(call) as <This, Args extends readonly unknown[], Result>(
+  method: (this: This, ...args: Args) => Result,
+) => (receiver: This, ...args: Args) => Result
+
+export const apply = Reflect.apply
+export const ownKeys = Reflect.ownKeys
+export const defineProperty = Reflect.defineProperty
+export const getOwnPropertyDescriptor = Reflect.getOwnPropertyDescriptor
+export const getPrototypeOf = Reflect.getPrototypeOf
+export const setPrototypeOf = Reflect.setPrototypeOf
+
+export const objectKeys = Object.keys
+export const objectCreate = Object.create
+export const objectHasOwn = Object.hasOwn
+export const objectIs = Object.is
+export const freeze = Object.freeze
+export const objectPrototype = Object.prototype
+
+export const isArray = Array.isArray
+export const arrayJoin = uncurry(Array.prototype.join)
+export const arrayPrototype = Array.prototype
+
+export const jsonParse = JSON.parse as (text: string) => unknown
+export const jsonStringify = JSON.stringify
+
+export const charCodeAt = uncurry(String.prototype.charCodeAt)
+export const stringSlice = uncurry(String.prototype.slice)
+export const stringIndexOf = uncurry(String.prototype.indexOf)
+export const stringStartsWith = uncurry(String.prototype.startsWith)
+export const fromCharCode = String.fromCharCode
+
+export const isInteger = Number.isInteger
+export const isSafeInteger = Number.isSafeInteger
+export const isNaNValue = Number.isNaN
+
+export const functionToString = uncurry(Function.prototype.toString)
+export const regExpExec = uncurry(RegExp.prototype.exec)
+
+export const mathFloor = Math.floor
+export const mathMax = Math.max
+export const mathMin = Math.min
+export const dateNow = Date.now
+
+export const PromiseIntrinsic = Promise
+export const promiseThen = uncurry(
+  Promise.prototype.then as (
+    this: Promise<unknown>,
+    done: (value: unknown) => void,
+    failed: (reason: unknown) => void,
+  ) => Promise<void>,
+)
+
+export const ErrorIntrinsic = Error
+export const TypeErrorIntrinsic = TypeError
+export const RangeErrorIntrinsic = RangeError
+export const MapIntrinsic = Map
+export const SetIntrinsic = Set
+
+/** Global `eval`, only ever called indirectly and only with one identifier. */
+export const globalEval = eval as (name: string) => unknown

@@ -1,0 +1,13 @@
+// The port through which tasks are run: the executor pool in the service, a fake in tests.
+import type { Outcome } from './outcome.ts'
+import type { Task } from './task.ts'
+
+export interface ExecuteOptions {
+  /** Aborted when the caller cancels or goes away: the guest is stopped and the outcome is `CANCELLED`. */
+  readonly signal: AbortSignal
+}
+
+export interface Executor extends AsyncDisposable {
+  /** Settles with an outcome whatever the guest does; rejects only when its caller broke the contract. */
+  execute(task: Task, options: ExecuteOptions): Promise<Outcome>
+}

@@ -1,0 +1,27 @@
+// The quantities that bound one task, and the rule that a request may lower but never raise them.
+
+/** Bounds of one task; the unit is in each name. */
+export interface Limits {
+  readonly wallMs: number
+  readonly cpuMs: number
+  readonly memoryMb: number
+  readonly inputBytes: number
+  readonly outputBytes: number
+  readonly logBytes: number
+}
+
+/** What a request may ask for: any subset, each value positive. */
+export type AskedLimits = { readonly [K in keyof Limits]?: Limits[K] | undefined }
+
+/** The smaller of what is asked and what is allowed, limit by limit. */
+export function clampLimits(asked: AskedLimits, allowed: Limits): Limits {
+  const lower = (name: keyof Limits): number => Math.min(asked[name] ?? allowed[name], allowed[name])
+  return {
+    wallMs: lower('wallMs'),
+    cpuMs: lower('cpuMs'),
+    memoryMb: lower('memoryMb'),
+    inputBytes: lower('inputBytes'),
+    outputBytes: lower('outputBytes'),
+    logBytes: lower('logBytes'),
+  }
+}

@@ -1,0 +1,40 @@
+// How a task ended: exactly one of these for every task, whatever the guest did.
+import type { Failure } from '../errors.ts'
+
+/** Where the time of a task went, in milliseconds; a phase that did not happen is absent. */
+export interface PhaseTimings {
+  /** Waiting for an executor. */
+  readonly queueMs?: number
+  /** TypeScript to JavaScript. */
+  readonly transpileMs?: number
+  /** Taking an isolate: near zero for one made ahead. */
+  readonly isolateMs?: number
+  readonly compileMs?: number
+  /** Top level of the submitted source. */
+  readonly evaluateMs?: number
+  /** Decode, call, await and encode. */
+  readonly callMs?: number
+}
+
+export interface Usage {
+  readonly cpuMs: number
+  readonly wallMs: number
+  readonly phases: PhaseTimings
+}
+
+interface OutcomeBase {
+  /** What the guest printed; null when nothing of it ran. */
+  readonly stdout: string | null
+  readonly usage: Usage
+}
+
+export type Outcome = OutcomeBase &
+  (
+    | { readonly ok: true; /** The encoded result, in the format of the task's input. */ readonly value: string }
+    | { readonly ok: false; readonly failure: Failure }
+  )
+
+/** The outcome of a task of which nothing ran. */
+export function notRun(failure: Failure, phases: PhaseTimings = {}): Outcome {
+  return { ok: false, failure, stdout: null, usage: { cpuMs: 0, wallMs: 0, phases } }
+}
