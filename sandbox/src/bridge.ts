@@ -36,7 +36,18 @@ export const KIND = {
   call: 1,
   /** The armed time has come. */
   timer: 2,
+  /** Before a module: lets the gate module, and nothing after it, tell when the submitted module is evaluated. */
+  openGate: 3,
 } as const
+
+/** Global through which the gate module reaches the guest program; gone before the submitted module runs. */
+export const GATE_GLOBAL = 'workerIsolateGate'
+
+/** Global function of the snapshot that wires a fresh isolate: `(send, keepsUncountedMemory) => entry`. */
+export const BOOT_GLOBAL = 'workerIsolateBoot'
+
+/** The name under which the one appended export clause exposes a binding that the module itself does not export. */
+export const APPENDED_EXPORT = 'worker-isolate:entry'
 
 export interface CallHeader {
   /** One identifier. */

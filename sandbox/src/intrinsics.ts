@@ -16,6 +16,9 @@ export const getOwnPropertyDescriptor = Reflect.getOwnPropertyDescriptor
 export const getPrototypeOf = Reflect.getPrototypeOf
 export const setPrototypeOf = Reflect.setPrototypeOf
 
+export const construct = Reflect.construct
+export const deleteProperty = Reflect.deleteProperty
+
 export const objectKeys = Object.keys
 export const objectCreate = Object.create
 export const objectHasOwn = Object.hasOwn
@@ -61,7 +64,30 @@ export const ErrorIntrinsic = Error
 export const TypeErrorIntrinsic = TypeError
 export const RangeErrorIntrinsic = RangeError
 export const MapIntrinsic = Map
+export const mapGet = uncurry(Map.prototype.get) as <K, V>(map: Map<K, V>, key: K) => V | undefined
+export const mapSet = uncurry(Map.prototype.set) as <K, V>(map: Map<K, V>, key: K, value: V) => unknown
+export const mapDelete = uncurry(Map.prototype.delete) as <K, V>(map: Map<K, V>, key: K) => boolean
+const mapSizeGetter = Object.getOwnPropertyDescriptor(Map.prototype, 'size')?.get as (this: ReadonlyMap<unknown, unknown>) => number
+export const mapSize = uncurry(mapSizeGetter)
 export const SetIntrinsic = Set
 
 /** Global `eval`, only ever called indirectly and only with one identifier. */
 export const globalEval = eval as (name: string) => unknown
+
+export const ArrayBufferIntrinsic = ArrayBuffer
+export const arrayBufferPrototype = ArrayBuffer.prototype
+export const symbolSpecies: symbol = Symbol.species
+export const toNumber = Number as (value: unknown) => number
+export const toText = String as (value: unknown) => string
+
+/** The global object, for looking at or removing what is on it. */
+export const getGlobal = (): object => globalThis
+
+/** Defines a global as the language defines its own: writable, configurable, not enumerable. */
+export function installGlobal(name: string, value: unknown): void {
+  // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
+  defineProperty(globalThis, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true })
+}
+
+export const isObject = (value: unknown): value is object =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function'

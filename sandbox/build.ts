@@ -1,0 +1,74 @@
+// Bundles the guest program and makes the V8 snapshot from which every isolate starts. A program: build.ts <output file>
+// It runs in a process of its own, because what V8 refuses in a snapshot aborts the process.
+import { createHash } from 'node:crypto'
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
+import { build } from 'esbuild'
+import ivm from 'isolated-vm'
+import { hashSandboxSource } from './source-hash.ts'
+
+const sourceFolder = join(import.meta.dirname, 'src')
+
+/** One bundled script. Identifiers keep their names, since guests can see those of functions and classes. */
+async function bundle(entry: string, globalName?: string): Promise<string> {
+  const result = await build({
+    entryPoints: [join(sourceFolder, entry)],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    target: 'esnext',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    ...(globalName === undefined ? {} : { globalName }),
+  })
+  const [file] = result.outputFiles
+  if (file === undefined) throw new Error(`esbuild made nothing of ${entry}`)
+  return file.text
+}
+
+/** The scripts of the snapshot in order; tests load them into isolates without a snapshot too. */
+export async function bundleSandbox(): Promise<readonly { readonly code: string; readonly filename: string }[]> {
+  const parser = await bundle('run/acorn-group.ts', 'parser')
+  return [
+    // Present as text, compiled only in an isolate that binds keyword arguments.
+    {
+      code: `globalThis.workerIsolateParser=function(){'use strict';${parser};return parser};`,
+      filename: 'worker-isolate:parser',
+    },
+    { code: await bundle('main.ts'), filename: 'worker-isolate:sandbox' },
+  ]
+}
+
+/** Exercises the hot path in a context that V8 throws away; the compiled bytecode of what ran stays in the snapshot. */
+const WARM_UP = `{
+  const entry = workerIsolateBoot(() => '', false, 1024)
+  globalThis.warm = (a, b) => a + b
+  entry(1, 0, '{"name":"warm","format":"json","outputBytes":1000}\\n{"args":[1,{"a":[1,"b",null,true]}],"kwargs":{}}')
+  entry(1, 0, '{"name":"warm","format":"cloudpickle","outputBytes":1000}\\n{"args":["gAVLBS4=","gAVLBS4="],"kwargs":{}}')
+}`
+
+async function main(outputPath: string): Promise<void> {
+  const scripts = await bundleSandbox()
+  const snapshot = ivm.Isolate.createSnapshot([...scripts], WARM_UP)
+  const blob = Buffer.from(snapshot.copy() as ArrayBuffer)
+  const header = {
+    v8: process.versions.v8,
+    arch: process.arch,
+    source: hashSandboxSource(),
+    sha256: createHash('sha256').update(blob).digest('hex'),
+  }
+  mkdirSync(dirname(outputPath), { recursive: true })
+  const temporary = `${outputPath}.${process.pid}`
+  writeFileSync(temporary, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), blob]))
+  renameSync(temporary, outputPath)
+}
+
+if (import.meta.main) {
+  const [outputPath] = process.argv.slice(2)
+  if (outputPath === undefined) throw new Error('usage: build.ts <output file>')
+  await main(outputPath)
+}

@@ -1,0 +1,185 @@
+// setTimeout, setInterval, their clear functions and queueMicrotask, over one armed timer of the host.
+import {
+  apply,
+  dateNow,
+  installGlobal,
+  mapDelete,
+  mapGet,
+  MapIntrinsic,
+  mapSet,
+  mapSize,
+  RangeErrorIntrinsic,
+  setPrototypeOf,
+  toNumber,
+  TypeErrorIntrinsic,
+} from '../intrinsics.ts'
+
+/** A guest that needs more live timers than this has lost count of them. */
+const MAX_TIMERS = 10_000
+
+/** As in Node.js and browsers: longer delays do not fit 32 bits and become the shortest one. */
+const MAX_DELAY_MS = 0x7f_ff_ff_ff
+
+interface Timer {
+  readonly id: number
+  due: number
+  /** Breaks ties between equal due times: first set, first run. */
+  order: number
+  readonly everyMs: number
+  readonly callback: (...args: unknown[]) => unknown
+  readonly args: unknown[]
+}
+
+export interface TimerQueue {
+  /** Runs the one timer that is due first, if it is due, and arms the host for the next. */
+  runDue(): void
+}
+
+/** Installs the timer globals. `arm(ms)` asks the host to call `runDue` after that time; -1 takes the request back. */
+export function installTimers(arm: (ms: number) => void): TimerQueue {
+  const heap: Timer[] = []
+  setPrototypeOf(heap, null)
+  let heapSize = 0
+  const live = new MapIntrinsic<number, Timer>()
+  let lastId = 0
+  let lastOrder = 0
+  let armedDue = -1
+
+  const before = (a: Timer, b: Timer): boolean => a.due < b.due || (a.due === b.due && a.order < b.order)
+
+  function insert(timer: Timer): void {
+    let index = heapSize++
+    while (index > 0) {
+      const parent = (index - 1) >> 1
+      const above = heap[parent] as Timer
+      if (!before(timer, above)) break
+      heap[index] = above
+      index = parent
+    }
+    heap[index] = timer
+  }
+
+  function removeFirst(): void {
+    const last = heap[--heapSize] as Timer
+    delete heap[heapSize]
+    if (heapSize === 0) return
+    let index = 0
+    for (;;) {
+      let child = 2 * index + 1
+      if (child >= heapSize) break
+      if (child + 1 < heapSize && before(heap[child + 1] as Timer, heap[child] as Timer)) child++
+      if (!before(heap[child] as Timer, last)) break
+      heap[index] = heap[child] as Timer
+      index = child
+    }
+    heap[index] = last
+  }
+
+  /** The first timer that nobody has cleared; cleared ones leave the heap here. */
+  function first(): Timer | undefined {
+    while (heapSize > 0) {
+      const timer = heap[0] as Timer
+      if (mapGet(live, timer.id) === timer) return timer
+      removeFirst()
+    }
+    return undefined
+  }
+
+  function rearm(): void {
+    const timer = first()
+    const due = timer === undefined ? -1 : timer.due
+    if (due === armedDue) return
+    armedDue = due
+    arm(due === -1 ? -1 : due - dateNow())
+  }
+
+  /** Without this, a program that sets and clears long timers would fill the heap with cleared ones. */
+  function compact(): void {
+    if (heapSize < 2 * mapSize(live) + 64) return
+    const size = heapSize
+    const old: Timer[] = []
+    setPrototypeOf(old, null)
+    for (let index = 0; index < size; index++) {
+      old[index] = heap[index] as Timer
+      delete heap[index]
+    }
+    heapSize = 0
+    for (let index = 0; index < size; index++) {
+      const timer = old[index] as Timer
+      if (mapGet(live, timer.id) === timer) insert(timer)
+    }
+  }
+
+  function add(name: string, callback: unknown, delay: unknown, args: unknown[], repeats: boolean): number {
+    if (typeof callback !== 'function') throw new TypeErrorIntrinsic(`${name}: the callback must be a function`)
+    if (mapSize(live) >= MAX_TIMERS) {
+      throw new RangeErrorIntrinsic(`${name}: ${MAX_TIMERS} timers are set already, which is the limit`)
+    }
+    const asked = toNumber(delay)
+    const delayMs = asked >= 1 && asked <= MAX_DELAY_MS ? asked - (asked % 1) : 1
+    const timer: Timer = {
+      // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
+      __proto__: null,
+      id: ++lastId,
+      due: dateNow() + delayMs,
+      order: ++lastOrder,
+      everyMs: repeats ? delayMs : 0,
+      callback: callback as Timer['callback'],
+      args,
+    }
+    mapSet(live, timer.id, timer)
+    insert(timer)
+    rearm()
+    return timer.id
+  }
+
+  function clear(id: unknown): void {
+    if (typeof id !== 'number' || !mapDelete(live, id)) return
+    compact()
+    rearm()
+  }
+
+  installGlobal('setTimeout', function setTimeout(callback: unknown, delay?: unknown, ...args: unknown[]) {
+    return add('setTimeout', callback, delay, args, false)
+  })
+  installGlobal('setInterval', function setInterval(callback: unknown, delay?: unknown, ...args: unknown[]) {
+    return add('setInterval', callback, delay, args, true)
+  })
+  installGlobal('clearTimeout', function clearTimeout(id?: unknown) {
+    clear(id)
+  })
+  installGlobal('clearInterval', function clearInterval(id?: unknown) {
+    clear(id)
+  })
+  installGlobal('queueMicrotask', function queueMicrotask(callback: unknown) {
+    if (typeof callback !== 'function') throw new TypeErrorIntrinsic('queueMicrotask: the callback must be a function')
+    void runLater(callback as () => unknown)
+  })
+
+  return {
+    runDue() {
+      armedDue = -1
+      const timer = first()
+      if (timer !== undefined && timer.due <= dateNow()) {
+        removeFirst()
+        if (timer.everyMs === 0) mapDelete(live, timer.id)
+        else {
+          timer.due = dateNow() + timer.everyMs
+          timer.order = ++lastOrder
+          insert(timer)
+        }
+        try {
+          apply(timer.callback, undefined, timer.args)
+        } finally {
+          rearm()
+        }
+      } else rearm()
+    },
+  }
+}
+
+/** `await` is the one way onto the microtask queue that no replaced prototype member can watch. */
+async function runLater(callback: () => unknown): Promise<void> {
+  await undefined
+  callback()
+}

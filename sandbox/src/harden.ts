@@ -1,0 +1,45 @@
+// Takes away the built-ins through which a guest would get memory that no heap limit counts.
+// It runs in each isolate, not in the snapshot: V8 puts these globals back whenever it makes a context.
+import {
+  ArrayBufferIntrinsic,
+  arrayBufferPrototype,
+  construct,
+  defineProperty,
+  deleteProperty,
+  getGlobal,
+  installGlobal,
+  RangeErrorIntrinsic,
+  symbolSpecies,
+  TypeErrorIntrinsic,
+} from './intrinsics.ts'
+
+const REMOVED = ['WebAssembly', 'SharedArrayBuffer', 'Atomics'] as const
+
+/** Leaves only buffers of a fixed length, which the isolate's memory limit counts. */
+export function harden(): void {
+  for (let index = 0; index < REMOVED.length; index++) deleteProperty(getGlobal(), REMOVED[index] as string)
+
+  function ArrayBuffer(length: unknown, options: { readonly maxByteLength?: unknown } | undefined = undefined): object {
+    if (new.target === undefined) throw new TypeErrorIntrinsic("Constructor ArrayBuffer requires 'new'")
+    if (typeof options === 'object' && options !== null && options.maxByteLength !== undefined) {
+      throw new RangeErrorIntrinsic('ArrayBuffer: resizable buffers are switched off on this service')
+    }
+    return construct(ArrayBufferIntrinsic, [length], new.target)
+  }
+  const fixed = (target: object, key: string | symbol, value: unknown, writable: boolean): boolean =>
+    // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
+    defineProperty(target, key, { __proto__: null, value, writable, enumerable: false, configurable: writable })
+  fixed(ArrayBuffer, 'prototype', arrayBufferPrototype, false)
+  fixed(ArrayBuffer, 'isView', ArrayBufferIntrinsic.isView, true)
+  defineProperty(ArrayBuffer, symbolSpecies, {
+    // @ts-expect-error -- as above.
+    __proto__: null,
+    get(this: unknown) {
+      return this
+    },
+    enumerable: false,
+    configurable: true,
+  })
+  fixed(arrayBufferPrototype, 'constructor', ArrayBuffer, true)
+  installGlobal('ArrayBuffer', ArrayBuffer)
+}

@@ -1,0 +1,70 @@
+// What a failed operation on an isolate means. Decided by facts that the guest cannot forge, never by a message alone.
+import type { Failure } from '../errors.ts'
+import type { Limits } from '../core/limits.ts'
+
+const MAX_TEXT_CHARACTERS = 4_096
+const BOUNDARY = '\n    at (<isolated-vm boundary>)'
+/** What isolated-vm says in place of a thrown object that is not an Error. */
+const NOT_AN_ERROR = 'An object was thrown from supplied code within isolated-vm'
+const OWN_FRAME = /\n {4}at [^\n]*worker-isolate:[^\n]*/g
+
+const number = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+
+export function wallFailure(limits: Limits): Failure {
+  const { wallMs } = limits
+  return {
+    code: 'LIMIT_WALL',
+    message: `The code did not finish within its wall limit of ${number.format(wallMs)} ms.`,
+    limit: wallMs,
+    used: wallMs,
+  }
+}
+
+export function cpuFailure(limits: Limits, usedMs: number): Failure {
+  return {
+    code: 'LIMIT_CPU',
+    message: `The code used ${number.format(usedMs)} ms of processor time; the limit is ${number.format(limits.cpuMs)} ms.`,
+    limit: limits.cpuMs,
+    used: Math.round(usedMs),
+  }
+}
+
+export function memoryFailure(limits: Limits): Failure {
+  return {
+    code: 'LIMIT_MEMORY',
+    message: `The code used more memory than its limit of ${number.format(limits.memoryMb)} MB.`,
+    limit: limits.memoryMb,
+  }
+}
+
+export function outputFailure(limits: Limits, usedBytes: number): Failure {
+  return {
+    code: 'LIMIT_OUTPUT',
+    message: `The result is ${number.format(usedBytes)} bytes or more; the limit is ${number.format(limits.outputBytes)} bytes.`,
+    limit: limits.outputBytes,
+    used: usedBytes,
+  }
+}
+
+/** What submitted code threw at its top level, as isolated-vm shows it to the host: all of it text of the guest. */
+export function thrownFailure(thrown: unknown): Failure {
+  if (!(thrown instanceof Error)) return { code: 'GUEST_THREW', message: clip(String(thrown)) }
+  if (thrown.message.startsWith(NOT_AN_ERROR)) return { code: 'GUEST_THREW', message: 'A value was thrown that is not an Error' }
+  const stack = thrown.stack ?? ''
+  const boundary = stack.indexOf(BOUNDARY)
+  return {
+    code: 'GUEST_THREW',
+    message: clip(thrown.message),
+    stack: clip((boundary === -1 ? '' : stack.slice(0, boundary)).replaceAll(OWN_FRAME, '')),
+  }
+}
+
+/** One line for the log about a rejection that nothing handled. */
+export function describeStray(thrown: unknown): string {
+  const { message, stack } = thrownFailure(thrown)
+  return `Uncaught (in promise) ${stack === undefined || stack === '' ? message : stack}\n`
+}
+
+function clip(text: string): string {
+  return text.length <= MAX_TEXT_CHARACTERS ? text : `${text.slice(0, MAX_TEXT_CHARACTERS)}… [cut]`
+}

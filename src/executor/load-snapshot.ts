@@ -1,0 +1,20 @@
+// Reads the snapshot of the guest program and refuses one that is damaged or made for another V8: V8 itself would abort.
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import ivm from 'isolated-vm'
+
+const LINE_FEED = 0x0a
+
+/** Throws an Error that names what does not fit; the file is one line of JSON and then the blob. */
+export function loadSnapshot(path: string): ivm.ExternalCopy<ArrayBuffer> {
+  const file = readFileSync(path)
+  const lineEnd = file.indexOf(LINE_FEED)
+  const header = JSON.parse(file.toString('utf8', 0, lineEnd)) as Record<string, unknown>
+  const blob = file.subarray(lineEnd + 1)
+  const found = { v8: process.versions.v8, arch: process.arch, sha256: createHash('sha256').update(blob).digest('hex') }
+  for (const [name, value] of Object.entries(found)) {
+    if (header[name] !== value) throw new Error(`snapshot ${path}: ${name} is ${String(header[name])}, not ${value}`)
+  }
+  const bytes = new Uint8Array(blob)
+  return new ivm.ExternalCopy(bytes.buffer)
+}

@@ -1,0 +1,38 @@
+// Entry of an executor process: load everything, strip the process of its rights, then serve the socket on fd 3.
+import { Socket } from 'node:net'
+import { readExecutorArguments } from '../ipc/executor-arguments.ts'
+import { FrameReader } from '../ipc/frame.ts'
+import { IsolateExecutor } from './executor.ts'
+import { loadSnapshot } from './load-snapshot.ts'
+
+const SOCKET_FD = 3
+
+const options = readExecutorArguments(process.argv)
+const die = (): never => {
+  process.kill(process.pid, 'SIGKILL')
+  throw new Error('unreachable: the process has been killed')
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  // The parent ends its executors itself, after the tasks that they run.
+  process.on(signal, () => undefined)
+}
+
+const socket = new Socket({ fd: SOCKET_FD, readable: true, writable: true })
+const executor = new IsolateExecutor({
+  memoryMb: options.memoryMb,
+  logBytes: options.logBytes,
+  ready: options.isolatesReady,
+  guestWasm: options.guestWasm,
+  snapshot: loadSnapshot(options.snapshotPath),
+  write: (frame) => socket.write(frame),
+})
+const reader = new FrameReader(() => options.maxFrameBytes)
+socket.on('data', (chunk: Buffer) => {
+  for (const frame of reader.push(chunk)) executor.handle(frame)
+})
+socket.on('close', die)
+socket.on('error', die)
+
+await executor.prepare()
+executor.announceReady([])

@@ -1,0 +1,70 @@
+// A virgin isolate with the guest program booted: made ahead of a task, used by exactly one, then thrown away.
+import ivm from 'isolated-vm'
+import type { Send } from '../../sandbox/src/bridge.ts'
+import { BOOT_GLOBAL } from '../../sandbox/src/bridge.ts'
+
+export interface SlotOptions {
+  readonly memoryMb: number
+  /** How much log the guest keeps unless a task is to have less. */
+  readonly logBytes: number
+  readonly snapshot: ivm.ExternalCopy<ArrayBuffer>
+  /** Leaves WebAssembly, SharedArrayBuffer, Atomics and resizable buffers in place. */
+  readonly guestWasm: boolean
+  /** V8 cannot go on with this isolate or with this process. */
+  readonly onCatastrophe: (reason: string) => void
+}
+
+export interface Slot {
+  readonly isolate: ivm.Isolate
+  readonly context: ivm.Context
+  readonly logBytes: number
+  /** Applies the guest's entry function under a timeout, always with plain numbers and strings. */
+  readonly enter: (kind: number, id: number, payload: string, timeoutMs: number) => Promise<unknown>
+  /** Who hears the guest; a slot without a task has nobody to talk to. */
+  onSend: Send | null
+}
+
+/** Every option object that reaches isolated-vm has no prototype, so that nothing can be added to it from outside. */
+export function bare<T extends object>(options: T): T {
+  return Object.assign(Object.create(null) as T, options)
+}
+
+/**
+ * Makes an isolate and boots the guest program in it, about a millisecond of this thread. Synchronous, since only trusted
+ * code runs here and each hop to a pool thread and back costs more than the work; nothing may be running in an isolate.
+ */
+export function createSlot(options: SlotOptions): Slot {
+  const isolate = new ivm.Isolate(
+    bare({
+      memoryLimit: options.memoryMb,
+      snapshot: options.snapshot,
+      onCatastrophicError: options.onCatastrophe,
+    }),
+  )
+  const context = isolate.createContextSync()
+  const heard = (op: unknown, id: unknown, payload: unknown): string => {
+    if (typeof op !== 'number' || typeof id !== 'number' || typeof payload !== 'string') return ''
+    return slot.onSend?.(op, id, payload) ?? ''
+  }
+  const entry = context.evalClosureSync(
+    `'use strict';return ${BOOT_GLOBAL}($0,$1,$2)`,
+    [new ivm.Callback(heard), options.guestWasm, options.logBytes],
+    bare({ result: bare({ reference: true as const }) }),
+  ) as ivm.Reference<(kind: number, id: number, payload: string) => void>
+  const slot: Slot = {
+    isolate,
+    context,
+    logBytes: options.logBytes,
+    enter: (kind, id, payload, timeoutMs) => entry.apply(undefined, [kind, id, payload], bare({ timeout: timeoutMs })),
+    onSend: null,
+  }
+  return slot
+}
+
+/** Throws the isolate away. The last reference goes on a pool thread, which keeps the tear-down off the main thread. */
+export function disposeSlot(slot: Slot, isIdle: boolean): void {
+  slot.onSend = null
+  if (slot.isolate.isDisposed) return
+  if (isIdle) slot.context.evalIgnored('0')
+  slot.isolate.dispose()
+}

@@ -1,0 +1,308 @@
+// The life of one task in an executor: take an isolate, run the code under its limits, settle exactly once, clean up.
+import { KIND, OP } from '../../sandbox/src/bridge.ts'
+import type { CallHeader } from '../../sandbox/src/bridge.ts'
+import type { PhaseTimings } from '../core/outcome.ts'
+import type { ErrorCode, Failure } from '../errors.ts'
+import type { RunMessage } from '../ipc/messages.ts'
+import {
+  cpuFailure,
+  describeStray,
+  memoryFailure,
+  outputFailure,
+  thrownFailure,
+  wallFailure,
+} from './classify-failure.ts'
+import { compileSource, isSyntaxError } from './compile.ts'
+import { evaluateModule, evaluateScript } from './evaluate.ts'
+import { GuestTimer } from './guest-timer.ts'
+import type { Slot } from './slot.ts'
+import { disposeSlot } from './slot.ts'
+
+const CPU_POLL_MS = 20
+/** How long an answered guest may go on with what it had begun before it is cut off. */
+const FINISH_MS = 5
+/** An isolate that still runs this long after it was disposed of will not stop at all. */
+const ZOMBIE_MS = 150
+
+export interface Settled {
+  /** Whether nothing of the task runs any more; if not, `onFree` or `onZombie` follows. */
+  readonly isFree: boolean
+  readonly ran: boolean
+  readonly log: string
+  readonly value: string | null
+  readonly failure: Failure | null
+  readonly cpuMs: number
+  readonly wallMs: number
+  readonly phases: PhaseTimings
+}
+
+export interface TaskRunOptions {
+  readonly message: RunMessage
+  readonly code: string
+  readonly input: string
+  readonly takeIsolate: (memoryMb: number) => Slot
+  /** Called once, when the task has ended. */
+  readonly onSettled: (settled: Settled) => void
+  /** Called once, when nothing of the task runs any more. */
+  readonly onFree: () => void
+  /** Called when a thread of the task cannot be stopped: only the end of the process stops it. */
+  readonly onZombie: () => void
+}
+
+type Ending = { readonly value: string } | { readonly failure: Failure }
+
+/** Which code a failing op of the guest program means; the op is a number, so no text of the guest decides it. */
+const FAILURE_OF_OP = new Map<number, ErrorCode>([
+  [OP.threw, 'GUEST_THREW'],
+  [OP.entryNotFound, 'ENTRY_NOT_FOUND'],
+  [OP.entryNotCallable, 'ENTRY_NOT_CALLABLE'],
+  [OP.inputInvalid, 'INPUT_INVALID'],
+  [OP.argumentsMismatch, 'ARGUMENTS_MISMATCH'],
+  [OP.resultNotEncodable, 'RESULT_NOT_ENCODABLE'],
+])
+
+type Phase = 'isolateMs' | 'compileMs' | 'evaluateMs' | 'callMs'
+
+export class TaskRun {
+  readonly #options: TaskRunOptions
+  readonly #startedAt = performance.now()
+  readonly #startedCpu = process.cpuUsage()
+  readonly #wallTimer: NodeJS.Timeout
+  readonly #cpuTimer: NodeJS.Timeout
+  readonly #guestTimer = new GuestTimer(() => this.#enter(KIND.timer, ''))
+  readonly #phases: { -readonly [P in Phase]?: number } = {}
+  #phase: Phase = 'isolateMs'
+  #phaseStartedAt = this.#startedAt
+  #slot: Slot | null = null
+  #operations = 0
+  #ending: Ending | null = null
+  /** What the call said before the evaluation was known to have succeeded. */
+  #heldAnswer: Ending | null = null
+  #holdsAnswer = true
+  #isLoadingModule = false
+  #isSettled = false
+  #ran = true
+  #log = ''
+  #onModuleReady: (() => void) | null = null
+
+  constructor(options: TaskRunOptions) {
+    this.#options = options
+    this.#wallTimer = setTimeout(() => this.#stop(wallFailure(this.#limits)), this.#limits.wallMs)
+    this.#cpuTimer = setInterval(() => this.#checkCpu(), CPU_POLL_MS)
+  }
+
+  get #limits(): RunMessage['limits'] {
+    return this.#options.message.limits
+  }
+
+  /** Runs the task; resolves when nothing of it is left to do. Never rejects. */
+  async run(): Promise<void> {
+    try {
+      this.#slot = this.#options.takeIsolate(this.#limits.memoryMb)
+      await this.#load(this.#slot)
+    } catch (error) {
+      this.#operationFailed(error, true)
+    }
+  }
+
+  cancel(): void {
+    this.#stop({ code: 'CANCELLED', message: 'The request was cancelled while its code ran.' })
+  }
+
+  /** V8 gave up on the isolate, or on the process, while this task was the only one. */
+  outOfMemory(): void {
+    this.#stop(memoryFailure(this.#limits))
+  }
+
+  /**
+   * Nearly all sources are scripts: evaluation and call are queued together, so that the pool thread goes from one to the
+   * other without waiting for this thread. What the call answers counts once the evaluation is known to have succeeded.
+   */
+  async #load(slot: Slot): Promise<void> {
+    const { code, message } = this.#options
+    slot.onSend = (op, id, payload) => this.#hear(op, id, payload)
+    this.#beginPhase('evaluateMs')
+    if (this.#limits.logBytes !== slot.logBytes) this.#enter(KIND.configure, '', this.#limits.logBytes)
+    const evaluated = evaluateScript(code, message.fileName, slot, this.#remainingMs())
+    this.#enterCall()
+    try {
+      await this.#track(evaluated)
+    } catch (error) {
+      if (this.#ending === null && isSyntaxError(error)) return this.#loadModule(slot, error)
+      throw error
+    }
+    this.#takeAnswer()
+  }
+
+  /** The source is a module, or no program at all, or a script that threw a SyntaxError when it ran. */
+  async #loadModule(slot: Slot, scriptError: unknown): Promise<void> {
+    const source = { ...this.#options.message, code: this.#options.code }
+    this.#beginPhase('compileMs')
+    const compiled = await this.#track(compileSource(slot.isolate, source))
+    // The call that was queued with the script is over by now, since an isolate does one thing after the other.
+    this.#heldAnswer = null
+    if (this.#ending !== null) return
+    if (compiled.kind === 'script') throw scriptError
+    if (compiled.kind === 'failed') {
+      this.#ran = false
+      return this.#end({ failure: compiled.failure })
+    }
+    this.#beginPhase('evaluateMs')
+    this.#holdsAnswer = false
+    const ready = new Promise<void>((resolve) => (this.#onModuleReady = resolve))
+    this.#isLoadingModule = true
+    await this.#track(evaluateModule(compiled.module, slot, () => this.#remainingMs()))
+    await ready
+    this.#isLoadingModule = false
+    this.#beginPhase('callMs')
+    this.#enterCall()
+  }
+
+  #takeAnswer(): void {
+    this.#holdsAnswer = false
+    if (this.#ending !== null) return
+    this.#beginPhase('callMs')
+    if (this.#heldAnswer !== null) this.#end(this.#heldAnswer)
+  }
+
+  #enterCall(): void {
+    const { name, format } = this.#options.message
+    const header: CallHeader = { name, format, outputBytes: this.#limits.outputBytes }
+    this.#enter(KIND.call, `${JSON.stringify(header)}\n${this.#options.input}`)
+  }
+
+  /** Enters the guest. What the entry function rejects with is never its answer: only limits and stray rejections. */
+  #enter(kind: number, payload: string, id = 0): void {
+    const slot = this.#slot
+    if (slot === null || this.#ending !== null) return
+    this.#operations++
+    slot
+      .enter(kind, id, payload, this.#remainingMs())
+      .catch((error: unknown) => this.#operationFailed(error, this.#isLoadingModule))
+      .finally(() => this.#operationDone())
+  }
+
+  #remainingMs(): number {
+    return Math.max(1, Math.ceil(this.#limits.wallMs - (performance.now() - this.#startedAt)))
+  }
+
+  async #track<T>(operation: Promise<T>): Promise<T> {
+    this.#operations++
+    try {
+      return await operation
+    } finally {
+      this.#operationDone()
+    }
+  }
+
+  #operationDone(): void {
+    this.#operations--
+    if (this.#operations > 0 || this.#ending === null) return
+    if (this.#isSettled) this.#options.onFree()
+    else this.#settle()
+  }
+
+  #hear(op: number, id: number, payload: string): string {
+    if (this.#ending !== null) return ''
+    if (op === OP.log) this.#log += payload
+    else if (op === OP.armTimer) this.#guestTimer.arm(id)
+    else if (op === OP.moduleReady) this.#onModuleReady?.()
+    else if (op === OP.result) this.#answer(this.#checkOutput(payload))
+    else if (op === OP.outputTooLarge) this.#answer({ failure: outputFailure(this.#limits, id) })
+    else {
+      const code = FAILURE_OF_OP.get(op)
+      if (code !== undefined) this.#answer({ failure: readFailure(code, payload) })
+    }
+    return ''
+  }
+
+  #answer(ending: Ending): void {
+    if (this.#holdsAnswer) this.#heldAnswer ??= ending
+    else this.#end(ending)
+  }
+
+  #checkOutput(value: string): Ending {
+    const bytes = Buffer.byteLength(value)
+    return bytes <= this.#limits.outputBytes ? { value } : { failure: outputFailure(this.#limits, bytes) }
+  }
+
+  #operationFailed(error: unknown, isLoading: boolean): void {
+    if (this.#ending !== null) {
+      // The isolate was taken away from it, or a rejection came too late to matter more than a line in the log.
+      if (!this.#isSettled && this.#slot?.isolate.isDisposed === false) this.#log += describeStray(error)
+    } else if (this.#slot === null) this.#options.onZombie()
+    else if (this.#slot.isolate.isDisposed) this.#stop(memoryFailure(this.#limits))
+    else if (this.#remainingMs() <= 1) this.#stop(wallFailure(this.#limits))
+    else if (isLoading) this.#end({ failure: thrownFailure(error) })
+    else this.#log += describeStray(error)
+  }
+
+  #checkCpu(): void {
+    const { user, system } = process.cpuUsage(this.#startedCpu)
+    const usedMs = (user + system) / 1_000
+    if (usedMs >= this.#limits.cpuMs) this.#stop(cpuFailure(this.#limits, usedMs))
+  }
+
+  /** The guest is done: what is already running may come to its end, for a moment. */
+  #end(ending: Ending): void {
+    this.#ending = ending
+    this.#stopClocks()
+    if (this.#operations === 0) this.#settle()
+    else setTimeout(() => this.#settle(), FINISH_MS)
+  }
+
+  /** The guest is stopped: its isolate is taken away at once. */
+  #stop(failure: Failure): void {
+    if (this.#ending !== null) return
+    this.#ending = { failure }
+    this.#stopClocks()
+    this.#settle()
+  }
+
+  #stopClocks(): void {
+    clearTimeout(this.#wallTimer)
+    clearInterval(this.#cpuTimer)
+    this.#guestTimer.arm(-1)
+  }
+
+  #settle(): void {
+    if (this.#isSettled || this.#ending === null) return
+    this.#isSettled = true
+    this.#beginPhase('callMs')
+    const { user, system } = process.cpuUsage(this.#startedCpu)
+    const isFree = this.#operations === 0
+    if (this.#slot !== null && !isFree) disposeSlot(this.#slot, false)
+    this.#options.onSettled({
+      isFree,
+      ran: this.#ran,
+      log: this.#log,
+      value: 'value' in this.#ending ? this.#ending.value : null,
+      failure: 'failure' in this.#ending ? this.#ending.failure : null,
+      cpuMs: (user + system) / 1_000,
+      wallMs: performance.now() - this.#startedAt,
+      phases: this.#phases,
+    })
+    if (isFree) {
+      if (this.#slot !== null) disposeSlot(this.#slot, true)
+      this.#options.onFree()
+    } else setTimeout(() => this.#operations > 0 && this.#options.onZombie(), ZOMBIE_MS)
+  }
+
+  /** Books the time since the last call on the phase that ends now. */
+  #beginPhase(next: Phase): void {
+    const now = performance.now()
+    this.#phases[this.#phase] = now - this.#phaseStartedAt
+    this.#phase = next
+    this.#phaseStartedAt = now
+  }
+}
+
+/** The guest program wrote this text, so its shape holds; a guest that broke the program gets what it wrote. */
+function readFailure(code: ErrorCode, payload: string): Failure {
+  try {
+    const [message, stack] = JSON.parse(payload) as [unknown, unknown]
+    return { code, message: String(message), ...(stack === '' ? {} : { stack: String(stack) }) }
+  } catch {
+    return { code, message: payload.slice(0, 1_000) }
+  }
+}

@@ -1,0 +1,276 @@
+// The parent's object for one executor process: its states, the deadlines on everything that it should do, its end.
+import * as v from 'valibot'
+import { notRun } from '../core/outcome.ts'
+import type { Outcome } from '../core/outcome.ts'
+import type { Task, TenantId } from '../core/task.ts'
+import type { Failure } from '../errors.ts'
+import type { Frame } from '../ipc/frame.ts'
+import { encodeFrame } from '../ipc/frame.ts'
+import { FromExecutor } from '../ipc/messages.ts'
+import type { ToExecutor } from '../ipc/messages.ts'
+import { readCpuMs, readResidentBytes } from './process-stat.ts'
+import { toOutcome } from './to-outcome.ts'
+import type { StartTransport, Transport } from './transport.ts'
+
+/** `busy` has a task; `clearing` has answered it but still runs something of it. */
+export type RunnerState = 'starting' | 'idle' | 'busy' | 'clearing' | 'dead'
+
+/** What an executor's own clocks should have done by then, the runner does after this much more. */
+const OVERDUE_MS = 1_000
+/** Memory beyond the isolate's own limit: buffers of the transfer, the young generation, V8's code. */
+const MEMORY_SLACK_BYTES = 160 * 1024 * 1024
+const BYTES_PER_MB = 1024 * 1024
+
+export interface RunnerOptions {
+  readonly start: StartTransport
+  readonly startMs: number
+  readonly heartbeatMs: number
+  readonly onChange: (runner: ExecutorRunner) => void
+  readonly onLog: (event: RunnerEvent) => void
+  readonly now: () => number
+}
+
+export type RunnerEvent =
+  | { readonly type: 'ready'; readonly pid: number | null; readonly confinement: readonly string[] }
+  | { readonly type: 'dead'; readonly pid: number | null; readonly reason: string; readonly wasReady: boolean }
+
+interface Assignment {
+  readonly task: Task
+  readonly settle: (outcome: Outcome) => void
+  readonly queueMs: number
+  readonly sentAt: number
+  readonly residentLimitBytes: number
+  /** Known from the first look of the watch on. */
+  cpuMsAtStart: number | null
+}
+
+export class ExecutorRunner {
+  readonly #options: RunnerOptions
+  readonly #transport: Transport
+  readonly startedAt: number
+  tenant: TenantId | null = null
+  tasks = 0
+  freeSince = 0
+  /** Whether an idle executor has isolates made ahead and makes none now: a task sent to it starts at once. */
+  isWarm = false
+  #state: RunnerState = 'starting'
+  #wasReady = false
+  #assignment: Assignment | null = null
+  /** Why the runner killed its process: decides what its task ends with. */
+  #killed: Failure | null = null
+  #deadline: NodeJS.Timeout
+  #pingSentAt: number | null = null
+  #sequence = 0
+  #exitReason = ''
+
+  constructor(options: RunnerOptions) {
+    this.#options = options
+    this.startedAt = options.now()
+    this.#transport = options.start({
+      onFrame: (frame) => this.#receive(frame),
+      onExit: (reason) => this.#exited(reason),
+    })
+    this.#deadline = setTimeout(() => this.kill('it was not ready in time'), options.startMs)
+  }
+
+  get state(): RunnerState {
+    return this.#state
+  }
+
+  get wasReady(): boolean {
+    return this.#wasReady
+  }
+
+  get currentTask(): Task | null {
+    return this.#assignment?.task ?? null
+  }
+
+  get pid(): number | null {
+    return this.#transport.pid
+  }
+
+  /** Sends a task to an idle executor. `settle` is called exactly once. */
+  run(task: Task, queueMs: number, settle: (outcome: Outcome) => void): void {
+    if (this.#state !== 'idle') throw new Error(`a task was given to an executor that is ${this.#state}`)
+    const { invocation, limits } = task
+    const pid = this.pid
+    const resident = pid === null ? 0 : (readResidentBytes(pid) ?? 0)
+    this.#assignment = {
+      task,
+      settle,
+      queueMs,
+      sentAt: this.#options.now(),
+      residentLimitBytes: resident + limits.memoryMb * BYTES_PER_MB + MEMORY_SLACK_BYTES,
+      cpuMsAtStart: null,
+    }
+    this.#state = 'busy'
+    this.isWarm = false
+    this.tasks++
+    this.#setDeadline(limits.wallMs + OVERDUE_MS, () =>
+      this.kill('a task is overdue', {
+        code: 'LIMIT_WALL',
+        message: `The code did not finish within its wall limit of ${limits.wallMs} ms, and only the end of its process stopped it.`,
+        limit: limits.wallMs,
+        used: limits.wallMs + OVERDUE_MS,
+      }),
+    )
+    const { language, code } = invocation.source
+    this.#send(
+      {
+        type: 'run',
+        taskId: task.id,
+        fileName: language === 'typescript' ? 'function.ts' : 'function.js',
+        name: invocation.name,
+        format: invocation.input.format,
+        limits,
+      },
+      [code, invocation.input.text],
+    )
+  }
+
+  /** Asks the executor to stop the task; the deadline is the hammer behind it. */
+  cancel(): void {
+    const assignment = this.#assignment
+    if (assignment === null) return
+    this.#send({ type: 'cancel', taskId: assignment.task.id })
+    const failure: Failure = { code: 'CANCELLED', message: 'The request was cancelled while its code ran.' }
+    this.#setDeadline(OVERDUE_MS, () => this.kill('a cancelled task does not stop', failure))
+  }
+
+  /** Called every few milliseconds while a task runs: memory that no heap limit counts, and time nobody else counted. */
+  watch(): void {
+    const assignment = this.#assignment
+    const pid = this.pid
+    if (assignment === null || pid === null) return
+    const { limits } = assignment.task
+    assignment.cpuMsAtStart ??= readCpuMs(pid)
+    const resident = readResidentBytes(pid)
+    if (resident !== null && resident > assignment.residentLimitBytes) {
+      this.kill('it used too much memory', {
+        code: 'LIMIT_MEMORY',
+        message: `The code used more memory than its limit of ${limits.memoryMb} MB, outside the heap that V8 counts.`,
+        limit: limits.memoryMb,
+      })
+    }
+  }
+
+  /** Called once per heartbeat. A live main thread answers; one that does not has been taken over. */
+  beat(): void {
+    if (this.#state === 'starting' || this.#state === 'dead') return
+    const now = this.#options.now()
+    if (this.#pingSentAt !== null && now - this.#pingSentAt >= 2 * this.#options.heartbeatMs) {
+      this.kill('it does not answer', this.#hungFailure())
+      return
+    }
+    if (this.#pingSentAt === null) {
+      this.#pingSentAt = now
+      this.#send({ type: 'ping', sequence: ++this.#sequence })
+    }
+  }
+
+  kill(reason: string, failure: Failure | null = null): void {
+    if (this.#state === 'dead' || this.#exitReason !== '') return
+    this.#exitReason = reason
+    this.#killed = failure
+    if (this.#state === 'idle') this.#state = 'clearing'
+    this.#transport.kill()
+  }
+
+  /** A main thread that hangs with a task is that task's doing: the processor time says which limit it passed. */
+  #hungFailure(): Failure | null {
+    const assignment = this.#assignment
+    const pid = this.pid
+    if (assignment === null || pid === null) return null
+    const usedMs = (readCpuMs(pid) ?? 0) - (assignment.cpuMsAtStart ?? 0)
+    const { cpuMs } = assignment.task.limits
+    if (usedMs < cpuMs) return null
+    const message = `The code used ${Math.round(usedMs)} ms of processor time; the limit is ${cpuMs} ms.`
+    return { code: 'LIMIT_CPU', message, limit: cpuMs, used: Math.round(usedMs) }
+  }
+
+  #send(message: ToExecutor, parts?: readonly string[]): void {
+    this.#transport.send(encodeFrame(message, parts))
+  }
+
+  /** Throws on a frame that breaks the contract; the transport then kills the process. */
+  #receive(frame: Frame): void {
+    if (this.#state === 'dead' || this.#exitReason !== '') return
+    const message = v.parse(FromExecutor, withParts(frame))
+    switch (message.type) {
+      case 'ready':
+        if (this.#state !== 'starting') throw new Error('frame: ready twice')
+        this.#wasReady = true
+        this.#options.onLog({ type: 'ready', pid: this.pid, confinement: message.confinement })
+        this.#becomeIdle()
+        break
+      case 'idle':
+        this.isWarm = message.isolates > 0
+        if (this.#state === 'clearing') this.#becomeIdle()
+        else if (this.#state === 'idle') this.#options.onChange(this)
+        break
+      case 'pong':
+        if (message.sequence === this.#sequence) this.#pingSentAt = null
+        break
+      case 'settled': {
+        const assignment = this.#assignment
+        if (assignment === null || assignment.task.id !== message.taskId) throw new Error('frame: no such task')
+        const outcome = toOutcome(message, frame.parts, assignment.task, assignment.queueMs)
+        this.#assignment = null
+        if (message.isFree) this.#becomeIdle()
+        else {
+          this.#state = 'clearing'
+          this.#setDeadline(OVERDUE_MS, () => this.kill('a stopped task goes on'))
+        }
+        assignment.settle(outcome)
+        break
+      }
+      case 'doomed':
+        this.kill(message.reason)
+        break
+      default:
+        message satisfies never
+    }
+  }
+
+  #becomeIdle(): void {
+    clearTimeout(this.#deadline)
+    this.#state = 'idle'
+    this.freeSince = this.#options.now()
+    this.#options.onChange(this)
+  }
+
+  #exited(reason: string): void {
+    if (this.#state === 'dead') return
+    this.#state = 'dead'
+    clearTimeout(this.#deadline)
+    const why = this.#exitReason === '' ? reason : this.#exitReason
+    this.#options.onLog({ type: 'dead', pid: this.pid, reason: why, wasReady: this.#wasReady })
+    const assignment = this.#assignment
+    this.#assignment = null
+    assignment?.settle(
+      notRun(
+        this.#killed ?? {
+          code: 'EXECUTOR_LOST',
+          message: `The process that ran the code died before it answered (${describeExit(reason)}).`,
+        },
+        { queueMs: assignment.queueMs },
+      ),
+    )
+    this.#options.onChange(this)
+  }
+
+  #setDeadline(delayMs: number, onDeadline: () => void): void {
+    clearTimeout(this.#deadline)
+    this.#deadline = setTimeout(onDeadline, delayMs)
+  }
+}
+
+function withParts(frame: Frame): unknown {
+  const { header } = frame
+  return typeof header === 'object' && header !== null && 'parts' in header ? { ...header, parts: [] } : header
+}
+
+/** Only the kind of exit: what the process said last may hold paths of the host. */
+function describeExit(reason: string): string {
+  return /^(?:signal SIG[A-Z]+|exit code \d+)/.exec(reason)?.[0] ?? 'it was ended'
+}

@@ -1,0 +1,104 @@
+// Starts an executor as a child process and carries frames over one socket pair, its only channel.
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { constants, setPriority } from 'node:os'
+import type { Duplex } from 'node:stream'
+import { FrameReader } from '../ipc/frame.ts'
+import type { Transport, TransportHandlers } from './transport.ts'
+
+const SOCKET_FD = 3
+/** Guests compute at a lower priority than the front doors answer. */
+const EXECUTOR_NICE = constants.priority.PRIORITY_BELOW_NORMAL
+/** How much of what a dying process says is kept for the log. */
+const STDERR_CHARACTERS = 2_048
+
+export interface SpawnPlan {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+}
+
+export interface ForkOptions {
+  readonly plan: SpawnPlan
+  /** Finds the process that runs the executor when `plan.command` is a wrapper around it. */
+  readonly findPid: (spawnedPid: number) => number | null
+  /** The largest frame that the executor may send now. */
+  readonly maxFrameBytes: () => number
+}
+
+export function startForkTransport(options: ForkOptions, handlers: TransportHandlers): Transport {
+  const { plan } = options
+  const child = spawn(plan.command, plan.args, {
+    cwd: plan.cwd,
+    env: plan.env,
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  })
+  const socket = child.stdio[SOCKET_FD] as Duplex | null | undefined
+  const reader = new FrameReader(options.maxFrameBytes)
+  let saidLast = ''
+  let brokenBy: string | null = null
+  let executorPid: number | null = null
+
+  const kill = (): void => {
+    if (executorPid !== null && executorPid !== child.pid) killQuietly(executorPid)
+    child.kill('SIGKILL')
+  }
+  const broken = (reason: string): void => {
+    brokenBy ??= reason
+    kill()
+  }
+
+  lowerPriority(child)
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    saidLast = (saidLast + text).slice(-STDERR_CHARACTERS)
+  })
+  socket?.on('data', (chunk: Buffer) => {
+    if (brokenBy !== null) return
+    try {
+      for (const frame of reader.push(chunk)) handlers.onFrame(frame)
+    } catch (error) {
+      broken(error instanceof Error ? error.message : 'it sent a malformed frame')
+    }
+  })
+  // The exit says why; a failed write only says that it happened.
+  socket?.on('error', () => undefined)
+  let hasExited = false
+  const exited = (reason: string): void => {
+    if (hasExited) return
+    hasExited = true
+    socket?.destroy()
+    handlers.onExit(saidLast === '' ? reason : `${reason}; it said: ${saidLast.trim()}`)
+  }
+  child.on('error', (error) => exited(`it could not be started: ${error.message}`))
+  child.on('exit', (code, signal) => exited(brokenBy ?? (signal === null ? `exit code ${code}` : `signal ${signal}`)))
+
+  return {
+    get pid() {
+      if (executorPid === null && child.pid !== undefined) executorPid = options.findPid(child.pid)
+      return executorPid
+    },
+    send(frame) {
+      if (!hasExited && brokenBy === null) socket?.write(frame)
+    },
+    kill,
+  }
+}
+
+function lowerPriority(child: ChildProcess): void {
+  if (child.pid === undefined) return
+  try {
+    setPriority(child.pid, EXECUTOR_NICE)
+  } catch {
+    // The child may be gone already; its exit event says so.
+  }
+}
+
+function killQuietly(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It is gone already.
+  }
+}
