@@ -1,12 +1,13 @@
-// Bundles the guest program and makes the V8 snapshot from which every isolate starts. A program: build.ts <output file>
+// Makes the runtime of the executors: the V8 snapshot with the guest program, from which every isolate starts, and the
+// executor as one file, so that an executor may read nothing else. A program: build.ts <output folder>
 // It runs in a process of its own, because what V8 refuses in a snapshot aborts the process.
 import { createHash } from 'node:crypto'
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import process from 'node:process'
 import { build } from 'esbuild'
 import ivm from 'isolated-vm'
-import { hashSandboxSource } from './source-hash.ts'
+import { hashRuntimeSource } from './source-hash.ts'
 
 const sourceFolder = join(import.meta.dirname, 'src')
 
@@ -51,24 +52,52 @@ const WARM_UP = `{
   entry(1, 0, '{"name":"warm","format":"cloudpickle","outputBytes":1000}\\n{"args":["gAVLBS4=","gAVLBS4="],"kwargs":{}}')
 }`
 
-async function main(outputPath: string): Promise<void> {
+async function makeSnapshot(): Promise<Buffer> {
   const scripts = await bundleSandbox()
   const snapshot = ivm.Isolate.createSnapshot([...scripts], WARM_UP)
   const blob = Buffer.from(snapshot.copy() as ArrayBuffer)
   const header = {
     v8: process.versions.v8,
     arch: process.arch,
-    source: hashSandboxSource(),
+    source: hashRuntimeSource(),
     sha256: createHash('sha256').update(blob).digest('hex'),
   }
-  mkdirSync(dirname(outputPath), { recursive: true })
-  const temporary = `${outputPath}.${process.pid}`
-  writeFileSync(temporary, Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), blob]))
-  renameSync(temporary, outputPath)
+  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), blob])
+}
+
+/** JavaScript already: an executor that strips types is 16 MB larger and starts later. */
+async function bundleExecutor(): Promise<Uint8Array> {
+  const { outputFiles } = await build({
+    entryPoints: [join(import.meta.dirname, '..', 'src', 'executor', 'main.ts')],
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+    target: 'node26',
+    legalComments: 'none',
+  })
+  const [file] = outputFiles
+  if (file === undefined) throw new Error('esbuild made nothing of the executor')
+  return file.contents
+}
+
+/** Whoever reads the folder meanwhile sees the old file or the new one, never a part. */
+function replaceFile(path: string, content: Uint8Array): void {
+  const temporary = `${path}.${process.pid}`
+  writeFileSync(temporary, content)
+  renameSync(temporary, path)
+}
+
+async function main(folder: string): Promise<void> {
+  const executor = await bundleExecutor()
+  const snapshot = await makeSnapshot()
+  mkdirSync(folder, { recursive: true })
+  replaceFile(join(folder, 'executor.mjs'), executor)
+  replaceFile(join(folder, 'sandbox.snapshot'), snapshot)
 }
 
 if (import.meta.main) {
-  const [outputPath] = process.argv.slice(2)
-  if (outputPath === undefined) throw new Error('usage: build.ts <output file>')
-  await main(outputPath)
+  const [folder] = process.argv.slice(2)
+  if (folder === undefined) throw new Error('usage: build.ts <output folder>')
+  await main(folder)
 }

@@ -1,12 +1,15 @@
-// One hash over everything that decides what the snapshot holds, so that a stale snapshot is noticed at start.
+// One hash over every source of the executors' runtime, so that a stale one is noticed at start.
 import { createHash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-export function hashSandboxSource(): string {
+const SOURCES = ['sandbox/build.ts', 'sandbox/src/**/*.ts', 'src/executor/**/*.ts', 'src/ipc/*.ts', 'package-lock.json']
+
+export function hashRuntimeSource(): string {
+  const root = join(import.meta.dirname, '..')
   const hash = createHash('sha256')
-  for (const path of globSync(['build.ts', 'src/**/*.ts'], { cwd: import.meta.dirname }).toSorted()) {
-    hash.update(path).update('\0').update(readFileSync(join(import.meta.dirname, path))).update('\0')
+  for (const path of globSync(SOURCES, { cwd: root }).toSorted()) {
+    hash.update(path).update('\0').update(readFileSync(join(root, path))).update('\0')
   }
   return hash.digest('hex')
 }

@@ -37,6 +37,7 @@ export const charCodeAt = uncurry(String.prototype.charCodeAt)
 export const stringSlice = uncurry(String.prototype.slice)
 export const stringIndexOf = uncurry(String.prototype.indexOf)
 export const stringStartsWith = uncurry(String.prototype.startsWith)
+export const stringEndsWith = uncurry(String.prototype.endsWith)
 export const fromCharCode = String.fromCharCode
 
 export const isInteger = Number.isInteger
@@ -91,3 +92,14 @@ export function installGlobal(name: string, value: unknown): void {
 
 export const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'
+
+/** Defines a property as an assignment would, but on the object itself and without asking any prototype. */
+export function defineValue(target: object, key: PropertyKey, value: unknown): void {
+  // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
+  defineProperty(target, key, { __proto__: null, value, writable: true, enumerable: true, configurable: true })
+}
+
+/** `array.push(item)` that no setter on a prototype sees. */
+export function arrayAppend<Item>(array: Item[], item: Item): void {
+  defineValue(array, array.length, item)
+}

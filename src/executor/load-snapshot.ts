@@ -1,12 +1,13 @@
 // Reads the snapshot of the guest program and refuses one that is damaged or made for another V8: V8 itself would abort.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import ivm from 'isolated-vm'
+import type Ivm from 'isolated-vm'
+import { ivm } from './load-isolated-vm.ts'
 
 const LINE_FEED = 0x0a
 
 /** Throws an Error that names what does not fit; the file is one line of JSON and then the blob. */
-export function loadSnapshot(path: string): ivm.ExternalCopy<ArrayBuffer> {
+export function loadSnapshot(path: string): Ivm.ExternalCopy<ArrayBuffer> {
   const file = readFileSync(path)
   const lineEnd = file.indexOf(LINE_FEED)
   const header = JSON.parse(file.toString('utf8', 0, lineEnd)) as Record<string, unknown>

@@ -1,5 +1,7 @@
 // Entry of an executor process: load everything, strip the process of its rights, then serve the socket on fd 3.
 import { Socket } from 'node:net'
+import { confineSelf } from './confine/confine-self.ts'
+import { describeConfinement } from './confine/describe-confinement.ts'
 import { readExecutorArguments } from '../ipc/executor-arguments.ts'
 import { FrameReader } from '../ipc/frame.ts'
 import { IsolateExecutor } from './executor.ts'
@@ -34,5 +36,7 @@ socket.on('data', (chunk: Buffer) => {
 socket.on('close', die)
 socket.on('error', die)
 
+const { confinement: level, uid } = options
+const state = confineSelf({ level, uid, gid: uid, dropPermissions: true })
 await executor.prepare()
-executor.announceReady([])
+executor.announceReady(describeConfinement(state))

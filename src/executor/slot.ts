@@ -1,13 +1,14 @@
 // A virgin isolate with the guest program booted: made ahead of a task, used by exactly one, then thrown away.
-import ivm from 'isolated-vm'
+import type Ivm from 'isolated-vm'
 import type { Send } from '../../sandbox/src/bridge.ts'
 import { BOOT_GLOBAL } from '../../sandbox/src/bridge.ts'
+import { ivm } from './load-isolated-vm.ts'
 
 export interface SlotOptions {
   readonly memoryMb: number
   /** How much log the guest keeps unless a task is to have less. */
   readonly logBytes: number
-  readonly snapshot: ivm.ExternalCopy<ArrayBuffer>
+  readonly snapshot: Ivm.ExternalCopy<ArrayBuffer>
   /** Leaves WebAssembly, SharedArrayBuffer, Atomics and resizable buffers in place. */
   readonly guestWasm: boolean
   /** V8 cannot go on with this isolate or with this process. */
@@ -15,8 +16,8 @@ export interface SlotOptions {
 }
 
 export interface Slot {
-  readonly isolate: ivm.Isolate
-  readonly context: ivm.Context
+  readonly isolate: Ivm.Isolate
+  readonly context: Ivm.Context
   readonly logBytes: number
   /** Applies the guest's entry function under a timeout, always with plain numbers and strings. */
   readonly enter: (kind: number, id: number, payload: string, timeoutMs: number) => Promise<unknown>
@@ -50,7 +51,7 @@ export function createSlot(options: SlotOptions): Slot {
     `'use strict';return ${BOOT_GLOBAL}($0,$1,$2)`,
     [new ivm.Callback(heard), options.guestWasm, options.logBytes],
     bare({ result: bare({ reference: true as const }) }),
-  ) as ivm.Reference<(kind: number, id: number, payload: string) => void>
+  ) as Ivm.Reference<(kind: number, id: number, payload: string) => void>
   const slot: Slot = {
     isolate,
     context,

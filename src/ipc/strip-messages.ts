@@ -1,25 +1,25 @@
 // The messages between the front process and its TypeScript tool process, and the check of what the tool says.
-import * as v from "valibot";
+import * as v from 'valibot'
 
 /** Part: the TypeScript source. The tool answers every request before it takes the next one. */
 export interface StripRequest {
-  readonly type: "strip";
-  readonly id: number;
+  readonly type: 'strip'
+  readonly id: number
 }
 
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
-const position = v.pipe(v.number(), v.integer(), v.minValue(1));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const position = v.pipe(v.number(), v.integer(), v.minValue(1))
 
 /** Why a source was refused: it is no TypeScript, it needs code to be generated, or the stripper itself broke on it. */
-export const REJECTIONS = ["invalid", "unsupported", "broken"] as const;
-export type Rejection = (typeof REJECTIONS)[number];
+export const REJECTIONS = ['invalid', 'unsupported', 'broken'] as const
+export type Rejection = (typeof REJECTIONS)[number]
 
-export const FromStripTool = v.variant("type", [
-  v.strictObject({ type: v.literal("ready") }),
+export const FromStripTool = v.variant('type', [
+  v.strictObject({ type: v.literal('ready') }),
   /** Part: the JavaScript, with every character that is left where it was. */
-  v.strictObject({ type: v.literal("stripped"), id: count, parts: v.array(v.unknown()) }),
+  v.strictObject({ type: v.literal('stripped'), id: count, parts: v.array(v.unknown()) }),
   v.strictObject({
-    type: v.literal("rejected"),
+    type: v.literal('rejected'),
     id: count,
     rejection: v.picklist(REJECTIONS),
     /** The stripper's own words; the tool clips them far below this bound. */
@@ -28,5 +28,5 @@ export const FromStripTool = v.variant("type", [
     line: v.nullable(position),
     column: v.nullable(position),
   }),
-]);
-export type FromStripTool = v.InferOutput<typeof FromStripTool>;
+])
+export type FromStripTool = v.InferOutput<typeof FromStripTool>

@@ -22,6 +22,8 @@ const DISPOSE_MS = 1_000
 export interface ExecutorPoolOptions {
   /** Starts one executor; called with a number that no living executor has. */
   readonly startExecutor: (slot: number) => StartTransport
+  /** Makes further starts differ from those that failed; false when there is no other way to start. */
+  readonly fallBack: () => boolean
   readonly executorsMin: number
   readonly executorsMax: number
   /** Started executors that belong to nobody yet, beside the others. */
@@ -206,7 +208,7 @@ export class ExecutorPool implements Executor {
   #changed(slot: number, runner: ExecutorRunner): void {
     if (runner.state === 'dead') {
       this.#runners.delete(slot)
-      if (!runner.wasReady && !this.#isDraining) this.#failedStarts++
+      if (!runner.wasReady && !this.#isDraining) this.#startFailed()
       if (this.health === 'unhealthy') this.#refuseAll()
       if (this.#runners.size === 0) this.#whenEnded()
     } else {
@@ -216,6 +218,11 @@ export class ExecutorPool implements Executor {
     }
     this.#dispatch()
     if (this.#isDraining && this.#isEmpty()) for (const resolve of this.#whenEmpty.splice(0)) resolve()
+  }
+
+  #startFailed(): void {
+    this.#failedStarts++
+    if (this.#failedStarts >= MAX_FAILED_STARTS && this.#options.fallBack()) this.#failedStarts = 0
   }
 
   #isWornOut(runner: ExecutorRunner): boolean {

@@ -4,6 +4,7 @@ import type { ChildProcess } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { FrameReader } from '../ipc/frame.ts'
+import type { SpawnPlan } from './confinement/plan-spawn.ts'
 import type { Transport, TransportHandlers } from './transport.ts'
 
 const SOCKET_FD = 3
@@ -11,13 +12,6 @@ const SOCKET_FD = 3
 const EXECUTOR_NICE = constants.priority.PRIORITY_BELOW_NORMAL
 /** How much of what a dying process says is kept for the log. */
 const STDERR_CHARACTERS = 2_048
-
-export interface SpawnPlan {
-  readonly command: string
-  readonly args: readonly string[]
-  readonly env: Readonly<Record<string, string>>
-  readonly cwd: string
-}
 
 export interface ForkOptions {
   readonly plan: SpawnPlan

@@ -1,4 +1,5 @@
 // The raw system call, borrowed from the C library through node:ffi: all that confinement needs of native code.
+import type * as ForeignFunctions from 'node:ffi'
 
 /** What a system call takes: numbers as they are, bytes as their address, null as address zero. */
 export type NativeArgument = number | bigint | Uint8Array | null
@@ -15,20 +16,21 @@ export interface Native {
   readonly close: () => void
 }
 
-export type NativeResult = { readonly ok: true; readonly native: Native } | { readonly ok: false; readonly reason: string }
+export type NativeResult =
+  | { readonly ok: true; readonly native: Native }
+  | { readonly ok: false; readonly reason: string }
 
 const ARGUMENT_COUNT = 6
 const LONG = 'i64'
 
 /** Opens the C library of this very process; the reason says why that is impossible. */
 export function openNative(): NativeResult {
-  const ffi = process.getBuiltinModule('node:ffi') as typeof import('node:ffi') | undefined
+  const ffi = process.getBuiltinModule('node:ffi') as typeof ForeignFunctions | undefined
   if (ffi === undefined) return { ok: false, reason: 'this Node.js has no node:ffi, or it is switched off' }
   try {
     const { lib, functions } = ffi.dlopen(null, {
       syscall: { arguments: [LONG, LONG, LONG, LONG, LONG, LONG, LONG], return: LONG },
       __errno_location: { arguments: [], return: 'pointer' },
-      uv_default_loop: { arguments: [], return: 'pointer' },
       uv_loop_fork: { arguments: ['pointer'], return: 'i32' },
     })
     const toLong = (argument: NativeArgument | undefined): bigint => {
@@ -51,18 +53,16 @@ export function openNative(): NativeResult {
           )
           return result === -1n ? -ffi.getInt32(functions.__errno_location()) : Number(result)
         },
-        renewEventLoop() {
-          const current = ffi.getCurrentEventLoop()
-          const other = functions.uv_default_loop()
-          if (functions.uv_loop_fork(current) !== 0) return false
-          return other === current || functions.uv_loop_fork(other) === 0
-        },
+        renewEventLoop: () => functions.uv_loop_fork(ffi.getCurrentEventLoop()) === 0,
         addressOf: (bytes) => ffi.getRawPointer(bytes),
         close: () => lib.close(),
       },
     }
   } catch (error) {
-    return { ok: false, reason: `node:ffi refuses: ${error instanceof Error ? error.message : String(error)}` }
+    return {
+      ok: false,
+      reason: `node:ffi refuses: ${error instanceof Error ? error.message : String(error)}`,
+    }
   }
 }
 

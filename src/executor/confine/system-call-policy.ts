@@ -1,7 +1,17 @@
 // Which system calls a running executor may make: what Node.js, V8 and isolated-vm need once everything is loaded, and
 // nothing that names a file, an address, another process or a new right.
 import type { Instruction } from './bpf.ts'
-import { ALLOW, KILL_PROCESS, andWith, answer, failWith, jumpIfEqual, loadArchitecture, loadArgument, loadNumber } from './bpf.ts'
+import {
+  ALLOW,
+  KILL_PROCESS,
+  andWith,
+  answer,
+  failWith,
+  jumpIfEqual,
+  loadArchitecture,
+  loadArgument,
+  loadNumber,
+} from './bpf.ts'
 import type { Architecture, SystemCall } from './syscall-numbers.ts'
 import { systemCallNumber } from './syscall-numbers.ts'
 
@@ -9,14 +19,25 @@ const EPERM = 1
 const ENOSYS = 38
 
 /** `AUDIT_ARCH_*` of the kernel: a 32-bit call on a 64-bit kernel has other numbers, so it ends the process. */
-const AUDIT_ARCHITECTURE: Readonly<Record<Architecture, number>> = { x64: 0xc000_003e, arm64: 0xc000_00b7 }
+const AUDIT_ARCHITECTURE: Readonly<Record<Architecture, number>> = {
+  x64: 0xc000_003e,
+  arm64: 0xc000_00b7,
+}
 
 /** Calls that are harmless with any arguments, the most frequent first. */
 const ALLOWED = [
   ['read', 'write', 'futex', 'epoll_pwait', 'epoll_wait', 'mprotect', 'madvise', 'mmap', 'munmap', 'mremap', 'brk'],
   ['writev', 'readv', 'close', 'fstat', 'lseek', 'poll', 'ppoll', 'epoll_ctl', 'epoll_create1', 'eventfd2', 'pipe2'],
   ['clock_gettime', 'clock_getres', 'clock_nanosleep', 'nanosleep', 'gettimeofday', 'time', 'getcpu', 'pause'],
-  ['rt_sigaction', 'rt_sigprocmask', 'rt_sigreturn', 'rt_sigpending', 'rt_sigtimedwait', 'rt_sigsuspend', 'sigaltstack'],
+  [
+    'rt_sigaction',
+    'rt_sigprocmask',
+    'rt_sigreturn',
+    'rt_sigpending',
+    'rt_sigtimedwait',
+    'rt_sigsuspend',
+    'sigaltstack',
+  ],
   ['sched_yield', 'sched_getaffinity', 'sched_getparam', 'sched_getscheduler', 'membarrier', 'rseq', 'set_robust_list'],
   ['getpid', 'gettid', 'getppid', 'getuid', 'geteuid', 'getgid', 'getegid', 'getrusage', 'sysinfo', 'uname', 'getcwd'],
   ['getrandom', 'pkey_mprotect', 'pkey_alloc', 'pkey_free', 'getsockname', 'getpeername', 'getsockopt', 'shutdown'],

@@ -1,0 +1,70 @@
+// Sees to it that what executors run, the guest program's snapshot and the executor in one file, fits this source and this V8.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, existsSync, openSync, readSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { hashRuntimeSource } from '../../sandbox/source-hash.ts'
+
+const HEADER_BYTES = 1_024
+const sourceRoot = join(import.meta.dirname, '..', '..')
+/** Running from source, as against from a build that holds its runtime. */
+const isSource = extname(import.meta.filename) === '.ts'
+const folder = isSource ? join(sourceRoot, 'dist') : sourceRoot
+
+export interface RuntimeFiles {
+  readonly snapshotPath: string
+  readonly executorPath: string
+}
+
+export const RUNTIME_FILES: RuntimeFiles = {
+  snapshotPath: join(folder, 'sandbox.snapshot'),
+  executorPath: join(folder, 'executor.mjs'),
+}
+
+export type RuntimeState =
+  | { readonly ok: true; readonly files: RuntimeFiles }
+  | { readonly ok: false; readonly message: string }
+
+/** From source, a missing or stale runtime is made in a child process, which takes about half a second once. */
+export async function ensureRuntime(): Promise<RuntimeState> {
+  const problem = checkRuntime()
+  if (problem === null) return { ok: true, files: RUNTIME_FILES }
+  if (!isSource) return { ok: false, message: `${problem} Run "npm run build" with the Node.js that runs the service.` }
+  const builder = join(sourceRoot, 'sandbox', 'build.ts')
+  const child = spawn(process.execPath, ['--no-node-snapshot', builder, folder], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    env: {},
+  })
+  let complaint = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
+  const [code] = (await once(child, 'close')) as [number | null]
+  if (code === 0) return { ok: true, files: RUNTIME_FILES }
+  return { ok: false, message: `The runtime of the executors cannot be made: ${complaint.trim()}` }
+}
+
+/** What is wrong, or null. The blob itself is verified by each executor that loads it. */
+function checkRuntime(): string | null {
+  const { snapshotPath, executorPath } = RUNTIME_FILES
+  const header = readHeader(snapshotPath)
+  if (header === null || !existsSync(executorPath)) return `The runtime of the executors is not in ${folder}.`
+  if (header['v8'] !== process.versions.v8 || header['arch'] !== process.arch) {
+    return `The runtime in ${folder} was made for another Node.js.`
+  }
+  if (isSource && header['source'] !== hashRuntimeSource()) return `The runtime in ${folder} is older than its source.`
+  return null
+}
+
+function readHeader(path: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const file = openSync(path, 'r')
+    try {
+      const bytes = Buffer.alloc(HEADER_BYTES)
+      const text = bytes.toString('utf8', 0, readSync(file, bytes, 0, HEADER_BYTES, 0))
+      return JSON.parse(text.slice(0, text.indexOf('\n'))) as Record<string, unknown>
+    } finally {
+      closeSync(file)
+    }
+  } catch {
+    return null
+  }
+}

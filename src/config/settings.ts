@@ -1,0 +1,259 @@
+// Every setting of the service: the one table from which the schema, environment variables, flags, --help and docs come.
+import { choice, integer, onOff, text } from './setting.ts'
+import type { Setting } from './setting.ts'
+
+const KIB = 1_024
+const MIB = 1_024 * KIB
+const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+
+/** Sections of `--help` and of the docs, in order; each setting is in the section that it follows in the table. */
+const SERVICE = {
+  port: integer({
+    description: 'Port that the service listens on; 0 takes any free port.',
+    default: 8_000,
+    min: 0,
+    max: 65_535,
+  }),
+  host: text({
+    description: 'Address that the service binds to; one that is not loopback needs `API_KEY` or `--insecure`.',
+    default: '127.0.0.1',
+    allowed: 'a host name or an IP address',
+    pattern: /^[\w.:%-]{1,253}$/u,
+  }),
+  apiKey: text({
+    description: 'Key that every request must carry as `Authorization: Bearer <key>`.',
+    default: '',
+    describedDefault: 'none',
+    allowed: 'at most 512 visible ASCII characters without spaces',
+    pattern: /^[\u0021-\u007e]{0,512}$/u,
+    isSecret: true,
+  }),
+  insecure: onOff({
+    description: 'Lets a service without `API_KEY` bind to an address that other machines can reach.',
+  }),
+  logLevel: choice({
+    description: 'The least severe log lines that are written.',
+    choices: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    default: 'info',
+  }),
+  dataDir: text({
+    description: 'Folder for what the service keeps on disk; this version keeps jobs in memory and writes nothing there.',
+    default: 'data',
+    allowed: 'a path',
+    pattern: /^[^\0]{1,4096}$/u,
+  }),
+  workerId: text({
+    description: 'Name of this worker in answers.',
+    default: '',
+    describedDefault: 'made at start',
+    allowed: 'at most 64 letters, digits, dots, underscores and hyphens',
+    pattern: /^[\w.-]{0,64}$/u,
+  }),
+  drainMs: integer({
+    description: 'How long a service that is told to stop waits for running tasks.',
+    default: 35_000,
+    min: 0,
+    max: DAY_MS,
+    unit: 'ms',
+  }),
+}
+
+const TASK_LIMITS = {
+  memoryMb: integer({
+    description: 'V8 heap of one task.',
+    default: 128,
+    min: 8,
+    max: 4_096,
+    unit: 'MB',
+  }),
+  cpuMs: integer({
+    description: 'Processor time of one task.',
+    default: 5_000,
+    min: 10,
+    max: DAY_MS,
+    unit: 'ms',
+  }),
+  wallMs: integer({
+    description: 'Time from the start of one task to its end, waiting included.',
+    default: 30_000,
+    min: 10,
+    max: DAY_MS,
+    unit: 'ms',
+  }),
+  wallMsMax: integer({
+    description: "The most that a job's `policy.executionTimeout` may give in place of `WALL_MS`.",
+    default: 600_000,
+    min: 10,
+    max: DAY_MS,
+    unit: 'ms',
+  }),
+  inputBytes: integer({
+    description: 'Request body of `/execute` and `/run`, and the input inside it.',
+    default: 10 * MIB,
+    min: KIB,
+    max: 256 * MIB,
+    unit: 'bytes',
+  }),
+  runsyncInputBytes: integer({
+    description: 'Request body of `/runsync`, and the input inside it.',
+    default: 20 * MIB,
+    min: KIB,
+    max: 256 * MIB,
+    unit: 'bytes',
+  }),
+  outputBytes: integer({
+    description: 'Encoded result of one task.',
+    default: 10 * MIB,
+    min: KIB,
+    max: 256 * MIB,
+    unit: 'bytes',
+  }),
+  logBytes: integer({
+    description: 'Printed text of one task that is kept; what exceeds it is cut.',
+    default: 256 * KIB,
+    min: 0,
+    max: 16 * MIB,
+    unit: 'bytes',
+  }),
+}
+
+const QUEUE = {
+  waiting: integer({
+    description: 'Requests that may wait for an executor; further ones are refused with `QUEUE_FULL`.',
+    default: 1_000,
+    min: 1,
+    max: 100_000,
+  }),
+  queueMs: integer({
+    description: 'How long a request may wait for an executor before it ends with `QUEUE_TIMEOUT`.',
+    default: 30_000,
+    min: 1,
+    max: DAY_MS,
+    unit: 'ms',
+  }),
+  bufferedBytes: integer({
+    description: 'Bodies, queued inputs and unsent answers that the front process holds, all together.',
+    default: 256 * MIB,
+    min: MIB,
+    max: 65_536 * MIB,
+    unit: 'bytes',
+  }),
+  uploadMs: integer({
+    description: 'How long a request body may take to arrive.',
+    default: 30_000,
+    min: 100,
+    max: HOUR_MS,
+    unit: 'ms',
+  }),
+}
+
+const EXECUTORS = {
+  executorsMin: integer({
+    description: 'Executor processes that are kept for the code of the service even when nothing runs.',
+    default: 1,
+    min: 1,
+    max: 512,
+  }),
+  executorsMax: integer({
+    description: 'The most tasks that run at the same time: each has an executor process to itself.',
+    default: ({ cores }) => Math.min(Math.max(2, cores), 512),
+    describedDefault: 'number of processors, at least 2',
+    min: 1,
+    max: 512,
+  }),
+  executorsSpare: integer({
+    description: 'Started executor processes beside the others that wait to replace one.',
+    default: 1,
+    min: 0,
+    max: 8,
+  }),
+  isolatesReady: integer({
+    description: 'Unused isolates that each executor keeps ready for the next tasks.',
+    default: 4,
+    min: 1,
+    max: 64,
+  }),
+  executorMaxTasks: integer({
+    description: 'An executor is replaced after so many tasks.',
+    default: 2_000,
+    min: 1,
+    max: 1_000_000_000,
+    off: 0,
+  }),
+  executorMaxAgeMs: integer({
+    description: 'An executor that has run a task is replaced after so long.',
+    default: HOUR_MS,
+    min: 1_000,
+    max: 30 * DAY_MS,
+    unit: 'ms',
+  }),
+  heartbeatMs: integer({
+    description: 'How often each executor must answer a ping; one that misses is killed and replaced.',
+    default: 1_000,
+    min: 100,
+    max: 60_000,
+    unit: 'ms',
+  }),
+  executorUidBase: integer({
+    description: 'First of the 1000 user ids that executors change to, one each, when the service runs as root.',
+    default: 210_000,
+    min: 1_000,
+    max: 4_294_966_295,
+    off: 0,
+  }),
+  executorJit: choice({
+    description:
+      "V8's compilers for submitted code: `maglev` leaves out the optimizing compiler (--no-turbofan), which has had most of V8's vulnerabilities, at 1 to 1.7 times the time; `none` leaves out both (1 to 12 times).",
+    choices: ['full', 'maglev', 'none'],
+    default: 'maglev',
+  }),
+  confinement: choice({
+    description:
+      'How executor processes are confined: `bubblewrap` (namespaces, and all of `self`), `self` (Landlock and seccomp), `permission` (only the permission model of Node.js, no boundary for native code), `auto` for the strongest that works here.',
+    choices: ['auto', 'bubblewrap', 'self', 'permission'],
+    default: 'auto',
+  }),
+  guestWasm: onOff({
+    description:
+      'Gives submitted code WebAssembly, SharedArrayBuffer, Atomics and resizable buffers; their memory is outside the heap limit, so that only the kill at the resident size of the process bounds it.',
+  }),
+  snapshotPath: text({
+    description: 'The V8 snapshot of the guest program.',
+    default: '',
+    describedDefault: 'in the `dist` folder of the package',
+    allowed: 'a path',
+    pattern: /^[^\0]{0,4096}$/u,
+  }),
+}
+
+const TYPESCRIPT = {
+  tsInputBytes: integer({
+    description: 'TypeScript source of one request.',
+    default: MIB,
+    min: KIB,
+    max: 16 * MIB,
+    unit: 'bytes',
+  }),
+  tsDeadlineMs: integer({
+    description: 'How long the types of one source may take to strip.',
+    default: 5_000,
+    min: 100,
+    max: 60_000,
+    unit: 'ms',
+  }),
+}
+
+export const SECTIONS = [
+  { title: 'Service', settings: SERVICE },
+  { title: 'Limits of a task', settings: TASK_LIMITS },
+  { title: 'Queue and buffers', settings: QUEUE },
+  { title: 'Executors', settings: EXECUTORS },
+  { title: 'TypeScript', settings: TYPESCRIPT },
+] as const satisfies readonly { readonly title: string; readonly settings: Readonly<Record<string, Setting>> }[]
+
+export const SETTINGS = { ...SERVICE, ...TASK_LIMITS, ...QUEUE, ...EXECUTORS, ...TYPESCRIPT } as const
+
+export type SettingKey = keyof typeof SETTINGS
+
+export const SETTING_KEYS = Object.keys(SETTINGS) as readonly SettingKey[]

@@ -1,0 +1,47 @@
+// What the HTTP front needs from the rest of the service; `main.ts` provides it.
+import type { TenantId } from '../core/task.ts'
+import type { Execute } from '../execution/execute.ts'
+import type { JobRunner } from '../jobs/job-runner.ts'
+import type { BufferBudget } from './buffer-budget.ts'
+import type { Access } from './check-access.ts'
+import type { RequestRecord } from './request-record.ts'
+
+/** `starting` until the first executor can run something; `unhealthy` when none can be started. */
+export type Readiness = 'starting' | 'ready' | 'unhealthy'
+
+/** The six counters that Flash insists on. */
+export interface WorkerCounts {
+  readonly idle: number
+  readonly initializing: number
+  readonly ready: number
+  readonly running: number
+  readonly throttled: number
+  readonly unhealthy: number
+}
+
+export interface AppOptions {
+  readonly execute: Execute
+  readonly jobs: JobRunner
+  readonly access: Access
+  /** Whose code this endpoint runs. */
+  readonly tenant: TenantId
+  readonly workerId: string
+  /** The largest body and input of /execute and /run. */
+  readonly inputBytes: number
+  /** The same for /runsync. */
+  readonly syncInputBytes: number
+  /** How long a body may take to arrive. */
+  readonly uploadMs: number
+  /** How long a client may take to read an answer that does not fit into one write. */
+  readonly sendMs: number
+  readonly buffers: BufferBudget
+  readonly ready: () => Readiness
+  readonly workerCounts: () => WorkerCounts
+  readonly isDraining: () => boolean
+  /** Called once per request when its answer is known, and once more for a job that ends after its request was answered. */
+  readonly onRequest: (record: RequestRecord) => void
+  /** Told of every defect that became a 500. */
+  readonly onDefect: (error: unknown) => void
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number
+}

@@ -1,0 +1,69 @@
+// POST /execute: one FunctionRequest, bare or as `{"input":…}`, answered with its FunctionResponse.
+import { randomUUID } from 'node:crypto'
+import { ERRORS } from '../errors.ts'
+import { executeParsed, isRefusal } from '../jobs/execute-parsed.ts'
+import { failedResponse, writeFunctionResponse } from '../protocol/function-response.ts'
+import { isJsonObject } from '../protocol/json.ts'
+import { modeOf, parseFunctionRequest } from '../protocol/parse.ts'
+import type { ParsedRequest } from '../protocol/parse.ts'
+import { notAnObject } from '../protocol/validation-detail.ts'
+import { BUFFERS_FULL, DRAINING, SMALL_ANSWER_CHARACTERS, refuseBody } from './answer.ts'
+import type { Answer } from './answer.ts'
+import type { AppOptions } from './app-options.ts'
+import type { Lease } from './buffer-budget.ts'
+import { clientSignal } from './client-signal.ts'
+import type { HttpContext } from './context.ts'
+import type { RouteHandler } from './endpoint.ts'
+import { holdInput } from './hold-input.ts'
+import { readJsonBody } from './json-body.ts'
+
+/** Always 200 with a FunctionResponse once the body is a JSON object; only a full or closing service refuses later. */
+export function createExecuteRoute(options: AppOptions): RouteHandler {
+  const bodyOptions = {
+    ...options,
+    limitBytes: options.inputBytes,
+    isJsonRequired: options.access.kind !== 'key',
+  }
+  return async function executeRoute(c) {
+    if (options.isDraining()) return DRAINING
+    const body = await readJsonBody(c, bodyOptions)
+    if (!body.ok) return body.answer
+    const { value, lease } = body
+    if (!isJsonObject(value)) {
+      lease.release()
+      return refuseBody('REQUEST_INVALID', notAnObject(['body'], value), body.length)
+    }
+    const request = Object.hasOwn(value, 'input') ? value['input'] : value
+    const parsed = parseFunctionRequest(request, body.mayHaveNegativeZero)
+    const refusal = holdInput(parsed, lease)
+    if (refusal !== null) {
+      lease.release()
+      return refusal
+    }
+    try {
+      return await run(c, parsed, lease)
+    } catch (error) {
+      lease.release()
+      throw error
+    }
+  }
+
+  async function run(c: HttpContext, parsed: ParsedRequest, lease: Lease): Promise<Answer> {
+    const id = randomUUID()
+    const context = { id, tenant: options.tenant, signal: clientSignal(c) }
+    const execution = await executeParsed(options.execute, parsed, context)
+    const { code, usage } = execution
+    const text = writeFunctionResponse(execution.response, { withoutError: false })
+    const about = { id, mode: modeOf(parsed), usage, lease }
+    if (!lease.resize(text.length) && text.length > SMALL_ANSWER_CHARACTERS) {
+      const response = failedResponse(BUFFERS_FULL, null)
+      return {
+        status: 200,
+        body: writeFunctionResponse(response, { withoutError: false }),
+        code: 'BUFFERS_FULL',
+        ...about,
+      }
+    }
+    return { status: isRefusal(code) ? ERRORS[code].status : 200, body: text, code, ...about }
+  }
+}

@@ -1,0 +1,34 @@
+// What probes and clients ask about the service itself: GET /ping and GET /health.
+import type { Answer } from './answer.ts'
+import type { AppOptions } from './app-options.ts'
+import type { RouteHandler } from './endpoint.ts'
+
+const STARTING: Answer = { status: 204, body: null, code: null }
+const HEALTHY: Answer = { status: 200, body: '{"status":"healthy"}', code: null }
+const UNHEALTHY: Answer = {
+  status: 503,
+  body: '{"status":"unhealthy"}',
+  code: 'EXECUTORS_UNAVAILABLE',
+}
+
+/** 204 while starting, 200 when healthy, anything else is unhealthy (protocol.md §4.1). */
+export function createPingRoute({ ready }: Pick<AppOptions, 'ready'>): RouteHandler {
+  return function ping() {
+    const readiness = ready()
+    if (readiness === 'starting') return STARTING
+    return readiness === 'ready' ? HEALTHY : UNHEALTHY
+  }
+}
+
+/** Five job counters and six worker counters, all whole numbers, all always there (protocol.md §2.2). */
+export function createHealthRoute({ jobs, workerCounts }: Pick<AppOptions, 'jobs' | 'workerCounts'>): RouteHandler {
+  return function health() {
+    const { completed, failed, inProgress, inQueue, retried } = jobs.counts()
+    const { idle, initializing, ready, running, throttled, unhealthy } = workerCounts()
+    const body = JSON.stringify({
+      jobs: { completed, failed, inProgress, inQueue, retried },
+      workers: { idle, initializing, ready, running, throttled, unhealthy },
+    })
+    return { status: 200, body, code: null }
+  }
+}

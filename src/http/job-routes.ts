@@ -1,0 +1,149 @@
+// The job API of the platform: POST /run, POST /runsync, GET and POST /status/{id}.
+import { ERRORS } from '../errors.ts'
+import { isRefusal } from '../jobs/execute-parsed.ts'
+import type { FinishedJob, Submitted } from '../jobs/job-runner.ts'
+import type { Job, JobDoor } from '../jobs/job-state.ts'
+import { parseJobRequest } from '../protocol/job-request.ts'
+import { writeJobResponse } from '../protocol/job-response.ts'
+import { modeOf, parseFunctionRequest } from '../protocol/parse.ts'
+import { BUFFERS_FULL, DRAINING, JOB_NOT_FOUND, SMALL_ANSWER_CHARACTERS, refuse, refuseBody } from './answer.ts'
+import type { Answer, Mode } from './answer.ts'
+import type { AppOptions } from './app-options.ts'
+import type { HttpContext } from './context.ts'
+import type { RouteHandler } from './endpoint.ts'
+import { holdInput } from './hold-input.ts'
+import { readJsonBody } from './json-body.ts'
+import { settledWithin } from './settled-within.ts'
+
+/** How long /runsync waits for its job, and what `?wait=` may ask (protocol.md §2.2), in milliseconds. */
+const WAIT_MS = { default: 90_000, min: 1_000, max: 300_000 }
+
+export interface JobRoutes {
+  readonly run: RouteHandler
+  readonly runsync: RouteHandler
+  readonly status: RouteHandler
+}
+
+type Accepted = { readonly submitted: Extract<Submitted, { ok: true }>; readonly mode: Mode }
+
+export function createJobRoutes(options: AppOptions): JobRoutes {
+  const { jobs, workerId, buffers, now } = options
+  const isJsonRequired = options.access.kind !== 'key'
+  const bodyOptions = {
+    run: { ...options, limitBytes: options.inputBytes, isJsonRequired },
+    runsync: { ...options, limitBytes: options.syncInputBytes, isJsonRequired },
+  }
+
+  return { run, runsync, status }
+
+  async function run(c: HttpContext): Promise<Answer> {
+    const startedMs = now()
+    const accepted = await submit(c, 'run')
+    if ('status' in accepted) return accepted
+    const { submitted, mode } = accepted
+    void submitted.finished.then((finished) => record(c, '/run', mode, finished, startedMs))
+    return unfinished(submitted.id, 'IN_QUEUE', mode)
+  }
+
+  async function runsync(c: HttpContext): Promise<Answer> {
+    const startedMs = now()
+    const waitMs = waitOf(c)
+    const accepted = await submit(c, 'runsync')
+    if ('status' in accepted) return accepted
+    const { submitted, mode } = accepted
+    const finished = await settledWithin(submitted.finished, waitMs)
+    if (finished !== null) return { ...answerFinished(finished.job), usage: finished.usage, mode }
+    void submitted.finished.then((late) => record(c, '/runsync', mode, late, startedMs))
+    const job = await jobs.get(submitted.id)
+    return unfinished(submitted.id, job?.status === 'IN_QUEUE' ? 'IN_QUEUE' : 'IN_PROGRESS', mode)
+  }
+
+  async function status(c: HttpContext): Promise<Answer> {
+    const job = await jobs.get(c.req.param('id') ?? '')
+    return job === null ? JOB_NOT_FOUND : answerJob(job)
+  }
+
+  /** A refusal, or a job that runs. */
+  async function submit(c: HttpContext, door: JobDoor): Promise<Answer | Accepted> {
+    if (options.isDraining()) return DRAINING
+    const body = await readJsonBody(c, bodyOptions[door])
+    if (!body.ok) return body.answer
+    const { lease } = body
+    const request = parseJobRequest(body.value)
+    if (!request.ok) {
+      lease.release()
+      return refuseBody(request.code, request.detail, body.length)
+    }
+    const parsed = parseFunctionRequest(request.input, body.mayHaveNegativeZero)
+    const refusal = holdInput(parsed, lease)
+    if (refusal !== null) {
+      lease.release()
+      return refusal
+    }
+    const submitted = await jobs.submit({
+      door,
+      parsed,
+      policy: request.policy,
+      inputBytes: bodyOptions[door].limitBytes,
+      onInputFree: () => lease.release(),
+    })
+    return submitted.ok ? { submitted, mode: modeOf(parsed) } : refuse(submitted.failure)
+  }
+
+  /** A result for which there is no room now waits in the store: the client is told to ask again, by the usual means. */
+  function answerFinished(job: Job): Answer {
+    const answer = answerJob(job)
+    if (answer.code === 'BUFFERS_FULL') return { ...unfinished(job.id, 'IN_PROGRESS', null), code: answer.code }
+    return isRefusal(answer.code) ? { ...answer, status: ERRORS[answer.code].status } : answer
+  }
+
+  function answerJob(job: Job): Answer {
+    const { id, status: jobStatus, code } = job
+    const body = writeJobResponse({
+      ...job,
+      delayTime: job.delayMs,
+      executionTime: job.executionMs,
+      workerId,
+    })
+    const lease = buffers.reserve(body.length)
+    if (lease === null && body.length > SMALL_ANSWER_CHARACTERS) return { ...refuse(BUFFERS_FULL), id }
+    return { status: 200, body, code, id, jobStatus, ...(lease === null ? {} : { lease }) }
+  }
+
+  /** The log line of a job that ended when nobody waited for it. */
+  function record(c: HttpContext, route: string, mode: Mode, { job, usage }: FinishedJob, startedMs: number): void {
+    const { id, status: jobStatus, code } = job
+    const durationMs = now() - startedMs
+    const answerBytes = job.output?.length ?? 0
+    const { method } = c.req
+    options.onRequest({
+      event: 'finished',
+      method,
+      route,
+      id,
+      mode,
+      status: null,
+      jobStatus,
+      code,
+      durationMs,
+      answerBytes,
+      usage,
+    })
+  }
+}
+
+function unfinished(id: string, jobStatus: 'IN_QUEUE' | 'IN_PROGRESS', mode: Mode): Answer {
+  return {
+    status: 200,
+    body: `{"id":"${id}","status":"${jobStatus}"}`,
+    code: null,
+    id,
+    jobStatus,
+    mode,
+  }
+}
+
+function waitOf(c: HttpContext): number {
+  const asked = Number(c.req.query('wait') || Number.NaN)
+  return Number.isFinite(asked) ? Math.min(WAIT_MS.max, Math.max(WAIT_MS.min, asked)) : WAIT_MS.default
+}

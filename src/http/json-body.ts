@@ -1,0 +1,108 @@
+// From a request to the JSON value of its body, with every refusal that can come before the value is known.
+import { isUtf8 } from 'node:buffer'
+import { Readable } from 'node:stream'
+import type { Failure } from '../errors.ts'
+import { parseJson } from '../protocol/json.ts'
+import type { ParsedJson } from '../protocol/json.ts'
+import { jsonInvalid, missing } from '../protocol/validation-detail.ts'
+import { BUFFERS_FULL, refuse, refuseBody } from './answer.ts'
+import type { Answer } from './answer.ts'
+import type { BufferBudget, Lease } from './buffer-budget.ts'
+import { headerOf, incomingOf } from './context.ts'
+import type { HttpContext } from './context.ts'
+import { readBody } from './read-body.ts'
+import type { BodyBytes } from './read-body.ts'
+
+export interface JsonBodyOptions {
+  readonly limitBytes: number
+  readonly uploadMs: number
+  readonly buffers: BufferBudget
+  /** Whether a body of another media type is refused: a web page can send those without asking. */
+  readonly isJsonRequired: boolean
+}
+
+export type JsonBody =
+  | ({
+      readonly ok: true
+      readonly length: number
+      /** Covers the body; now the caller's. */ readonly lease: Lease
+    } & ParsedJson)
+  | { readonly ok: false; readonly answer: Answer }
+
+const JSON_TYPE = /^application\/json\s*(?:;|$)/i
+const number = new Intl.NumberFormat('en-US')
+
+/** The announced length is judged before a byte is read; a body without one is counted while it arrives. */
+export async function readJsonBody(c: HttpContext, options: JsonBodyOptions): Promise<JsonBody> {
+  const { limitBytes, uploadMs, buffers } = options
+  if (options.isJsonRequired && !JSON_TYPE.test(headerOf(c, 'content-type') ?? '')) return refused(MEDIA_TYPE)
+  const announcedBytes = Number(headerOf(c, 'content-length') ?? 0)
+  if (announcedBytes > limitBytes) return refused(tooLarge(limitBytes, announcedBytes))
+  const lease = buffers.reserve(announcedBytes)
+  if (lease === null) return refused(BUFFERS_FULL)
+  const body = await readBody(streamOf(c), { limitBytes, announcedBytes, lease, uploadMs })
+  const parsed = body.ok ? toJson(body.bytes) : refused(failureOf(body, options))
+  if (!parsed.ok) {
+    lease.release()
+    return parsed
+  }
+  return { ...parsed, lease }
+}
+
+function toJson(bytes: Buffer): (ParsedJson & { ok: true; length: number }) | { ok: false; answer: Answer } {
+  if (bytes.length === 0) return { ok: false, answer: refuseBody('REQUEST_INVALID', missing(['body'], null), 0) }
+  if (!isUtf8(bytes)) {
+    return {
+      ok: false,
+      answer: refuseBody('REQUEST_INVALID', jsonInvalid(0, 'The body is not UTF-8'), 0),
+    }
+  }
+  const text = bytes.toString('utf8')
+  const parsed = parseJson(text)
+  if (parsed.ok) return { ...parsed, length: text.length }
+  return {
+    ok: false,
+    answer: refuseBody('REQUEST_INVALID', jsonInvalid(parsed.position, parsed.reason), 0),
+  }
+}
+
+/** Node's own stream: the way through web streams costs more than the rest of a request. */
+function streamOf(c: HttpContext): Readable {
+  const incoming = incomingOf(c)
+  if (incoming !== undefined) return incoming
+  const { body } = c.req.raw
+  return body === null ? Readable.from([]) : Readable.fromWeb(body)
+}
+
+function failureOf(body: Extract<BodyBytes, { ok: false }>, options: JsonBodyOptions): Failure {
+  switch (body.code) {
+    case 'PAYLOAD_TOO_LARGE':
+      return tooLarge(options.limitBytes, null)
+    case 'BUFFERS_FULL':
+      return BUFFERS_FULL
+    case 'UPLOAD_TOO_SLOW':
+      return {
+        code: body.code,
+        message: `The body did not arrive within ${number.format(options.uploadMs)} ms.`,
+      }
+    case 'CANCELLED':
+      return { code: body.code, message: 'The client went away before its body had arrived.' }
+    default:
+      return body.code satisfies never
+  }
+}
+
+function tooLarge(limitBytes: number, announcedBytes: number | null): Failure {
+  const size = announcedBytes === null ? 'larger than that' : `${number.format(announcedBytes)} bytes`
+  const message = `The limit of a body is ${number.format(limitBytes)} bytes; this one is ${size}.`
+  return { code: 'PAYLOAD_TOO_LARGE', message, limit: limitBytes }
+}
+
+const MEDIA_TYPE: Failure = {
+  code: 'UNSUPPORTED_MEDIA_TYPE',
+  message: 'A service without a key accepts bodies of the type application/json only.',
+}
+
+function refused(failure: Failure): { readonly ok: false; readonly answer: Answer } {
+  return { ok: false, answer: refuse(failure) }
+}

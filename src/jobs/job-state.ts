@@ -1,0 +1,91 @@
+// The life of a job as data: what it is at any moment, and the one function that moves it on.
+import type { ErrorCode } from '../errors.ts'
+import { isUnfinished } from '../protocol/job-status.ts'
+import type { JobStatus } from '../protocol/job-status.ts'
+
+/** Through which route a job came: it decides the id and how long the result is kept. */
+export const JOB_DOORS = ['run', 'runsync'] as const
+export type JobDoor = (typeof JOB_DOORS)[number]
+
+/** Times are milliseconds since the epoch. */
+export interface Job {
+  readonly id: string
+  readonly door: JobDoor
+  readonly status: JobStatus
+  readonly submittedAt: number
+  readonly startedAt: number | null
+  readonly finishedAt: number | null
+  /** When `policy.ttl` ends the job, whatever it does then; null without that policy. */
+  readonly expiresAt: number | null
+  /** Milliseconds in the queue and running; both 0 until the job has finished. */
+  readonly delayMs: number
+  readonly executionMs: number
+  /** JSON text. */
+  readonly output: string | null
+  readonly error: string | null
+  readonly code: ErrorCode | null
+}
+
+export interface JobEnding {
+  readonly output: string
+  readonly error: string | null
+  readonly code: ErrorCode | null
+  /** Milliseconds between the start of the job and the start of its code. */
+  readonly queueMs: number
+  /** Whether the end came because `policy.executionTimeout` was over. */
+  readonly isTimedOut: boolean
+}
+
+export type JobEvent =
+  | { readonly type: 'started'; readonly at: number }
+  | ({ readonly type: 'finished'; readonly at: number } & JobEnding)
+
+export function newJob(id: string, door: JobDoor, at: number, ttlMs: number | undefined): Job {
+  return {
+    id,
+    door,
+    status: 'IN_QUEUE',
+    submittedAt: at,
+    startedAt: null,
+    finishedAt: null,
+    expiresAt: ttlMs === undefined ? null : at + ttlMs,
+    delayMs: 0,
+    executionMs: 0,
+    output: null,
+    error: null,
+    code: null,
+  }
+}
+
+/** IN_QUEUE → IN_PROGRESS → one of four ends; a finished job never changes again. */
+export function advance(job: Job, event: JobEvent): Job {
+  if (!isUnfinished(job.status)) return job
+  switch (event.type) {
+    case 'started':
+      return job.startedAt === null ? { ...job, status: 'IN_PROGRESS', startedAt: event.at } : job
+    case 'finished': {
+      const totalMs = Math.max(0, event.at - job.submittedAt)
+      const waitedMs = (job.startedAt ?? event.at) - job.submittedAt + event.queueMs
+      const delayMs = Math.round(Math.min(totalMs, Math.max(0, waitedMs)))
+      return {
+        ...job,
+        status: statusOf(event),
+        finishedAt: event.at,
+        delayMs,
+        executionMs: Math.round(totalMs - delayMs),
+        output: event.output,
+        error: event.error,
+        code: event.code,
+      }
+    }
+    default:
+      return event satisfies never
+  }
+}
+
+/** Upstream's rule: a truthy `error` makes a job FAILED (protocol.md §0, trap 1). */
+function statusOf(ending: JobEnding): JobStatus {
+  if (ending.code === 'CANCELLED') return 'CANCELLED'
+  if (ending.isTimedOut) return 'TIMED_OUT'
+  return ending.error === null || ending.error === '' ? 'COMPLETED' : 'FAILED'
+}

@@ -1,0 +1,111 @@
+// Jobs in the memory of the front process, bounded by count and bytes; they end with it.
+import { isUnfinished } from '../protocol/job-status.ts'
+import { JOB_DOORS } from './job-state.ts'
+import type { Job, JobDoor } from './job-state.ts'
+import type { JobStore } from './job-store.ts'
+
+/** How long a finished job is kept (protocol.md §2.2). */
+export const RETENTION_MS: Readonly<Record<JobDoor, number>> = {
+  run: 30 * 60_000,
+  runsync: 60_000,
+}
+
+/** What one job takes beside its texts, roughly. */
+const JOB_BYTES = 512
+
+export interface MemoryJobStoreOptions {
+  readonly maxJobs: number
+  /** Bound of all kept results together; the newest result stays even when it alone is larger. */
+  readonly maxBytes: number
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly retentionMs?: Readonly<Record<JobDoor, number>>
+}
+
+/**
+ * Full means: the oldest finished results go early, those of /runsync first because their clients mostly have them.
+ * Unfinished jobs never go.
+ */
+export class MemoryJobStore implements JobStore {
+  readonly #options: MemoryJobStoreOptions
+  readonly #retentionMs: Readonly<Record<JobDoor, number>>
+  readonly #jobs = new Map<string, Job>()
+  /** In the order in which they finished, so that the first is always the next to expire. */
+  readonly #finished: Readonly<Record<JobDoor, Map<string, Job>>> = {
+    runsync: new Map(),
+    run: new Map(),
+  }
+  #bytes = 0
+
+  constructor(options: MemoryJobStoreOptions) {
+    this.#options = options
+    this.#retentionMs = options.retentionMs ?? RETENTION_MS
+  }
+
+  async add(job: Job): Promise<boolean> {
+    this.#dropExpired()
+    while (this.#jobs.size >= this.#options.maxJobs) if (!this.#dropOldest()) return false
+    this.#jobs.set(job.id, job)
+    this.#bytes += sizeOf(job)
+    return true
+  }
+
+  async update(job: Job): Promise<void> {
+    const earlier = this.#jobs.get(job.id)
+    if (earlier === undefined || !isUnfinished(earlier.status)) return
+    this.#bytes += sizeOf(job) - sizeOf(earlier)
+    this.#jobs.set(job.id, job)
+    if (isUnfinished(job.status)) return
+    this.#dropExpired()
+    while (this.#bytes > this.#options.maxBytes && this.#dropOldest());
+    this.#finished[job.door].set(job.id, job)
+  }
+
+  async get(id: string): Promise<Job | null> {
+    this.#dropExpired()
+    const job = this.#jobs.get(id)
+    if (job === undefined) return null
+    return job.expiresAt !== null && job.expiresAt <= this.#options.now() ? null : job
+  }
+
+  async remove(id: string): Promise<void> {
+    const job = this.#jobs.get(id)
+    if (job !== undefined) this.#drop(job)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#jobs.clear()
+    for (const door of JOB_DOORS) this.#finished[door].clear()
+    this.#bytes = 0
+  }
+
+  #dropExpired(): void {
+    const now = this.#options.now()
+    for (const door of JOB_DOORS) {
+      for (const job of this.#finished[door].values()) {
+        if ((job.finishedAt ?? 0) + this.#retentionMs[door] > now) break
+        this.#drop(job)
+      }
+    }
+  }
+
+  #dropOldest(): boolean {
+    for (const finished of [this.#finished.runsync, this.#finished.run]) {
+      for (const job of finished.values()) {
+        this.#drop(job)
+        return true
+      }
+    }
+    return false
+  }
+
+  #drop(job: Job): void {
+    this.#jobs.delete(job.id)
+    this.#finished[job.door].delete(job.id)
+    this.#bytes -= sizeOf(job)
+  }
+}
+
+function sizeOf(job: Job): number {
+  return JOB_BYTES + (job.output?.length ?? 0) + (job.error?.length ?? 0)
+}

@@ -1,0 +1,39 @@
+// The FunctionResponse of the wire, and its JSON text.
+import type { Failure } from '../errors.ts'
+import { describeFailure } from './failure-text.ts'
+
+/** The answer to one FunctionRequest (protocol.md §1.2); values are text that is never decoded on the host. */
+export interface FunctionResponse {
+  readonly success: boolean
+  /** A base64 pickle, or the sentence of upstream when the submitted code lacks the function. */
+  readonly result: string | null
+  /** JSON text, spliced into the answer as it is: it must have passed `JSON.parse`. */
+  readonly jsonResult: string | null
+  readonly error: string | null
+  /** What the guest printed; null when nothing ran. */
+  readonly stdout: string | null
+}
+
+/** The response of a request that failed, with what it printed until then. */
+export function failedResponse(failure: Failure, stdout: string | null = null): FunctionResponse {
+  return {
+    success: false,
+    result: null,
+    jsonResult: null,
+    error: describeFailure(failure),
+    stdout,
+  }
+}
+
+/**
+ * Compact JSON with every key, nulls included, in upstream's order.
+ * `withoutError` leaves the `error` key out: jobs carry it at their top level (protocol.md §0, trap 1).
+ */
+export function writeFunctionResponse(response: FunctionResponse, options: { readonly withoutError: boolean }): string {
+  const error = options.withoutError ? '' : `,"error":${JSON.stringify(response.error)}`
+  return (
+    `{"success":${response.success ? 'true' : 'false'},"result":${JSON.stringify(response.result)}` +
+    `,"json_result":${response.jsonResult ?? 'null'}${error},"stdout":${JSON.stringify(response.stdout)}` +
+    ',"instance_id":null,"instance_info":null}'
+  )
+}

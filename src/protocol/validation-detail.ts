@@ -1,0 +1,38 @@
+// The body of a 422 in the shape that FastAPI gives it.
+
+export interface ValidationDetail {
+  readonly type: string
+  readonly loc: readonly (string | number)[]
+  readonly msg: string
+  /** What was found there. */
+  readonly input: unknown
+  readonly ctx?: { readonly error: string }
+}
+
+/** A body longer than this is not quoted back. */
+const QUOTED_CHARACTERS = 1_000
+
+/** `{"detail":[…]}`; `bodyLength` is the length of the text that `input` comes from, and bounds what is repeated. */
+export function writeValidationDetail(detail: ValidationDetail, bodyLength: number): string {
+  const quoted = bodyLength <= QUOTED_CHARACTERS ? detail : { ...detail, input: null }
+  return JSON.stringify({ detail: [quoted] })
+}
+
+/** A body that is not JSON. */
+export function jsonInvalid(position: number, reason: string): ValidationDetail {
+  return {
+    type: 'json_invalid',
+    loc: ['body', position],
+    msg: 'JSON decode error',
+    input: {},
+    ctx: { error: reason },
+  }
+}
+
+export function notAnObject(loc: readonly string[], input: unknown): ValidationDetail {
+  return { type: 'dict_type', loc, msg: 'Input should be a valid dictionary', input }
+}
+
+export function missing(loc: readonly string[], input: unknown): ValidationDetail {
+  return { type: 'missing', loc, msg: 'Field required', input }
+}

@@ -1,0 +1,111 @@
+// Who gets in: keys, origins, hosts and media types.
+import { describe, expect, test } from 'vitest'
+import { createTestService, listen, send, sendRaw } from '../support/test-service.ts'
+
+const REQUEST = { function_name: 'f', function_code: 'x', serialization_format: 'json' }
+const JSON_TYPE = { 'content-type': 'application/json' }
+const KEY = { access: { kind: 'key', key: 'sésame-1' } } as const
+const ROUTES = ['/execute', '/run', '/runsync', '/v2/e/run', '/v2/e/runsync', '/v2/e/status/x', '/status/x', '/nowhere']
+
+describe('with a key', () => {
+  test.each(['Bearer k-1', 'bearer k-1', 'k-1', 'Bearer   k-1'])('%j is let in', async (authorization) => {
+    const { post } = createTestService({ app: { access: { kind: 'key', key: 'k-1' } } })
+    expect((await post('/execute', REQUEST, { authorization })).status).toBe(200)
+  })
+
+  test.each(['', 'Bearer', 'Bearer k-2', 'k-', 'k-11', 'Basic k-1', 'Bearer k-1, Bearer k-1', 'Bearer Bearer k-1'])(
+    '%j is refused',
+    async (authorization) => {
+      const { post, executor } = createTestService({ app: { access: { kind: 'key', key: 'k-1' } } })
+      const answer = await post('/execute', REQUEST, { authorization })
+      expect(answer).toMatchObject({ status: 401, code: 'UNAUTHORIZED', contentType: 'application/json' })
+      expect(executor.tasks).toEqual([])
+    },
+  )
+
+  test.each(ROUTES)('%s wants it, with any method', async (path) => {
+    const { get, post } = createTestService({ app: KEY })
+    expect([(await get(path)).status, (await post(path, REQUEST)).status]).toEqual([401, 401])
+  })
+
+  test('/ping does not want it, /health does', async () => {
+    const { get } = createTestService({ app: KEY })
+    expect([(await get('/ping')).status, (await get('/health')).status]).toEqual([200, 401])
+  })
+
+  test('it is checked before a byte of the body is there', async () => {
+    const service = createTestService({ app: KEY })
+    await using server = await listen(service)
+    const { text } = await sendRaw(server, 'POST /execute HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n', 300)
+    expect(text).toMatch(/^HTTP\/1\.1 401 /)
+    expect(service.buffers.usedBytes).toBe(0)
+  })
+
+  test('other origins, hosts and media types are welcome', async () => {
+    const { post } = createTestService({ app: { access: { kind: 'key', key: 'k-1' } } })
+    const headers = { authorization: 'k-1', origin: 'http://page', host: 'example.com', 'content-type': 'text/plain' }
+    expect((await post('/execute', REQUEST, headers)).status).toBe(200)
+  })
+})
+
+describe('without a key, for this machine only', () => {
+  test.each(['/ping', '/health', '/execute', '/nowhere'])('%s refuses what a web page sends', async (path) => {
+    const { get, post, executor } = createTestService()
+    const { app } = createTestService()
+    expect(await get(path, { origin: 'http://evil' })).toMatchObject({ status: 403, code: 'FORBIDDEN' })
+    expect(await post(path, REQUEST, { origin: 'null' })).toMatchObject({ status: 403, code: 'FORBIDDEN' })
+    expect(await get(path, { host: 'rebound.example:8000' })).toMatchObject({ status: 403, code: 'FORBIDDEN' })
+    expect((await app.request(`http://rebound.example${path}`)).status).toBe(403)
+    expect(executor.tasks).toEqual([])
+  })
+
+  test.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data',
+    'text/json',
+    'application/jsonx',
+  ])('a body of the type %s is refused', async (type) => {
+    const { post, executor } = createTestService()
+    for (const path of ['/execute', '/run', '/v2/e/runsync']) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      const answer = await post(path, { input: REQUEST }, { 'content-type': type })
+      expect(answer).toMatchObject({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' })
+    }
+    expect(executor.tasks).toEqual([])
+  })
+
+  test.each(['application/json', 'Application/JSON; charset=utf-8', 'application/json;x'])(
+    'a body of the type %s is read',
+    async (type) => {
+      const { post } = createTestService()
+      expect((await post('/execute', REQUEST, { 'content-type': type })).status).toBe(200)
+    },
+  )
+
+  test('Host decides on a real socket too, whatever the request line says', async () => {
+    await using server = await listen(createTestService())
+    const statusOf = async (line: string, host: string): Promise<string> =>
+      (await sendRaw(server, `GET ${line} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)).text.slice(9, 12)
+    expect(await statusOf('/ping', 'localhost')).toBe('200')
+    expect(await statusOf('/ping', 'evil.example')).toBe('403')
+    expect(await statusOf('http://localhost/ping', 'evil.example')).toBe('403')
+    expect(await statusOf('/ping', 'evil.example\r\nHost: localhost')).toMatch(/^40[03]$/)
+    expect(await statusOf('/ping', 'localhost\r\nHost: evil.example')).toMatch(/^(400|200)$/)
+    expect((await sendRaw(server, 'GET /ping HTTP/1.1\r\nConnection: close\r\n\r\n')).text).toMatch(/^HTTP\/1\.1 400 /)
+    expect((await sendRaw(server, 'GET /ping HTTP/1.0\r\n\r\n')).text).toMatch(/^HTTP\/1\.1 400 /)
+  })
+})
+
+describe('without a key, by the explicit wish of the operator', () => {
+  const app = { access: { kind: 'insecure' } } as const
+
+  test('any host is served, but a web page still is not', async () => {
+    await using server = await listen(createTestService({ app }))
+    const body = JSON.stringify(REQUEST)
+    const post = (headers: Record<string, string>) => send(server, { method: 'POST', path: '/execute', headers, body })
+    expect((await post({ ...JSON_TYPE, host: 'other.example' })).status).toBe(200)
+    expect((await post({ ...JSON_TYPE, origin: 'http://evil' })).status).toBe(403)
+    expect((await post({ 'content-type': 'text/plain' })).status).toBe(415)
+  })
+})

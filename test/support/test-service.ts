@@ -1,0 +1,193 @@
+// The front of the service over a fake executor: everything between a request and the waist, composed as main does it.
+import { request as startRequest } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
+import { connect } from 'node:net'
+import type { Limits } from '../../src/core/limits.ts'
+import type { Transpiler } from '../../src/core/transpiler.ts'
+import { createExecute } from '../../src/execution/execute.ts'
+import { createApp } from '../../src/http/app.ts'
+import type { AppOptions } from '../../src/http/app-options.ts'
+import { BufferBudget } from '../../src/http/buffer-budget.ts'
+import { HttpServer } from '../../src/http/http-server.ts'
+import type { RequestRecord } from '../../src/http/request-record.ts'
+import { JobRunner } from '../../src/jobs/job-runner.ts'
+import { MemoryJobStore } from '../../src/jobs/memory-job-store.ts'
+import type { MemoryJobStoreOptions } from '../../src/jobs/memory-job-store.ts'
+import { FakeExecutor } from './fake-executor.ts'
+import type { Behaviour } from './fake-executor.ts'
+
+export const TEST_LIMITS: Limits = {
+  wallMs: 30_000,
+  cpuMs: 5_000,
+  memoryMb: 128,
+  inputBytes: 10_000,
+  outputBytes: 10_000_000,
+  logBytes: 1_000,
+}
+
+/** A transpiler that marks what went through it. */
+export const fakeTranspiler: Transpiler = {
+  transpile: async (source) => ({ ok: true, code: `/* transpiled */ ${source}` }),
+  [Symbol.asyncDispose]: async () => undefined,
+}
+
+export interface TestServiceOptions {
+  readonly behaviour?: Behaviour
+  readonly transpiler?: Transpiler
+  readonly app?: Partial<AppOptions>
+  readonly store?: Partial<MemoryJobStoreOptions>
+  readonly bufferedBytes?: number
+}
+
+export function createTestService(options: TestServiceOptions = {}) {
+  const executor = new FakeExecutor(options.behaviour)
+  const records: RequestRecord[] = []
+  const defects: unknown[] = []
+  const onDefect = (error: unknown): void => void defects.push(error)
+  const execute = createExecute({
+    executor,
+    transpiler: options.transpiler ?? fakeTranspiler,
+    limits: TEST_LIMITS,
+    wallMsMax: 600_000,
+    looksLikePython: (source) => source.startsWith('def '),
+    now: () => performance.now(),
+  })
+  const store = new MemoryJobStore({ maxJobs: 1_000, maxBytes: 10_000_000, now: Date.now, ...options.store })
+  const jobs = new JobRunner({ execute, store, tenant: 'default', now: Date.now, onDefect })
+  const buffers = new BufferBudget({ bufferedBytes: options.bufferedBytes ?? 1_000_000 })
+  const app = createApp({
+    execute,
+    jobs,
+    buffers,
+    access: { kind: 'loopback' },
+    tenant: 'default',
+    workerId: 'worker-1',
+    inputBytes: TEST_LIMITS.inputBytes,
+    syncInputBytes: 2 * TEST_LIMITS.inputBytes,
+    uploadMs: 1_000,
+    sendMs: 1_000,
+    ready: () => 'ready',
+    workerCounts: () => ({ idle: 1, initializing: 0, ready: 1, running: 0, throttled: 0, unhealthy: 0 }),
+    isDraining: () => false,
+    onRequest: (record) => void records.push(record),
+    onDefect,
+    now: () => performance.now(),
+    ...options.app,
+  })
+  const post = async (path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answered> => {
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    const response = await app.request(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: text,
+    })
+    return toAnswered(response)
+  }
+  const get = async (path: string, headers: Record<string, string> = {}): Promise<Answered> =>
+    toAnswered(await app.request(path, { headers }))
+  return { app, executor, jobs, store, buffers, records, defects, post, get }
+}
+
+export interface Answered {
+  readonly status: number
+  readonly text: string
+  /** Undefined for an empty body. */
+  readonly json: unknown
+  readonly code: string | null
+  readonly contentType: string | null
+  readonly headers: Headers
+}
+
+async function toAnswered(response: Response): Promise<Answered> {
+  const text = await response.text()
+  return {
+    status: response.status,
+    text,
+    json: text === '' ? undefined : JSON.parse(text),
+    code: response.headers.get('x-error-code'),
+    contentType: response.headers.get('content-type'),
+    headers: response.headers,
+  }
+}
+
+export type TestService = ReturnType<typeof createTestService>
+
+/** The service behind a real socket on loopback. */
+export async function listen(
+  service: TestService,
+  deadlines: { headersMs?: number; requestMs?: number; keepAliveMs?: number } = {},
+): Promise<HttpServer> {
+  return HttpServer.listen({
+    app: service.app,
+    host: '127.0.0.1',
+    port: 0,
+    headersMs: 2_000,
+    requestMs: 4_000,
+    keepAliveMs: 2_000,
+    onDefect: (error) => void service.defects.push(error),
+    ...deadlines,
+  })
+}
+
+export interface SocketAnswer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly text: string
+}
+
+/** One request over a socket of its own. */
+export function send(
+  server: HttpServer,
+  options: { method?: string; path: string; headers?: Record<string, string>; body?: string; signal?: AbortSignal },
+): Promise<SocketAnswer> {
+  const { promise, resolve, reject } = Promise.withResolvers<SocketAnswer>()
+  const { method = 'GET', path, headers = {}, body, signal } = options
+  const { port } = server.address
+  const request = startRequest({
+    host: '127.0.0.1',
+    port,
+    method,
+    path,
+    headers,
+    agent: false,
+    ...(signal && { signal }),
+  })
+  request.on('error', reject)
+  request.on('response', (response) => {
+    const chunks: Buffer[] = []
+    response.on('data', (chunk: Buffer) => chunks.push(chunk))
+    response.on('error', reject)
+    response.on('end', () => {
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString() })
+    })
+  })
+  request.end(body)
+  return promise
+}
+
+/** Raw bytes to the server; what came back when it closed the connection, or after `waitMs`. */
+export function sendRaw(server: HttpServer, bytes: string | Buffer, waitMs = 500): Promise<{ text: string; isClosed: boolean }> {
+  const { promise, resolve } = Promise.withResolvers<{ text: string; isClosed: boolean }>()
+  const socket = connect(server.address.port, '127.0.0.1', () => socket.write(bytes))
+  let text = ''
+  const finish = (isClosed: boolean): void => {
+    clearTimeout(timer)
+    socket.destroy()
+    resolve({ text, isClosed })
+  }
+  const timer = setTimeout(() => finish(false), waitMs)
+  socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  socket.on('error', () => finish(true))
+  socket.on('close', () => finish(true))
+  return promise
+}
+
+/** Settles when `condition` holds; throws after `waitMs`, so that no test waits for a hope. */
+export async function until(condition: () => boolean, waitMs = 2_000): Promise<void> {
+  const deadline = performance.now() + waitMs
+  while (!condition()) {
+    if (performance.now() > deadline) throw new Error('the condition never held')
+    // oxlint-disable-next-line no-await-in-loop -- polling is the point
+    await new Promise((resolve) => setTimeout(resolve, 2))
+  }
+}

@@ -1,0 +1,173 @@
+// The job runner over a fake executor: states, ids, counters, ttl, draining.
+import { describe, expect, test } from 'vitest'
+import { JobRunner } from '../../src/jobs/job-runner.ts'
+import type { Submission } from '../../src/jobs/job-runner.ts'
+import { MemoryJobStore } from '../../src/jobs/memory-job-store.ts'
+import { parseFunctionRequest } from '../../src/protocol/parse.ts'
+import { failed, holding, neverRan, returned } from '../support/fake-executor.ts'
+import { createTestService, until } from '../support/test-service.ts'
+
+const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
+const REQUEST = { function_name: 'f', function_code: 'x', serialization_format: 'json' }
+
+function submission(overrides: Partial<Submission> = {}): Submission {
+  const parsed = parseFunctionRequest(REQUEST)
+  return { door: 'run', parsed, policy: {}, inputBytes: 1_000, onInputFree: () => undefined, ...overrides }
+}
+
+async function submitted(jobs: JobRunner, overrides: Partial<Submission> = {}) {
+  const result = await jobs.submit(submission(overrides))
+  if (!result.ok) throw new Error(result.failure.message)
+  return result
+}
+
+describe('the job runner', () => {
+  test('gives ids that say through which door a job came', async () => {
+    const { jobs } = createTestService()
+    expect((await submitted(jobs)).id).toMatch(new RegExp(`^${UUID}-u1$`))
+    expect((await submitted(jobs, { door: 'runsync' })).id).toMatch(new RegExp(`^sync-${UUID}-u1$`))
+  })
+
+  test('moves a job through its states and counts it', async () => {
+    const { behaviour, release } = holding()
+    const { jobs, executor } = createTestService({ behaviour })
+    const { id, finished } = await submitted(jobs)
+    await until(() => executor.tasks.length === 1)
+    expect(executor.onlyTask.id).toBe(id)
+    expect((await jobs.get(id))?.status).toBe('IN_PROGRESS')
+    expect(jobs.counts()).toEqual({ completed: 0, failed: 0, inProgress: 1, inQueue: 0, retried: 0 })
+    release(returned('5'))
+    const { job } = await finished
+    expect(job.status).toBe('COMPLETED')
+    expect(await jobs.get(id)).toEqual(job)
+    expect(jobs.counts()).toEqual({ completed: 1, failed: 0, inProgress: 0, inQueue: 0, retried: 0 })
+  })
+
+  test('adds the wait for an executor to delayTime', async () => {
+    const behaviour = () => ({ ...returned('5'), usage: { cpuMs: 0, wallMs: 0, phases: { queueMs: 1e9 } } })
+    const { jobs } = createTestService({ behaviour })
+    const { job } = await (await submitted(jobs)).finished
+    expect(job.executionMs).toBe(0)
+  })
+
+  test('ends a job that breaks a field rule as FAILED without running anything', async () => {
+    const { jobs, executor } = createTestService()
+    const { job } = await (await submitted(jobs, { parsed: parseFunctionRequest({ args: 5 }) })).finished
+    expect(job).toMatchObject({
+      status: 'FAILED',
+      code: 'REQUEST_INVALID',
+      error: expect.stringMatching(/^Error in handler: /),
+    })
+    expect(executor.tasks).toEqual([])
+  })
+
+  test.each([
+    [{ executionTimeout: 50 }, {}, 'TIMED_OUT'],
+    [{ executionTimeout: 50 }, { limits: { wallMs: 50 } }, 'TIMED_OUT'],
+    [{ executionTimeout: 50 }, { limits: { wallMs: 49 } }, 'FAILED'],
+    [{}, {}, 'FAILED'],
+  ])('with policy %j and request %j, a wall that is hit makes the job %s (%s)', async (policy, fields, status) => {
+    const { jobs } = createTestService({ behaviour: () => failed({ code: 'LIMIT_WALL', message: 'Too long.' }) })
+    const parsed = parseFunctionRequest({ ...REQUEST, ...fields })
+    const { job } = await (await submitted(jobs, { policy, parsed })).finished
+    expect([job.status, job.error]).toEqual([status, 'LIMIT_WALL: Too long.'])
+  })
+
+  test('turns a defect into a failed job without details, and reports it', async () => {
+    const { jobs, defects } = createTestService({
+      behaviour: () => {
+        throw new Error('secret path /etc')
+      },
+    })
+    const { job } = await (await submitted(jobs)).finished
+    expect([job.status, job.code]).toEqual(['FAILED', 'INTERNAL'])
+    expect(job.error).not.toContain('secret')
+    expect(defects).toHaveLength(1)
+  })
+
+  test('makes a job without room FAILED when the executor refused it', async () => {
+    const { jobs } = createTestService({ behaviour: () => neverRan('QUEUE_FULL', 'Full.') })
+    const { job } = await (await submitted(jobs)).finished
+    expect([job.status, job.error]).toEqual(['FAILED', 'QUEUE_FULL: Full.'])
+  })
+
+  test('lets a job go when its ttl is over, even while it runs, and stops its code', async () => {
+    const { behaviour } = holding()
+    const { jobs } = createTestService({ behaviour })
+    const { id, finished } = await submitted(jobs, { policy: { ttl: 20 } })
+    expect((await finished).job.status).toBe('CANCELLED')
+    expect(await jobs.get(id)).toBeNull()
+    expect(jobs.counts()).toMatchObject({ inProgress: 0, completed: 0, failed: 0 })
+  })
+
+  test('refuses what the store cannot hold, and gives its input free', async () => {
+    const { behaviour } = holding()
+    const { jobs } = createTestService({ behaviour, store: { maxJobs: 1 } })
+    await submitted(jobs)
+    let freed = 0
+    const second = await jobs.submit(submission({ onInputFree: () => void (freed += 1) }))
+    expect(second).toMatchObject({ ok: false, failure: { code: 'QUEUE_FULL' } })
+    expect(freed).toBe(1)
+  })
+
+  test('gives the input free once, when the job has ended', async () => {
+    const { behaviour, release } = holding()
+    const { jobs } = createTestService({ behaviour })
+    let freed = 0
+    const { finished } = await submitted(jobs, { onInputFree: () => void (freed += 1) })
+    expect(freed).toBe(0)
+    release()
+    await finished
+    expect(freed).toBe(1)
+  })
+
+  test('draining refuses new jobs and waits for the running ones', async () => {
+    const { behaviour, release } = holding()
+    const { jobs } = createTestService({ behaviour })
+    const { finished } = await submitted(jobs)
+    let isDrained = false
+    const drained = jobs.drain().then(() => (isDrained = true))
+    expect(await jobs.submit(submission())).toMatchObject({ ok: false, failure: { code: 'DRAINING' } })
+    expect(isDrained).toBe(false)
+    release()
+    await Promise.all([finished, drained])
+  })
+
+  test('does not lose a job that is being accepted while draining begins', async () => {
+    const { execute, store } = storeThatWaits()
+    const jobs = new JobRunner({ execute, store, tenant: 'default', now: () => 0, onDefect: () => undefined })
+    const pending = jobs.submit(submission())
+    await jobs.drain()
+    store.proceed()
+    expect(await pending).toMatchObject({ ok: false, failure: { code: 'DRAINING' } })
+    expect(store.removed).toHaveLength(1)
+  })
+
+  test('disposing it cancels what still runs', async () => {
+    const { behaviour } = holding()
+    const { jobs } = createTestService({ behaviour })
+    const { finished } = await submitted(jobs)
+    await jobs[Symbol.asyncDispose]()
+    expect((await finished).job.status).toBe('CANCELLED')
+  })
+})
+
+/** A store whose `add` waits until it is told to proceed. */
+function storeThatWaits() {
+  const gate = Promise.withResolvers<void>()
+  const removed: string[] = []
+  class WaitingStore extends MemoryJobStore {
+    readonly removed = removed
+    proceed = (): void => gate.resolve()
+    override async add(): Promise<boolean> {
+      await gate.promise
+      return true
+    }
+    override async remove(id: string): Promise<void> {
+      removed.push(id)
+    }
+  }
+  const store = new WaitingStore({ maxJobs: 1, maxBytes: 1, now: () => 0 })
+  const execute = async () => Promise.reject(new Error('nothing may run'))
+  return { execute, store }
+}

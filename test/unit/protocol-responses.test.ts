@@ -1,0 +1,147 @@
+// What goes out: FunctionResponse, job bodies, error texts.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { ERRORS } from '../../src/errors.ts'
+import type { ErrorCode } from '../../src/errors.ts'
+import { describeFailure } from '../../src/protocol/failure-text.ts'
+import { failedResponse, writeFunctionResponse } from '../../src/protocol/function-response.ts'
+import { parseJobRequest } from '../../src/protocol/job-request.ts'
+import { writeJobResponse } from '../../src/protocol/job-response.ts'
+import { writeValidationDetail } from '../../src/protocol/validation-detail.ts'
+
+const CODES = Object.keys(ERRORS).filter((code): code is ErrorCode => code in ERRORS)
+
+describe('a FunctionResponse', () => {
+  const response = { success: true, result: null, jsonResult: '{"a":-0}', error: null, stdout: 'é\n' }
+
+  test('is compact JSON with every key in upstream order, nulls included', () => {
+    expect(writeFunctionResponse(response, { withoutError: false })).toBe(
+      '{"success":true,"result":null,"json_result":{"a":-0},"error":null,"stdout":"é\\n","instance_id":null,"instance_info":null}',
+    )
+  })
+
+  test('of a job has no error key', () => {
+    const text = writeFunctionResponse(failedResponse({ code: 'GUEST_THREW', message: 'x' }), { withoutError: true })
+    expect(Object.keys(JSON.parse(text))).toEqual([
+      'success',
+      'result',
+      'json_result',
+      'stdout',
+      'instance_id',
+      'instance_info',
+    ])
+  })
+
+  test('is valid JSON whatever the guest printed or threw', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }), (stdout, message) => {
+        const failed = failedResponse({ code: 'GUEST_THREW', message }, stdout)
+        const parsed = JSON.parse(writeFunctionResponse(failed, { withoutError: false }))
+        expect(parsed.stdout).toBe(stdout)
+        expect(parsed.success).toBe(false)
+      }),
+      { numRuns: 50 },
+    )
+  })
+})
+
+describe('the text of a failure', () => {
+  test('of the guest is its message and its stack', () => {
+    const stack = 'Error: x\n    at f (function.js:1:2)'
+    expect(describeFailure({ code: 'GUEST_THREW', message: 'x', stack })).toBe(`x\n${stack}`)
+  })
+
+  test('begins with its code for limits, queues and losses', () => {
+    expect(describeFailure({ code: 'LIMIT_CPU', message: 'Too much.' })).toBe('LIMIT_CPU: Too much.')
+    expect(describeFailure({ code: 'EXECUTOR_LOST', message: 'Gone.' })).toBe('EXECUTOR_LOST: Gone.')
+    expect(describeFailure({ code: 'QUEUE_FULL', message: 'Full.' })).toBe('QUEUE_FULL: Full.')
+  })
+
+  test('begins as upstream begins it when the handler refused or could not encode', () => {
+    expect(describeFailure({ code: 'REQUEST_INVALID', message: 'args' })).toBe('Error in handler: args')
+    expect(describeFailure({ code: 'RESULT_NOT_ENCODABLE', message: 'x' })).toBe('Error in handler: x')
+  })
+
+  test('is never empty, because an empty error would make a failed job COMPLETED', () => {
+    for (const code of CODES) expect(describeFailure({ code, message: '', stack: '' })).not.toBe('')
+  })
+
+  test('of a guest never begins like one of the service', () => {
+    const forged = fc.tuple(
+      fc.constantFrom('', ' ', '\n\t', '\u00a0', '\ufeff'),
+      fc.constantFrom(...CODES, 'Error in handler'),
+    )
+    const guestCodes = fc.constantFrom<ErrorCode>(
+      'GUEST_THREW',
+      'COMPILE_FAILED',
+      'ENTRY_NOT_CALLABLE',
+      'INPUT_INVALID',
+    )
+    fc.assert(
+      fc.property(forged, fc.string(), guestCodes, ([space, prefix], rest, code) => {
+        const text = describeFailure({ code, message: `${space}${prefix}: ${rest}` })
+        expect(text.startsWith('Error: ')).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('a job body', () => {
+  const job = {
+    id: 'a-u1',
+    status: 'COMPLETED',
+    output: '{"success":true}',
+    error: null,
+    delayTime: 1.4,
+    executionTime: 2.6,
+    workerId: 'w',
+  } as const
+
+  test('of a finished job always has whole delayTime and executionTime and a workerId', () => {
+    expect(writeJobResponse(job)).toBe(
+      '{"id":"a-u1","status":"COMPLETED","output":{"success":true},"delayTime":1,"executionTime":3,"workerId":"w"}',
+    )
+  })
+
+  test('of a failed job has its error beside its output', () => {
+    expect(JSON.parse(writeJobResponse({ ...job, status: 'FAILED', error: 'x' }))).toMatchObject({
+      error: 'x',
+      output: { success: true },
+    })
+  })
+
+  test('of an unfinished job is its id and status', () => {
+    expect(writeJobResponse({ ...job, status: 'IN_QUEUE' })).toBe('{"id":"a-u1","status":"IN_QUEUE"}')
+  })
+})
+
+describe('a job request', () => {
+  test.each([
+    [[1], 'dict_type', ['body']],
+    [{}, 'missing', ['body', 'input']],
+    [{ input: null }, 'dict_type', ['body', 'input']],
+    [{ input: [1] }, 'dict_type', ['body', 'input']],
+    [{ input: 'x' }, 'dict_type', ['body', 'input']],
+    [{ input: {}, policy: 5 }, 'dict_type', ['body', 'policy']],
+    [{ input: {}, policy: { executionTimeout: -1 } }, 'value_error', ['body', 'policy', 'executionTimeout']],
+    [{ input: {}, policy: { ttl: '5' } }, 'value_error', ['body', 'policy', 'ttl']],
+    [{ input: {}, webhook: 'x' }, 'value_error', ['body', 'webhook']],
+  ])('%j is refused as %s at %j', (body, type, loc) => {
+    expect(parseJobRequest(body)).toMatchObject({ ok: false, detail: { type, loc } })
+  })
+
+  test('may come without an envelope', () => {
+    expect(parseJobRequest({ function_name: 'f' })).toMatchObject({ ok: true, input: { function_name: 'f' } })
+  })
+
+  test('an empty policy, a null webhook and unknown keys change nothing', () => {
+    const body = { id: 'mine', input: { x: 1 }, policy: null, webhook: null, s3Config: {} }
+    expect(parseJobRequest(body)).toStrictEqual({ ok: true, input: { x: 1 }, policy: {} })
+  })
+})
+
+test('a validation detail quotes short bodies only', () => {
+  const detail = { type: 't', loc: ['body'], msg: 'm', input: 'x' }
+  expect(JSON.parse(writeValidationDetail(detail, 10))).toEqual({ detail: [detail] })
+  expect(JSON.parse(writeValidationDetail(detail, 10_000))).toEqual({ detail: [{ ...detail, input: null }] })
+})
