@@ -1,4 +1,5 @@
 // Every setting of the service: the one table from which the schema, environment variables, flags, --help and docs come.
+import type * as v from 'valibot'
 import { choice, integer, onOff, text } from './setting.ts'
 import type { Setting } from './setting.ts'
 
@@ -7,7 +8,6 @@ const MIB = 1_024 * KIB
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 
-/** Sections of `--help` and of the docs, in order; each setting is in the section that it follows in the table. */
 const SERVICE = {
   port: integer({
     description: 'Port that the service listens on; 0 takes any free port.',
@@ -46,7 +46,7 @@ const SERVICE = {
   workerId: text({
     description: 'Name of this worker in answers.',
     default: '',
-    describedDefault: 'made at start',
+    describedDefault: 'host name of the machine',
     allowed: 'at most 64 letters, digits, dots, underscores and hyphens',
     pattern: /^[\w.-]{0,64}$/u,
   }),
@@ -204,7 +204,7 @@ const EXECUTORS = {
   }),
   executorJit: choice({
     description:
-      "V8's compilers for submitted code: `maglev` leaves out the optimizing compiler (--no-turbofan), which has had most of V8's vulnerabilities, at 1 to 1.7 times the time; `none` leaves out both (1 to 12 times).",
+      "V8's optimizing compilers for submitted code: `maglev` leaves out TurboFan for less attack surface at 1 to 1.7 times the time, `none` leaves out Maglev too at 1 to 12 times.",
     choices: ['full', 'maglev', 'none'],
     default: 'maglev',
   }),
@@ -244,6 +244,7 @@ const TYPESCRIPT = {
   }),
 }
 
+/** Sections of `--help` and of the docs, in order. */
 export const SECTIONS = [
   { title: 'Service', settings: SERVICE },
   { title: 'Limits of a task', settings: TASK_LIMITS },
@@ -255,5 +256,10 @@ export const SECTIONS = [
 export const SETTINGS = { ...SERVICE, ...TASK_LIMITS, ...QUEUE, ...EXECUTORS, ...TYPESCRIPT } as const
 
 export type SettingKey = keyof typeof SETTINGS
+
+/** The configuration of the service: every setting by its key, checked and with defaults filled in. */
+export type Config = {
+  readonly [Key in SettingKey]: v.InferOutput<(typeof SETTINGS)[Key]['schema']>
+}
 
 export const SETTING_KEYS = Object.keys(SETTINGS) as readonly SettingKey[]

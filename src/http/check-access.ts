@@ -32,14 +32,18 @@ const WRONG_KEY: Failure = {
   message: 'The Authorization header is missing or holds another key.',
 }
 
-/** Digests are compared, so that neither the length nor a common beginning shows in the time it takes. */
+/**
+ * Digests are compared, so that neither the length nor a common beginning shows in the time it takes.
+ * Header texts have one character per byte, so a key outside ASCII is compared by its bytes.
+ */
 function createKeyCheck(key: string): AccessCheck {
   if (key === '') throw new Error('An empty key protects nothing.')
   const expected = hash('sha256', key, 'buffer')
   return function checkKey(c) {
     const given = headerOf(c, 'authorization')
     if (given === undefined) return WRONG_KEY
-    return timingSafeEqual(hash('sha256', given.replace(BEARER, ''), 'buffer'), expected) ? null : WRONG_KEY
+    const bytes = Buffer.from(given.replace(BEARER, ''), 'latin1')
+    return timingSafeEqual(hash('sha256', bytes, 'buffer'), expected) ? null : WRONG_KEY
   }
 }
 

@@ -66,7 +66,7 @@ export function createEndpoint(route: Route, checkAccess: AccessCheck, options: 
       answerBytes: body?.length ?? 0,
       usage: answer.usage ?? null,
     })
-    return new Response(body, { status, headers: headersOf(answer) })
+    return new Response(body, { status, headers: headersOf(answer, options.isDraining()) })
   }
 }
 
@@ -76,12 +76,13 @@ function handlerOf({ methods }: Route, method: string): RouteHandler | undefined
   return method === 'GET' || method === 'HEAD' ? methods.GET : undefined
 }
 
-function headersOf({ body, code, allow }: Answer): Record<string, string> {
-  if (code === null && allow === undefined) return body === null ? NO_HEADERS : JSON_HEADERS
+function headersOf({ body, code, allow }: Answer, isLast: boolean): Record<string, string> {
+  if (code === null && allow === undefined && !isLast) return body === null ? NO_HEADERS : JSON_HEADERS
   return {
     ...(body === null ? NO_HEADERS : JSON_HEADERS),
     ...(code === null ? NO_HEADERS : { 'x-error-code': code }),
     ...(allow === undefined ? NO_HEADERS : { allow }),
+    ...(isLast ? { connection: 'close' } : NO_HEADERS),
     ...(code !== null && ERRORS[code].status === 401 ? { 'www-authenticate': 'Bearer' } : NO_HEADERS),
   }
 }

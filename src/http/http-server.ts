@@ -26,6 +26,9 @@ export interface HttpServerOptions {
 /** How often Node looks for connections whose time is over; its own default of 30 s would be longer than the deadlines. */
 const CHECK_MS = 1_000
 
+/** While closing: Node ends the connections that are idle at that moment, not those that become idle afterwards. */
+const SWEEP_MS = 20
+
 export class HttpServer implements AsyncDisposable {
   readonly #server: Server
 
@@ -64,9 +67,11 @@ export class HttpServer implements AsyncDisposable {
     if (!this.#server.listening) return
     const closed = once(this.#server, 'close')
     this.#server.close()
-    const timer = setTimeout(() => this.#server.closeAllConnections(), graceMs)
+    const sweep = setInterval(() => this.#server.closeIdleConnections(), SWEEP_MS)
+    const cut = setTimeout(() => this.#server.closeAllConnections(), graceMs)
     await closed
-    clearTimeout(timer)
+    clearInterval(sweep)
+    clearTimeout(cut)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -41,7 +41,7 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
     const accepted = await submit(c, 'run')
     if ('status' in accepted) return accepted
     const { submitted, mode } = accepted
-    void submitted.finished.then((finished) => record(c, '/run', mode, finished, startedMs))
+    submitted.finished.then((finished) => record(c, '/run', mode, finished, startedMs)).catch(options.onDefect)
     return unfinished(submitted.id, 'IN_QUEUE', mode)
   }
 
@@ -53,7 +53,7 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
     const { submitted, mode } = accepted
     const finished = await settledWithin(submitted.finished, waitMs)
     if (finished !== null) return { ...answerFinished(finished.job), usage: finished.usage, mode }
-    void submitted.finished.then((late) => record(c, '/runsync', mode, late, startedMs))
+    submitted.finished.then((late) => record(c, '/runsync', mode, late, startedMs)).catch(options.onDefect)
     const job = await jobs.get(submitted.id)
     return unfinished(submitted.id, job?.status === 'IN_QUEUE' ? 'IN_QUEUE' : 'IN_PROGRESS', mode)
   }

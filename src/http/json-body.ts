@@ -36,7 +36,8 @@ const number = new Intl.NumberFormat('en-US')
 export async function readJsonBody(c: HttpContext, options: JsonBodyOptions): Promise<JsonBody> {
   const { limitBytes, uploadMs, buffers } = options
   if (options.isJsonRequired && !JSON_TYPE.test(headerOf(c, 'content-type') ?? '')) return refused(MEDIA_TYPE)
-  const announcedBytes = Number(headerOf(c, 'content-length') ?? 0)
+  const announced = Number(headerOf(c, 'content-length') ?? 0)
+  const announcedBytes = announced >= 0 ? announced : 0
   if (announcedBytes > limitBytes) return refused(tooLarge(limitBytes, announcedBytes))
   const lease = buffers.reserve(announcedBytes)
   if (lease === null) return refused(BUFFERS_FULL)

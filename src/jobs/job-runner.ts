@@ -81,7 +81,10 @@ export class JobRunner implements AsyncDisposable {
     const id = door === 'run' ? `${randomUUID()}-u1` : `sync-${randomUUID()}-u1`
     const ttlMs = policy.ttl === undefined ? undefined : Math.min(policy.ttl, TTL_MS_MAX)
     const job = newJob(id, door, now(), ttlMs)
-    const isKept = await store.add(job)
+    const isKept = await store.add(job).catch((error: unknown) => {
+      submission.onInputFree()
+      throw error
+    })
     if (!isKept) return this.#refuse(submission, STORE_FULL)
     if (this.#isDraining) {
       await store.remove(id)

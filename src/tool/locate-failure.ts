@@ -26,11 +26,12 @@ function readDrawing(stack: string): Drawing | null {
   const [first = '', ...lines] = stack.split('\n', 4)
   const line = Number(/^:(\d{1,8})$/.exec(first)?.[1] ?? 0)
   if (line === 0) return null
-  const at = line > 1 ? 1 : 0
-  const carets = lines[at + 1] ?? ''
+  const isCarets = (text: string | undefined): text is string => text !== undefined && /^ *\^+ *$/.test(text)
+  // The second line is the failing one itself, and may look like carets, unless there was no line before to draw.
+  const carets = line > 1 ? [lines[2], lines[1]].find(isCarets) : [lines[1]].find(isCarets)
   return {
     line,
-    cellsBefore: /^ *\^+ *$/.test(carets) ? carets.indexOf('^') : null,
+    cellsBefore: carets?.indexOf('^') ?? null,
     spansLines: lines.some((text) => text.startsWith('  > ')),
   }
 }

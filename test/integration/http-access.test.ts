@@ -28,6 +28,12 @@ describe('with a key', () => {
     expect([(await get(path)).status, (await post(path, REQUEST)).status]).toEqual([401, 401])
   })
 
+  test('may hold letters outside ASCII, which clients send as UTF-8', async () => {
+    const { post } = createTestService({ app: KEY })
+    const authorization = `Bearer ${Buffer.from('sésame-1').toString('latin1')}`
+    expect((await post('/execute', REQUEST, { authorization })).status).toBe(200)
+  })
+
   test('/ping does not want it, /health does', async () => {
     const { get } = createTestService({ app: KEY })
     expect([(await get('/ping')).status, (await get('/health')).status]).toEqual([200, 401])
@@ -36,7 +42,7 @@ describe('with a key', () => {
   test('it is checked before a byte of the body is there', async () => {
     const service = createTestService({ app: KEY })
     await using server = await listen(service)
-    const { text } = await sendRaw(server, 'POST /execute HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n', 300)
+    const { text } = await sendRaw(server, 'POST /execute HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n\r\n')
     expect(text).toMatch(/^HTTP\/1\.1 401 /)
     expect(service.buffers.usedBytes).toBe(0)
   })

@@ -14,7 +14,7 @@ describe('a body', () => {
   test('that announces too much is refused before it is sent', async () => {
     const service = createTestService()
     await using server = await listen(service)
-    const { text } = await sendRaw(server, `${HEAD}Content-Length: 10001\r\n\r\n`, 300)
+    const { text } = await sendRaw(server, `${HEAD}Content-Length: 10001\r\n\r\n`)
     expect(text).toMatch(/^HTTP\/1\.1 413 /)
     expect(text).toContain('PAYLOAD_TOO_LARGE: The limit of a body is 10,000 bytes; this one is 10,001 bytes.')
   })
@@ -23,7 +23,7 @@ describe('a body', () => {
     const service = createTestService()
     await using server = await listen(service)
     const chunk = `1000\r\n${'x'.repeat(0x1000)}\r\n`
-    const { text } = await sendRaw(server, `${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(3)}`, 300)
+    const { text } = await sendRaw(server, `${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(3)}`)
     expect(text).toMatch(/^HTTP\/1\.1 413 /)
     await until(() => service.buffers.usedBytes === 0)
   })
@@ -48,7 +48,7 @@ describe('a body', () => {
       ...chunks,
       Buffer.from('0\r\n\r\n'),
     ])
-    const { text } = await sendRaw(server, bytes, 300)
+    const { text } = await sendRaw(server, bytes)
     expect(text).toMatch(/^HTTP\/1\.1 200 /)
     expect(service.executor.onlyTask.invocation.input.text).toBe('{"args":["é"],"kwargs":{}}')
   })
@@ -56,7 +56,7 @@ describe('a body', () => {
   test('that stops arriving is given up, and its bytes are free again', async () => {
     const service = createTestService({ app: { uploadMs: 100 } })
     await using server = await listen(service)
-    const { text } = await sendRaw(server, `${HEAD}Content-Length: 500\r\n\r\n{"a"`, 1_000)
+    const { text } = await sendRaw(server, `${HEAD}Content-Length: 500\r\n\r\n{"a"`)
     expect(text).toMatch(/^HTTP\/1\.1 408 /)
     expect(text).toContain('UPLOAD_TOO_SLOW: ')
     await until(() => service.buffers.usedBytes === 0)
@@ -98,7 +98,7 @@ describe('the buffer budget', () => {
     const large = JSON.stringify({ ...REQUEST, args: ['x'.repeat(700)] })
     const first = send(server, { method: 'POST', path: '/execute', headers, body: large })
     await until(() => service.executor.tasks.length === 1)
-    const second = await sendRaw(server, `${HEAD}Content-Length: 500\r\n\r\n`, 300)
+    const second = await sendRaw(server, `${HEAD}Content-Length: 500\r\n\r\n`)
     expect(second.text).toMatch(/^HTTP\/1\.1 429 /)
     expect(second.text).toMatch(/x-error-code: BUFFERS_FULL/i)
     release(returned('1'))
@@ -121,7 +121,7 @@ describe('the buffer budget', () => {
     const service = createTestService({ bufferedBytes: 5_000 })
     await using server = await listen(service)
     const chunk = `1000\r\n${' '.repeat(0x1000)}\r\n`
-    const { text } = await sendRaw(server, `${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(2)}`, 300)
+    const { text } = await sendRaw(server, `${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(2)}`)
     expect(text).toMatch(/^HTTP\/1\.1 429 /)
   })
 

@@ -214,6 +214,12 @@ describe('a service that is shutting down', () => {
     expect(executor.tasks).toEqual([])
   })
 
+  test('asks its clients to open no further request on the connection', async () => {
+    const { get } = createTestService({ app: { isDraining: () => true } })
+    expect((await get('/ping')).headers.get('connection')).toBe('close')
+    expect((await createTestService().get('/ping')).headers.get('connection')).toBeNull()
+  })
+
   test('still answers /status', async () => {
     const isDraining = { value: false }
     const service = createTestService({ app: { isDraining: () => isDraining.value } })

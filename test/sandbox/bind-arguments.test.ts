@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import ivm from 'isolated-vm'
 import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { bundleParser } from '../../sandbox/bundle-parser.ts'
 import * as parser from '../../sandbox/src/run/acorn-group.ts'
 import { bindArguments } from '../../sandbox/src/run/bind-arguments.ts'
 import type { Bound } from '../../sandbox/src/run/bind-arguments.ts'
@@ -243,29 +244,25 @@ describe('every way to write a function', () => {
 })
 
 describe('in an isolate', () => {
+  let parserScript: string
   let script: string
 
   beforeAll(async () => {
-    const bundle = async (entry: string, globalName: string): Promise<string> => {
-      const { outputFiles } = await build({
-        entryPoints: [fileURLToPath(new URL(`../../sandbox/src/run/${entry}`, import.meta.url))],
-        bundle: true,
-        write: false,
-        format: 'iife',
-        target: 'esnext',
-        platform: 'neutral',
-        mainFields: ['module', 'main'],
-        minifyWhitespace: true,
-        minifySyntax: true,
-        globalName,
-      })
-      return outputFiles[0]?.text ?? ''
-    }
-    const group = await bundle('acorn-group.ts', 'group')
-    const binding = await bundle('bind-arguments.ts', 'binding')
-    script = `${binding}; globalThis.loads = 0; globalThis.bind = ((bindArguments) => (fn, keys, values) =>
-      bindArguments(fn, 'f', { args: [], keys, values }, () => { loads++; ${group}; return group })
-    )(binding.bindArguments)`
+    parserScript = await bundleParser()
+    const { outputFiles } = await build({
+      entryPoints: [fileURLToPath(new URL('../../sandbox/src/run/bind-arguments.ts', import.meta.url))],
+      bundle: true,
+      write: false,
+      format: 'iife',
+      globalName: 'binding',
+    })
+    script = `${outputFiles[0]?.text ?? ''}; globalThis.loads = 0; globalThis.bind = ((bindArguments) =>
+      (fn, keys, values) => bindArguments(fn, 'f', { args: [], keys, values }, () => {
+        loads++; ${parserScript}; return parser
+      }))(binding.bindArguments)
+    globalThis.typesOf = (fn) => {
+      ${parserScript}; return parser.readHead(Function.prototype.toString.call(fn)).params.map(({ type }) => type)
+    }`
   })
 
   function run(guest: string): unknown {
@@ -278,6 +275,10 @@ describe('in an isolate', () => {
       isolate.dispose()
     }
   }
+
+  it('takes less than 120 KB of every snapshot for the parser', () => {
+    expect(Buffer.byteLength(parserScript)).toBeLessThan(120_000)
+  })
 
   it('binds, and evaluates the parser only for keys', () => {
     expect(run('[bind((a, b) => a, [], []).ok, loads, bind((a, b) => a, ["b"], [2]).args, loads]')).toEqual([
@@ -314,6 +315,21 @@ describe('in an isolate', () => {
     const result = run(`${poison}; { const { ok, message, args } = bind((a, b) => a, ["b"], [2]);
       ok ? 'bound ' + args.length : message }`) as string
     expect(result).toMatch(/^(bound \d|f\(\) )/)
+  })
+
+  it.each([
+    [
+      '(function (a, { b: [c] }, [d] = [1], e = /(?<x>[\\p{L}--[a-z]])\\k<x>/v, f = class { #p; m(o) {} }, ...g) {})',
+      ['Identifier', 'ObjectPattern', 'AssignmentPattern', 'AssignmentPattern', 'AssignmentPattern', 'RestElement'],
+    ],
+    ['({ async *[`m${(() => 1)()}`](a, b = x => ({ m(o) {} })) {} }).m1', ['Identifier', 'AssignmentPattern']],
+    ['(class { static #m(a) {} static m = this.#m }).m', ['Identifier']],
+    [
+      'async (a, b) => { for await (const c of d) switch (e) { case 1: try {} finally {} } }',
+      ['Identifier', 'Identifier'],
+    ],
+  ])('reads with the minified parser what %s takes', (source, types) => {
+    expect(run(`typesOf(${source})`)).toEqual(types)
   })
 
   it('uses the real text of functions, whatever the guest puts in its place', () => {

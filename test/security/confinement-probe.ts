@@ -154,7 +154,7 @@ export function startVictim(uid: number | null): ChildProcess & AsyncDisposable 
 export function threadStatus(pid: number, name: string): string[] {
   return readdirSync(`/proc/${pid}/task`).map((thread) => {
     const status = readFileSync(`/proc/${pid}/task/${thread}/status`, 'latin1')
-    return new RegExp(`^${name}:\\s*(.*)$`, 'mu').exec(status)?.[1] ?? ''
+    return new RegExp(`^${name}:[ \\t]*(.*)$`, 'mu').exec(status)?.[1]?.trim() ?? ''
   })
 }
 

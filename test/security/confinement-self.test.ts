@@ -39,11 +39,11 @@ describe.runIf(hasLinux)('an executor without confinement', () => {
   })
 })
 
-describe.runIf(hasLinux).each([
-  ['with a user of its own', FIRST_UID],
-  ['with the user of the service', null],
-])('an executor that confines itself, %s', (_title, uid) => {
-  it.runIf(uid !== null || _title.includes('service'))('is refused every one of these by the kernel', async () => {
+const users: [title: string, uid: number | null][] = [['the user of the service', null]]
+if (FIRST_UID !== null) users.push(['a user of its own', FIRST_UID])
+
+describe.runIf(hasLinux).each(users)('an executor that confines itself, as %s', (_title, uid) => {
+  it('is refused every one of these by the kernel', async () => {
     // A victim of the same user: what is refused is refused by the filter, not by the difference of users.
     await using victim = startVictim(uid)
     await using probe = new Probe({ level: 'self', uid, keepPermissions: true })
@@ -73,7 +73,9 @@ describe.runIf(hasRoot)('an executor with a user of its own', () => {
     expect(new Set(threadStatus(probe.pid, 'Uid'))).toEqual(new Set([ids]))
     expect(new Set(threadStatus(probe.pid, 'Gid'))).toEqual(new Set([ids]))
     expect(new Set(threadStatus(probe.pid, 'Groups'))).toEqual(new Set(['']))
-    expect(new Set(threadStatus(probe.pid, 'Cap(?:Eff|Prm|Inh|Amb)'))).toEqual(new Set(['0000000000000000']))
+    for (const set of ['CapEff', 'CapPrm', 'CapInh', 'CapAmb']) {
+      expect(new Set(threadStatus(probe.pid, set)), set).toEqual(new Set(['0000000000000000']))
+    }
   })
 
   it('cannot signal an executor of another user, even without a filter', async () => {
@@ -100,10 +102,12 @@ describe.runIf(hasLinux)('a confined executor', () => {
     await using probe = new Probe({ level: 'self', uid: FIRST_UID })
     await probe.ready()
     const folder = `/proc/${probe.pid}/fd`
-    const kinds = readdirSync(folder).map((fd) => readlinkSync(`${folder}/${fd}`).replace(/\[\d+\]$/u, ''))
-    expect(kinds.filter((kind) => kind === 'socket:').length).toBe(isSocketPair(kinds) ? 2 : 1)
-    const allowed = ['/dev/null', 'pipe:', 'socket:', 'anon_inode:[eventfd]', 'anon_inode:[eventpoll]']
-    expect(kinds.filter((kind) => !allowed.includes(kind) && !kind.startsWith('anon_inode:[io_uring]'))).toEqual([])
+    const targets = readdirSync(folder).map((descriptor) => readlinkSync(`${folder}/${descriptor}`))
+    const count = (kind: string): number => targets.filter((target) => target.startsWith(kind)).length
+    // Node.js makes its pipes to a child from socket pairs: one is stderr, the other is the channel.
+    expect(count('socket:')).toBe(2)
+    const harmless = ['socket:', 'pipe:', 'anon_inode:', '/dev/null'].map(count)
+    expect(harmless.reduce((sum, each) => sum + each, 0)).toBe(targets.length)
   })
 
   it('runs at a low priority with all of its threads', async () => {
@@ -133,7 +137,7 @@ describe.runIf(hasLinux)('a confined executor', () => {
       // oxlint-disable no-await-in-loop -- one after the other, as an executor runs them
       expect(await guest('let s = 0; for (let i = 0; i < 3e6; i++) s += i % 7; s')).toEqual({
         ok: true,
-        value: 8_999_997,
+        value: 8_999_994,
       })
       expect(await guest('for (;;);', 50)).toMatchObject({ ok: false, message: 'Script execution timed out.' })
       expect(await guest('const a = []; for (;;) a.push({ a: [1, 2, 3] })')).toMatchObject({
@@ -171,8 +175,3 @@ describe.runIf(hasLinux)('a confined executor', () => {
     expect(await js('"x".repeat(3e6).length + process.cpuUsage().user * 0')).toEqual({ ok: true, value: 3e6 })
   })
 })
-
-/** Node.js makes each of its pipes to a child from a socket pair: stderr and the channel are both sockets. */
-function isSocketPair(kinds: readonly string[]): boolean {
-  return !kinds.includes('pipe:') || kinds.filter((kind) => kind === 'socket:').length === 2
-}

@@ -165,21 +165,45 @@ export function send(
   return promise
 }
 
-/** Raw bytes to the server; what came back when it closed the connection, or after `waitMs`. */
-export function sendRaw(server: HttpServer, bytes: string | Buffer, waitMs = 500): Promise<{ text: string; isClosed: boolean }> {
-  const { promise, resolve } = Promise.withResolvers<{ text: string; isClosed: boolean }>()
+export interface RawAnswer {
+  readonly text: string
+  /** Whether the server closed the connection. */
+  readonly isClosed: boolean
+}
+
+/** Raw bytes to the server; what came back once that is so many whole answers, the connection closed, or time ran out. */
+export function sendRaw(
+  server: HttpServer,
+  bytes: string | Buffer,
+  { waitMs = 1_000, answers = 1 }: { waitMs?: number; answers?: number } = {},
+): Promise<RawAnswer> {
+  const { promise, resolve } = Promise.withResolvers<RawAnswer>()
   const socket = connect(server.address.port, '127.0.0.1', () => socket.write(bytes))
-  let text = ''
+  let received = ''
   const finish = (isClosed: boolean): void => {
     clearTimeout(timer)
     socket.destroy()
-    resolve({ text, isClosed })
+    resolve({ text: Buffer.from(received, 'latin1').toString(), isClosed })
   }
   const timer = setTimeout(() => finish(false), waitMs)
-  socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
+  socket.on('data', (chunk: Buffer) => {
+    received += chunk.toString('latin1')
+    if (countAnswers(received) >= answers) finish(false)
+  })
   socket.on('error', () => finish(true))
   socket.on('close', () => finish(true))
   return promise
+}
+
+/** `received` has one character per byte. */
+function countAnswers(received: string): number {
+  let count = 0
+  for (let rest = received; ; count += 1) {
+    const head = /^HTTP.*?\r\n\r\n/s.exec(rest)?.[0]
+    const length = Number(/content-length: (\d+)/i.exec(head ?? '')?.[1] ?? 0)
+    if (head === undefined || rest.length < head.length + length) return count
+    rest = rest.slice(head.length + length)
+  }
 }
 
 /** Settles when `condition` holds; throws after `waitMs`, so that no test waits for a hope. */

@@ -39,8 +39,8 @@ const ALLOWED = [
     'sigaltstack',
   ],
   ['sched_yield', 'sched_getaffinity', 'sched_getparam', 'sched_getscheduler', 'membarrier', 'rseq', 'set_robust_list'],
-  ['getpid', 'gettid', 'getppid', 'getuid', 'geteuid', 'getgid', 'getegid', 'getrusage', 'sysinfo', 'uname', 'getcwd'],
-  ['getrandom', 'pkey_mprotect', 'pkey_alloc', 'pkey_free', 'getsockname', 'getpeername', 'getsockopt', 'shutdown'],
+  ['getpid', 'gettid', 'getppid', 'getuid', 'geteuid', 'getgid', 'getegid', 'getrusage', 'sysinfo', 'getcwd'],
+  ['getrandom', 'pkey_mprotect', 'pkey_alloc', 'pkey_free', 'shutdown'],
   ['restart_syscall', 'exit', 'exit_group'],
 ] as const satisfies readonly (readonly SystemCall[])[]
 

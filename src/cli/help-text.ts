@@ -1,0 +1,57 @@
+// What --help prints: the commands, and every setting of the table.
+import { environmentName, flagName } from '../config/names.ts'
+import type { Setting } from '../config/setting.ts'
+import { SECTIONS } from '../config/settings.ts'
+import type { SettingKey } from '../config/settings.ts'
+import { describeAllowed, describeDefault, unitOf } from './describe-setting.ts'
+
+const WIDTH = 100
+const INDENT = '      '
+
+const HEAD = `worker-isolate runs submitted JavaScript and TypeScript functions, each in a V8 isolate of its own.
+
+Usage: worker-isolate [serve | doctor | help] [flags]
+
+  serve    Starts the service; this is what happens without a command.
+  doctor   Says what this machine offers for confining executors and what is missing, and starts no service.
+  help     Prints this text, as --help does.
+
+  --help, -h       Prints this text.
+  --version, -v    Prints the version.
+
+Every setting has an environment variable; a flag wins over it. Flags are written --name value or --name=value.
+`
+
+export function helpText(): string {
+  const sections = SECTIONS.map(({ title, settings }) => {
+    const entries = Object.entries<Setting>(settings).map(([key, setting]) => describe(key as SettingKey, setting))
+    return `${title}\n\n${entries.join('\n')}`
+  })
+  return `${HEAD}\n${sections.join('\n')}`
+}
+
+function describe(key: SettingKey, setting: Setting): string {
+  const flag = flagName(key)
+  const unit = unitOf(setting)
+  const names = [...(flag === null ? [] : [`--${flag}${placeholder(setting)}`]), environmentName(key)]
+  const bounds = `Default: ${describeDefault(setting)}. Allowed: ${describeAllowed(setting)}.`
+  const lines = [...wrap(setting.description), ...wrap(unit === null ? bounds : `Unit: ${unit}. ${bounds}`)]
+  return `  ${names.join(', ')}\n${lines.map((line) => `${INDENT}${line}\n`).join('')}`
+}
+
+function placeholder(setting: Setting): string {
+  if (setting.kind === 'switch') return ''
+  return setting.kind === 'integer' ? ' <number>' : ' <text>'
+}
+
+function wrap(sentence: string): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of sentence.split(' ')) {
+    if (line !== '' && line.length + word.length + 1 > WIDTH - INDENT.length) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line]
+}

@@ -1,0 +1,30 @@
+// What the operator wants: the command line and the environment together, before anything starts.
+import { loadConfig } from '../config.ts'
+import type { Config } from '../config.ts'
+import type { Facts } from '../config/setting.ts'
+import { helpText } from './help-text.ts'
+import { parseCommand } from './parse-command.ts'
+
+export interface CommandSources {
+  /** Without the program. */
+  readonly argv: readonly string[]
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly facts: Facts
+}
+
+export type Command =
+  | { readonly name: 'help'; readonly text: string }
+  | { readonly name: 'version' }
+  | { readonly name: 'serve' | 'doctor'; readonly config: Config }
+  /** Every issue at once, for standard error; the exit code is 1. */
+  | { readonly name: 'invalid'; readonly text: string }
+
+export function readCommand({ argv, env, facts }: CommandSources): Command {
+  const parsed = parseCommand(argv)
+  if (parsed.name === 'help') return { name: 'help', text: helpText() }
+  if (parsed.name === 'version') return parsed
+  const loaded = loadConfig({ env, flags: parsed.flags, facts })
+  if (loaded.ok && parsed.issues.length === 0) return { name: parsed.name, config: loaded.config }
+  const issues = [...parsed.issues, ...(loaded.ok ? [] : loaded.issues)]
+  return { name: 'invalid', text: issues.map((issue) => `${issue}\n`).join('') }
+}

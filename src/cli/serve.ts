@@ -1,0 +1,64 @@
+// `worker-isolate serve`: starts the service and keeps it until a signal ends it.
+import type { Config } from '../config.ts'
+import { detectConfinement } from '../pool/confinement/detect.ts'
+import { createLog } from '../telemetry/log.ts'
+import { ensureRuntime } from './ensure-runtime.ts'
+import { startService } from './start-service.ts'
+import type { Service } from './start-service.ts'
+import { VERSION } from './version.ts'
+
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
+
+/** Resolves with the exit code: 0 after a signal and an orderly end, 1 when the service cannot start. */
+export async function serve(config: Config): Promise<number> {
+  const log = createLog({ level: config.logLevel })
+  const [runtime, confinement] = await Promise.all([
+    ensureRuntime(),
+    detectConfinement({ choice: config.confinement, nodePath: process.execPath }),
+  ])
+  const problem = runtime.ok ? confinement.error : runtime.message
+  if (!runtime.ok || problem !== null) {
+    process.stderr.write(`${problem}\n`)
+    return 1
+  }
+  let service: Service
+  try {
+    service = await startService({ config, runtime: runtime.files, confinement, log })
+  } catch (error) {
+    process.stderr.write(`${describeStartError(error, config)}\n`)
+    return 1
+  }
+  const { candidates, ownUsers } = confinement
+  const users = ownUsers && config.executorUidBase > 0 ? 'own' : 'shared with the front'
+  log.info(
+    { url: service.url, version: VERSION, pid: process.pid, confinement: candidates[0], executorUsers: users },
+    `worker-isolate listens on ${service.url}`,
+  )
+  const signal = await nextSignal()
+  log.info({ signal }, 'stopping')
+  await service.stop()
+  log.info('stopped')
+  return 0
+}
+
+/** The first signal asks for an orderly end, which the caller makes; a second one ends the process at once. */
+async function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    let isStopping = false
+    for (const signal of STOP_SIGNALS) {
+      process.on(signal, () => {
+        if (isStopping) process.kill(process.pid, 'SIGKILL')
+        isStopping = true
+        resolve(signal)
+      })
+    }
+  })
+}
+
+function describeStartError(error: unknown, { host, port }: Config): string {
+  const code = (error as NodeJS.ErrnoException).code
+  if (code === 'EADDRINUSE') return `PORT is ${port}, which another program on this machine uses already.`
+  if (code === 'EACCES') return `PORT is ${port}, which this user may not listen on.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST is ${host}, which is no address of this machine.`
+  return `The service cannot start: ${error instanceof Error ? error.message : String(error)}`
+}

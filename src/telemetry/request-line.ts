@@ -1,0 +1,55 @@
+// What the log says of one request: who, what, how it ended, where its time went. Never what the guest said or was sent.
+
+/** The phases of a task in their order; others that an outcome may have are not logged. */
+const PHASES = ['queueMs', 'transpileMs', 'isolateMs', 'compileMs', 'evaluateMs', 'callMs'] as const
+type Phase = (typeof PHASES)[number]
+
+/** The part of a request's record that may be logged; the HTTP front's record has this shape. */
+export interface RequestFacts {
+  /** `answered` for a request; `finished` for a job that ended after its request was answered. */
+  readonly event: string
+  readonly method: string
+  /** The pattern of the route, never the path itself. */
+  readonly route: string
+  readonly id: string | null
+  readonly mode: string | null
+  readonly status: number | null
+  readonly jobStatus: string | null
+  readonly code: string | null
+  readonly durationMs: number
+  readonly answerBytes: number
+  readonly usage: {
+    readonly cpuMs: number
+    readonly wallMs: number
+    readonly phases: Readonly<Partial<Record<Phase, number>>>
+  } | null
+}
+
+/** Fields of a log line; what a request does not have is left out. */
+export type RequestLine = Readonly<Record<string, string | number>>
+
+/** Picks fields by name, so that a field added to the record elsewhere does not get into the log by itself. */
+export function describeRequest(facts: RequestFacts): RequestLine {
+  const { event, method, route, id, mode, status, jobStatus, code, usage } = facts
+  const line: Record<string, string | number> = { event, method, route }
+  if (id !== null) line['id'] = id
+  if (mode !== null) line['mode'] = mode
+  if (status !== null) line['status'] = status
+  if (jobStatus !== null) line['jobStatus'] = jobStatus
+  if (code !== null) line['code'] = code
+  line['durationMs'] = round(facts.durationMs)
+  line['answerBytes'] = facts.answerBytes
+  if (usage === null) return line
+  line['cpuMs'] = round(usage.cpuMs)
+  line['wallMs'] = round(usage.wallMs)
+  for (const name of PHASES) {
+    const spent = usage.phases[name]
+    if (spent !== undefined) line[name] = round(spent)
+  }
+  return line
+}
+
+/** To ten microseconds: more digits are noise that every line pays for. */
+function round(ms: number): number {
+  return Math.round(ms * 100) / 100
+}
