@@ -7,12 +7,13 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { build } from 'esbuild'
 import ivm from 'isolated-vm'
+import { bundleParser } from './bundle-parser.ts'
 import { hashRuntimeSource } from './source-hash.ts'
 
 const sourceFolder = join(import.meta.dirname, 'src')
 
 /** One bundled script. Identifiers keep their names, since guests can see those of functions and classes. */
-async function bundle(entry: string, globalName?: string): Promise<string> {
+async function bundle(entry: string): Promise<string> {
   const result = await build({
     entryPoints: [join(sourceFolder, entry)],
     bundle: true,
@@ -24,7 +25,6 @@ async function bundle(entry: string, globalName?: string): Promise<string> {
     minifyWhitespace: true,
     minifySyntax: true,
     legalComments: 'none',
-    ...(globalName === undefined ? {} : { globalName }),
   })
   const [file] = result.outputFiles
   if (file === undefined) throw new Error(`esbuild made nothing of ${entry}`)
@@ -33,7 +33,7 @@ async function bundle(entry: string, globalName?: string): Promise<string> {
 
 /** The scripts of the snapshot in order; tests load them into isolates without a snapshot too. */
 export async function bundleSandbox(): Promise<readonly { readonly code: string; readonly filename: string }[]> {
-  const parser = await bundle('run/acorn-group.ts', 'parser')
+  const parser = await bundleParser()
   return [
     // Present as text, compiled only in an isolate that binds keyword arguments.
     {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const SOURCES = ['sandbox/build.ts', 'sandbox/src/**/*.ts', 'src/executor/**/*.ts', 'src/ipc/*.ts', 'package-lock.json']
+const SOURCES = ['sandbox/*.ts', 'sandbox/src/**/*.ts', 'src/executor/**/*.ts', 'src/ipc/*.ts', 'package-lock.json']
 
 export function hashRuntimeSource(): string {
   const root = join(import.meta.dirname, '..')

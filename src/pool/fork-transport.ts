@@ -29,7 +29,8 @@ export function startForkTransport(options: ForkOptions, handlers: TransportHand
     detached: true,
     stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
   })
-  const socket = child.stdio[SOCKET_FD] as Duplex | null | undefined
+  // Node leaves the list out when the process cannot be started at all.
+  const socket = (child.stdio as ChildProcess['stdio'] | undefined)?.[SOCKET_FD] as Duplex | null | undefined
   const reader = new FrameReader(options.maxFrameBytes)
   let saidLast = ''
   let brokenBy: string | null = null

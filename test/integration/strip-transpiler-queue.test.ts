@@ -93,7 +93,7 @@ describe('waiting requests', () => {
   it('are bounded, for one tenant and for all together', async () => {
     await using harness = createHarness({ entryPath: FAULTY_TOOL, deadlineMs: 300, waiting: 3, waitingPerTenant: 2 })
     const served = harness.strip('silent', 'a')
-    await vi.waitFor(() => expect(harness.pids()).toHaveLength(1))
+    await vi.waitFor(() => expect(harness.pids()).toHaveLength(1), { timeout: 10_000 })
     const waiting = [harness.strip('echo', 'a'), harness.strip('counted', 'a')]
     expect(failureOf(await harness.strip('other', 'a'))).toMatchObject({ code: 'QUEUE_FULL' })
     waiting.push(harness.strip('echo', 'b'))
@@ -108,7 +108,7 @@ describe('waiting requests', () => {
     const controller = new AbortController()
     const cancelled = harness.strip('counted', 'tenant', controller.signal)
     const next = harness.strip('echo')
-    await vi.waitFor(() => expect(harness.pids()).toHaveLength(1))
+    await vi.waitFor(() => expect(harness.pids()).toHaveLength(1), { timeout: 10_000 })
     controller.abort()
     expect(failureOf(await cancelled).code).toBe('CANCELLED')
     expect(failureOf(await served).code).toBe('LIMIT_TRANSPILE')
@@ -128,7 +128,7 @@ describe('waiting requests', () => {
     const controller = new AbortController()
     const slow = harness.strip(SLOW_SOURCE, 'tenant', controller.signal)
     const next = harness.strip('let x: A')
-    await vi.waitFor(() => expect(harness.pids()).toHaveLength(1))
+    await vi.waitFor(() => expect(harness.pids()).toHaveLength(1), { timeout: 10_000 })
     controller.abort()
     expect(failureOf(await slow).code).toBe('CANCELLED')
     expect((await next).ok).toBe(true)
@@ -139,7 +139,7 @@ describe('the end', () => {
   it('of the transpiler settles every request and leaves no process', async () => {
     const harness = createHarness({ deadlineMs: 60_000 })
     const requests = [harness.strip(SLOW_SOURCE), harness.strip('let x: A'), harness.strip('let y: A', 'other')]
-    await vi.waitFor(() => expect(harness.pids()).toHaveLength(1))
+    await vi.waitFor(() => expect(harness.pids()).toHaveLength(1), { timeout: 10_000 })
     await harness[Symbol.asyncDispose]()
     expect((await Promise.all(requests)).map((result) => failureOf(result).code)).toEqual(
       Array.from({ length: 3 }, () => 'DRAINING'),

@@ -302,6 +302,7 @@ describe('in an isolate', () => {
     'Array.prototype[Symbol.iterator] = () => { throw new Error("no") }',
     'Object.defineProperty(Object.prototype, "params", { get() { throw new Error("no") }, set() {} })',
     'Object.defineProperty(Object.prototype, "type", { get: () => "Identifier", set() {} })',
+    'for (let i = 0; i < 9; i++) Object.defineProperty(Array.prototype, i, { get() { throw new Error("no") } })',
     'Object.defineProperty(Array.prototype, "0", { get: () => "stolen", set() { throw new Error("no") } })',
     `const all = globalThis, keys = Reflect.ownKeys(all)
      for (let i = 0; i < keys.length; i++) if (keys[i] !== 'bind' && keys[i] !== 'loads') delete all[keys[i]]`,
@@ -315,6 +316,8 @@ describe('in an isolate', () => {
     const result = run(`${poison}; { const { ok, message, args } = bind((a, b) => a, ["b"], [2]);
       ok ? 'bound ' + args.length : message }`) as string
     expect(result).toMatch(/^(bound \d|f\(\) )/)
+    // A function without parameters, so that nothing remains.
+    expect(run(`${poison}; bind(() => 1, ["b"], [2]).message`)).toMatch(/^f\(\) /)
   })
 
   it.each([

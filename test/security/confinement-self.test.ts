@@ -87,17 +87,6 @@ describe.runIf(hasRoot)('an executor with a user of its own', () => {
     expect(isAlive(other.pid)).toBe(true)
   })
 
-  it('may not start more threads or open more descriptors than an executor needs', async () => {
-    await using probe = new Probe({ level: 'self', uid: FIRST_UID })
-    await probe.ready()
-    const limits = readFileSync(`/proc/${probe.pid}/limits`, 'latin1')
-    expect(limits).toMatch(/^Max processes +512 +512 /mu)
-    expect(limits).toMatch(/^Max open files +256 +256 /mu)
-    expect(limits).toMatch(/^Max file size +0 +0 /mu)
-  })
-})
-
-describe.runIf(hasLinux)('a confined executor', () => {
   it('holds no descriptor but its channels and its event loop', async () => {
     await using probe = new Probe({ level: 'self', uid: FIRST_UID })
     await probe.ready()
@@ -110,6 +99,17 @@ describe.runIf(hasLinux)('a confined executor', () => {
     expect(harmless.reduce((sum, each) => sum + each, 0)).toBe(targets.length)
   })
 
+  it('may not start more threads or open more descriptors than an executor needs', async () => {
+    await using probe = new Probe({ level: 'self', uid: FIRST_UID })
+    await probe.ready()
+    const limits = readFileSync(`/proc/${probe.pid}/limits`, 'latin1')
+    expect(limits).toMatch(/^Max processes +512 +512 /mu)
+    expect(limits).toMatch(/^Max open files +256 +256 /mu)
+    expect(limits).toMatch(/^Max file size +0 +0 /mu)
+  })
+})
+
+describe.runIf(hasLinux)('a confined executor', () => {
   it('runs at a low priority with all of its threads', async () => {
     await using probe = new Probe({ level: 'self', uid: FIRST_UID })
     await probe.ready()

@@ -100,11 +100,13 @@ function areAllRemaining(keys: readonly string[], { given, indexes }: Signature)
 
 /** What keeps keys that do not all name remaining parameters from going as one object; null when nothing does. */
 function findWrong(keys: readonly string[], { parameters, given, indexes }: Signature): string | null {
-  const next = parameters[given]
+  const { length } = parameters
+  // Inside the bounds only: beyond them an index would ask a prototype of the guest's.
+  const next = given < length ? parameters[given] : undefined
   if (next?.kind === 'pattern') return null
-  const last = parameters[parameters.length - 1]
+  const last = length > 0 ? parameters[length - 1] : undefined
   const rest = last?.kind === 'rest' ? last.name : null
-  const left = parameters.length - given - (rest === null ? 0 : 1)
+  const left = length - given - (rest === null ? 0 : 1)
   const only = left === 1 && next?.kind === 'plain' ? next.name : null
   const goesAsObject = only !== null && !includes(keys, only)
   for (let at = 0; at < keys.length; at += 1) {
