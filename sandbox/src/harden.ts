@@ -1,5 +1,4 @@
 // Takes away the built-ins through which a guest would get memory that no heap limit counts.
-// It runs in each isolate, not in the snapshot: V8 puts these globals back whenever it makes a context.
 import {
   ArrayBufferIntrinsic,
   arrayBufferPrototype,
@@ -15,10 +14,24 @@ import {
 
 const REMOVED = ['WebAssembly', 'SharedArrayBuffer', 'Atomics'] as const
 
-/** Leaves only buffers of a fixed length, which the isolate's memory limit counts. */
-export function harden(): void {
+/** For each isolate: V8 puts these globals back whenever it makes a context from a snapshot. */
+export function removeUncountedMemory(): void {
   for (let index = 0; index < REMOVED.length; index++) deleteProperty(getGlobal(), REMOVED[index] as string)
+}
 
+/** For a service that is told to leave guests everything. */
+export function allowResizableBuffers(): void {
+  installGlobal('ArrayBuffer', ArrayBufferIntrinsic)
+  fixed(arrayBufferPrototype, 'constructor', ArrayBufferIntrinsic, true)
+}
+
+function fixed(target: object, key: string | symbol, value: unknown, writable: boolean): void {
+  // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
+  defineProperty(target, key, { __proto__: null, value, writable, enumerable: false, configurable: writable })
+}
+
+/** Leaves only buffers of a fixed length, which the isolate's memory limit counts. */
+export function installFixedBuffers(): void {
   function ArrayBuffer(length: unknown, options: { readonly maxByteLength?: unknown } | undefined = undefined): object {
     if (new.target === undefined) throw new TypeErrorIntrinsic("Constructor ArrayBuffer requires 'new'")
     if (typeof options === 'object' && options !== null && options.maxByteLength !== undefined) {
@@ -26,9 +39,6 @@ export function harden(): void {
     }
     return construct(ArrayBufferIntrinsic, [length], new.target)
   }
-  const fixed = (target: object, key: string | symbol, value: unknown, writable: boolean): boolean =>
-    // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
-    defineProperty(target, key, { __proto__: null, value, writable, enumerable: false, configurable: writable })
   fixed(ArrayBuffer, 'prototype', arrayBufferPrototype, false)
   fixed(ArrayBuffer, 'isView', ArrayBufferIntrinsic.isView, true)
   defineProperty(ArrayBuffer, symbolSpecies, {

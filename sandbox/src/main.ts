@@ -1,11 +1,11 @@
-// The guest program: evaluated once while the snapshot is made, booted once in every isolate before any guest code.
+// The guest program: evaluated while the snapshot is made, booted once in every isolate before any guest code.
 import { KIND, OP } from './bridge.ts'
 import type { Entry, Send } from './bridge.ts'
 import { captureLateIntrinsics } from './codec/late-intrinsics.ts'
 import { installConsole } from './globals/console.ts'
 import { createLogBuffer } from './globals/log-buffer.ts'
 import { installTimers } from './globals/timers.ts'
-import { harden } from './harden.ts'
+import { allowResizableBuffers, installFixedBuffers, removeUncountedMemory } from './harden.ts'
 import { deleteProperty, getGlobal, installGlobal } from './intrinsics.ts'
 import type { LoadParser } from './run/bind-arguments.ts'
 import { runCall } from './run/call.ts'
@@ -13,53 +13,54 @@ import { describeError } from './run/describe-error.ts'
 
 /** What the snapshot's scripts put on the global object for each other; `boot` removes all of it. */
 interface SnapshotGlobals {
-  workerIsolateParser?: LoadParser
-  workerIsolateGate?: (namespace: object) => void
+  readonly workerIsolateParser: LoadParser
 }
 
-/** Wires the isolate to its host. `send` is the only host function; the answer is the only way in. */
-function boot(send: Send, keepsUncountedMemory: boolean, logBytes: number): Entry {
-  const globals = getGlobal() as SnapshotGlobals
-  const loadParser = globals.workerIsolateParser as LoadParser
+// As much as can be is made with the snapshot: what boot does is paid by every isolate.
+let send: Send = () => ''
+let namespace: object | undefined
+const { workerIsolateParser: loadParser } = getGlobal() as SnapshotGlobals
+const log = createLogBuffer((text) => send(OP.log, 0, text))
+const timers = installTimers((ms) => send(OP.armTimer, ms, ''))
+installConsole(log.write)
+installFixedBuffers()
+
+/** Wires the isolate to its host. `hostSend` is the only host function; the answer is the only way in. */
+function boot(hostSend: Send, keepsUncountedMemory: boolean, logBytes: number): Entry {
+  const globals = getGlobal()
   deleteProperty(globals, 'workerIsolateBoot')
   deleteProperty(globals, 'workerIsolateParser')
+  send = hostSend
   captureLateIntrinsics()
-  if (!keepsUncountedMemory) harden()
-
-  const log = createLogBuffer((text) => send(OP.log, 0, text))
+  if (keepsUncountedMemory) allowResizableBuffers()
+  else removeUncountedMemory()
   log.configure(logBytes)
-  installConsole(log.write)
-  const timers = installTimers((ms) => send(OP.armTimer, ms, ''))
-  let namespace: object | undefined
+  return enter
+}
 
-  return (kind, id, payload) => {
-    switch (kind) {
-      case KIND.configure:
-        log.configure(id)
-        break
-      case KIND.openGate:
-        // The gate module takes this global away again before the submitted module is evaluated.
-        installGlobal('workerIsolateGate', (evaluated: object) => {
-          namespace = evaluated
-          send(OP.moduleReady, 0, '')
-        })
-        break
-      case KIND.call:
-        void runCall(payload, { send, loadParser, namespace, flushLog: log.flush })
-        break
-      case KIND.timer:
-        try {
-          timers.runDue()
-        } catch (thrown) {
-          log.flush()
-          send(OP.threw, 0, describeError(thrown))
-        }
-        break
-      default:
-        break
-    }
+function enter(kind: number, id: number, payload: string): void {
+  if (kind === KIND.call) void runCall(payload, { send, loadParser, namespace, flushLog: log.flush })
+  else if (kind === KIND.timer) runTimer()
+  else if (kind === KIND.openGate) openGate()
+  else if (kind === KIND.configure) log.configure(id)
+  log.flush()
+}
+
+function runTimer(): void {
+  try {
+    timers.runDue()
+  } catch (thrown) {
     log.flush()
+    send(OP.threw, 0, describeError(thrown))
   }
+}
+
+/** The gate module takes this global away again before the submitted module is evaluated. */
+function openGate(): void {
+  installGlobal('workerIsolateGate', (evaluated: object) => {
+    namespace = evaluated
+    send(OP.moduleReady, 0, '')
+  })
 }
 
 installGlobal('workerIsolateBoot', boot)

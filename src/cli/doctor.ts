@@ -17,7 +17,7 @@ export interface DoctorOptions {
   readonly probePath: string
   /** Real paths of what the probe imports: the folders of the executor, and isolated-vm. */
   readonly readPaths: readonly string[]
-  /** The first user of the configured range. */
+  /** The first user of the configured range; 0 when executors keep the user of the service. */
   readonly uid: number
   /** Whether the snapshot of the guest program is there and fits; the detail is a sentence. */
   readonly checkSnapshot: () => Promise<{ readonly ok: boolean; readonly detail: string }>
@@ -60,7 +60,7 @@ export async function runDoctor(options: DoctorOptions): Promise<Diagnosis> {
         : 'did not run code in any process at the level in use',
     },
     { name: 'Snapshot', status: snapshot.ok ? 'ok' : 'bad', detail: snapshot.detail },
-    { name: 'Users', ...describeUsers(detected.ownUsers, options.uid) },
+    { name: 'Users', ...describeUsers(detected.ownUsers ? options.uid : null) },
     ...LEVELS.map((level) => describeLevel(level, probes.get(level))),
     describeChoice(choice, used),
   ]
@@ -76,7 +76,7 @@ async function probeLevel(level: ConfinementLevel, detected: ConfinementReport, 
     nodePath: options.nodePath,
     entryPath: options.probePath,
     readPaths: options.readPaths,
-    uid: detected.ownUsers ? options.uid : null,
+    uid: detected.ownUsers && options.uid > 0 ? options.uid : null,
     bubblewrap: detected.bubblewrap,
   })
 }
@@ -110,13 +110,15 @@ function describeLevel(level: ConfinementLevel, probe: ProbeResult | undefined):
   return { name: level, status, detail: lines.join('\n') }
 }
 
-function describeUsers(ownUsers: boolean, uid: number): Pick<Finding, 'status' | 'detail'> {
-  return ownUsers
-    ? { status: 'ok', detail: `the service is root; each executor becomes a user of its own, from ${uid} on` }
-    : {
-        status: 'info',
-        detail: `the service is user ${process.geteuid?.() ?? '?'}, and its executors share that user; start it as root to change that`,
-      }
+/** @param firstUid null when the service is not root, 0 when it is but does not change users */
+function describeUsers(firstUid: number | null): Pick<Finding, 'status' | 'detail'> {
+  if (firstUid === null) {
+    const detail = `the service is user ${process.geteuid?.() ?? '?'}, and its executors share that user; start it as root to change that`
+    return { status: 'info', detail }
+  }
+  if (firstUid === 0)
+    return { status: 'bad', detail: 'the service is root, and its executors stay root; configure a range of users' }
+  return { status: 'ok', detail: `the service is root; each executor becomes a user of its own, from ${firstUid} on` }
 }
 
 function describeChoice(choice: ConfinementChoice, used: ConfinementLevel | undefined): Finding {

@@ -48,6 +48,11 @@ describe.runIf(hasLinux)('the doctor', () => {
     const { text } = await runDoctor(options({ bubblewrapPaths: [] }))
     expect(text).toContain(isRoot ? 'a user of its own, from 64200 on' : 'its executors share that user')
   })
+
+  it.runIf(isRoot)('warns of executors that stay root', async () => {
+    const { text } = await runDoctor(options({ uid: 0, bubblewrapPaths: [] }))
+    expect(text).toMatch(/ BAD +Users .*its executors stay root/u)
+  })
 })
 
 describe.runIf(hasBubblewrap())('the doctor where bubblewrap is installed', () => {

@@ -1,0 +1,89 @@
+// The layers of the project: which folder may import what. The table of docs/architecture.md as data.
+import { basename } from 'node:path'
+import type { Import, SourceFile } from './source-tree.ts'
+
+export interface Layer {
+  /** Other layers of which anything may be imported. */
+  readonly imports?: readonly string[]
+  /** Other layers of which only types may be imported. */
+  readonly types?: readonly string[]
+  /** Packages; `node:` stands for all modules of Node.js. */
+  readonly packages?: readonly string[]
+}
+
+/** `errors` is beside all and may be imported by every layer of src. */
+export const LAYERS: Readonly<Record<string, Layer>> = {
+  'sandbox/src': { imports: ['sandbox/src/bridge.ts'] },
+  'sandbox/src/bridge.ts': {},
+  errors: {},
+  protocol: { packages: ['valibot'] },
+  core: { types: ['protocol'] },
+  ipc: { imports: ['core'], packages: ['valibot'] },
+  executor: { imports: ['ipc', 'core', 'sandbox/src/bridge.ts'], packages: ['isolated-vm', 'node:'] },
+  pool: { imports: ['ipc', 'core', 'telemetry'], packages: ['node:'] },
+  tool: { imports: ['ipc', 'core'], packages: ['node:'] },
+  'tool-client': { imports: ['ipc', 'core', 'telemetry'], packages: ['node:'] },
+  config: { packages: ['valibot'] },
+  telemetry: { packages: ['pino', 'node:'] },
+  execution: { imports: ['core', 'protocol', 'telemetry'] },
+  jobs: { imports: ['protocol', 'core', 'telemetry'], types: ['execution'], packages: ['node:'] },
+  http: {
+    imports: ['protocol', 'jobs', 'telemetry'],
+    types: ['core', 'execution'],
+    packages: ['hono', '@hono/node-server', 'node:'],
+  },
+}
+
+/** Layers that compose the others and may import all of them. */
+export const COMPOSERS: readonly string[] = ['cli', 'main']
+
+/** Packages that only these layers may import, composers included. */
+const CONFINED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  'isolated-vm': ['executor', 'sandbox/build.ts'],
+  hono: ['http', 'main'],
+}
+
+/** A program of its own beside the guest program: the one file of the sandbox that may import the parser. */
+export const PARSER_GROUP = 'sandbox/src/run/acorn-group.ts'
+
+/** `src/pool/confinement/detect.ts` → `pool`, `src/config.ts` and `src/config/rules.ts` → `config`. */
+export function layerOf(path: string): string {
+  const parts = path.split('/')
+  if (parts[0] === 'src') return parts.length === 2 ? basename(path, '.ts') : (parts[1] ?? '')
+  if (parts[0] !== 'sandbox' || parts[1] !== 'src') return path
+  return path === 'sandbox/src/bridge.ts' ? path : 'sandbox/src'
+}
+
+/** What the file imports and must not, one line each. */
+export function findForbiddenImports(file: SourceFile): readonly string[] {
+  return file.imports.filter((one) => !isAllowed(file.path, one)).map((one) => `${file.path} imports ${one.specifier}`)
+}
+
+function isAllowed(path: string, imported: Import): boolean {
+  const layer = layerOf(path)
+  if (imported.file === null) return isPackageAllowed(path, layer, imported.specifier)
+  const target = layerOf(imported.file)
+  if (target === layer) return true
+  if (COMPOSERS.includes(layer)) return target !== 'main'
+  if (target === 'errors') return !layer.startsWith('sandbox/')
+  const { imports = [], types = [] } = LAYERS[layer] ?? {}
+  return imports.includes(target) || (imported.isType && types.includes(target))
+}
+
+function isPackageAllowed(path: string, layer: string, specifier: string): boolean {
+  const name = packageOf(specifier)
+  const confined = CONFINED_PACKAGES[name]
+  if (confined !== undefined) return confined.includes(layer)
+  if (COMPOSERS.includes(layer)) return true
+  if (path === PARSER_GROUP) return name === 'acorn'
+  return (LAYERS[layer]?.packages ?? []).includes(name)
+}
+
+/** `node:fs` → `node:`, `hono/http-exception` → `hono`, `@hono/node-server/x` → `@hono/node-server`. */
+function packageOf(specifier: string): string {
+  if (specifier.startsWith('node:')) return 'node:'
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+}
