@@ -69,7 +69,11 @@ async function startProbe(options: RunProbeOptions, given: DoctorProbeArguments)
     stderr += text
   })
   return new Promise((resolve) => {
-    const fail = (reason: string): void => resolve({ ok: false, reason })
+    const settle = (result: ProbeResult): void => {
+      clearTimeout(deadline)
+      resolve(result)
+    }
+    const fail = (reason: string): void => settle({ ok: false, reason })
     const deadline = setTimeout(() => {
       fail(`it was not ready within ${DEADLINE_MS} ms`)
       child.kill('SIGKILL')
@@ -79,13 +83,12 @@ async function startProbe(options: RunProbeOptions, given: DoctorProbeArguments)
     socket.setEncoding('utf8').on('data', (text: string) => {
       said += text
       if (!said.endsWith('\n')) return
-      resolve({ ok: true, report: JSON.parse(said) as DoctorProbeReport, readyMs: performance.now() - startedAt })
+      settle({ ok: true, report: JSON.parse(said) as DoctorProbeReport, readyMs: performance.now() - startedAt })
       // The probe ends itself when its socket closes, and bubblewrap ends with it.
       socket.destroy()
     })
     child.on('error', (error) => fail(error.message))
     child.on('close', (code, signal) => {
-      clearTimeout(deadline)
       if (stderr.startsWith('bwrap: ')) fail(describeBubblewrapFailure(stderr))
       else fail(`it ended with ${signal ?? `exit code ${code}`}: ${stderr.trim().slice(-500)}`)
     })

@@ -14,7 +14,7 @@ export async function serve(config: Config): Promise<number> {
   const log = createLog({ level: config.logLevel })
   const [runtime, confinement] = await Promise.all([
     ensureRuntime(),
-    detectConfinement({ choice: config.confinement, nodePath: process.execPath }),
+    detectConfinement({ choice: config.confinement, nodePath: process.execPath, probe: true }),
   ])
   const problem = runtime.ok ? confinement.error : runtime.message
   if (!runtime.ok || problem !== null) {

@@ -36,7 +36,7 @@ socket.on('data', (chunk: Buffer) => {
 socket.on('close', die)
 socket.on('error', die)
 
-const { confinement: level, uid } = options
-const state = confineSelf({ level, uid, gid: uid, dropPermissions: true })
+const { confinement: level, uid, strict } = options
+const state = confineSelf({ level, uid, gid: uid, strict, dropPermissions: true })
 await executor.prepare()
 executor.announceReady(describeConfinement(state))

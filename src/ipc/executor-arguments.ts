@@ -14,6 +14,8 @@ export interface ExecutorArguments {
   /** User and group to become after loading; null to stay. */
   readonly uid: number | null
   readonly confinement: 'bubblewrap' | 'self' | 'permission'
+  /** The operator demands this level: a layer of it that cannot be applied ends the process. */
+  readonly strict: boolean
 }
 
 export function writeExecutorArguments(options: ExecutorArguments): string {

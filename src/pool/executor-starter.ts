@@ -25,7 +25,7 @@ export interface StarterOptions {
   readonly uidBase: number
   /** The executor in one file. */
   readonly executorPath: string
-  readonly arguments: Omit<ExecutorArguments, 'uid' | 'confinement'>
+  readonly arguments: Omit<ExecutorArguments, 'uid' | 'confinement' | 'strict'>
   /** The largest frame that an executor may send. */
   readonly maxFrameBytes: number
   readonly onFallBack: (from: ConfinementLevel, to: ConfinementLevel) => void
@@ -59,11 +59,12 @@ export class ExecutorStarter {
   start(slot: number): StartTransport {
     const { report, uidBase, jit, maxFrameBytes } = this.#options
     const uid = report.ownUsers && uidBase > 0 ? uidBase + slot : null
+    const strict = report.choice !== 'auto'
     const plan = planSpawn({
       level: this.level,
       nodePath: process.execPath,
       entryPath: realpathSync(this.#options.executorPath),
-      entryArgs: [writeExecutorArguments({ ...this.#options.arguments, uid, confinement: this.level })],
+      entryArgs: [writeExecutorArguments({ ...this.#options.arguments, uid, confinement: this.level, strict })],
       readPaths: this.#readPaths,
       nodeFlags: JIT_FLAGS[jit],
       uid,

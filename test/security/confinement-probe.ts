@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -117,6 +117,7 @@ export class Probe implements AsyncDisposable {
       },
     })
     listener.close()
+    rmSync(newFilePath, { force: true })
     if (!answer.ok) throw new Error(answer.message)
     return Object.fromEntries((answer.value as EscapeAttempt[]).map(({ name, errno }) => [name, errno]))
   }
