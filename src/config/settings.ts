@@ -204,7 +204,7 @@ const EXECUTORS = {
   }),
   executorJit: choice({
     description:
-      "V8's optimizing compilers for submitted code: `maglev` leaves out TurboFan for less attack surface at 1 to 1.7 times the time, `none` leaves out Maglev too at 1 to 12 times.",
+      "V8's compilers for submitted code: `maglev` leaves out TurboFan (`--no-turbofan`), which is less attack surface at 1 to 1.7 times the time; `none` interprets (`--jitless`) at 1 to 14 times, without WebAssembly.",
     choices: ['full', 'maglev', 'none'],
     default: 'maglev',
   }),
@@ -217,13 +217,6 @@ const EXECUTORS = {
   guestWasm: onOff({
     description:
       'Gives submitted code WebAssembly, SharedArrayBuffer, Atomics and resizable buffers; their memory is outside the heap limit, so that only the kill at the resident size of the process bounds it.',
-  }),
-  snapshotPath: text({
-    description: 'The V8 snapshot of the guest program.',
-    default: '',
-    describedDefault: 'in the `dist` folder of the package',
-    allowed: 'a path',
-    pattern: /^[^\0]{0,4096}$/u,
   }),
 }
 

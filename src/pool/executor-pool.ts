@@ -16,6 +16,8 @@ const IDLE_MS = 60_000
 /** Starts that fail one after the other before the pool gives up: something is wrong that trying again does not mend. */
 const MAX_FAILED_STARTS = 2
 
+/** How long a tenant keeps an executor, at the least, while another one waits for it. */
+const TURN_MS = 250
 /** A killed process is gone at once; this bounds the wait for the kernel to say so. */
 const DISPOSE_MS = 1_000
 
@@ -138,12 +140,13 @@ export class ExecutorPool implements Executor {
 
   /** Gives waiting tasks to executors for as long as there is both. */
   #dispatch(): void {
+    this.#makeRoom()
     for (;;) {
       const entry = this.#queue.shift((tenant) => this.#choose(tenant) !== undefined)
       if (entry === undefined) break
       const runner = this.#choose(entry.task.tenant)
       if (runner === undefined) throw new Error('an executor was chosen and is gone')
-      runner.tenant = entry.task.tenant
+      runner.assign(entry.task.tenant)
       clearTimeout(entry.timer)
       runner.run(entry.task, performance.now() - entry.enqueuedAt, entry.settle)
     }
@@ -176,7 +179,6 @@ export class ExecutorPool implements Executor {
     if (this.#isDisposed || this.#failedStarts >= MAX_FAILED_STARTS) return
     if (this.#isDraining && this.#queue.size === 0) return
     const { executorsMin, executorsMax, executorsSpare } = this.#options
-    if (this.#queue.size > 0 && this.#owned() >= executorsMax) this.#makeRoom()
     const owned = this.#owned()
     const free = this.#count((runner) => runner.tenant === null)
     const missing = Math.max(executorsMin - owned, 0) + executorsSpare - free
@@ -184,11 +186,22 @@ export class ExecutorPool implements Executor {
     for (let index = 0; index < wanted; index++) this.#start()
   }
 
-  /** Ends an idle executor of a tenant for which nothing waits, so that another tenant gets one. */
+  /**
+   * When a tenant waits that has no executor and all are owned, ends an idle one: of a tenant for which nothing waits, or
+   * of one that had its turn, so that a tenant that always has something waiting does not keep the others out.
+   */
   #makeRoom(): void {
+    if (this.#queue.size === 0 || this.#owned() < this.#options.executorsMax) return
     const waiting = new Map(this.#queue.waitingByTenant())
-    const idle = this.#find((runner) => runner.state === 'idle' && runner.tenant !== null && !waiting.has(runner.tenant))
-    idle?.kill('another tenant waits')
+    for (const runner of this.#runners.values()) if (runner.tenant !== null) waiting.delete(runner.tenant)
+    const ending = this.#count((runner) => runner.isEnding)
+    if (waiting.size <= ending) return
+    const stillWaits = new Set([...this.#queue.waitingByTenant()].map(([tenant]) => tenant))
+    const now = performance.now()
+    const victim =
+      this.#find((runner) => runner.state === 'idle' && runner.tenant !== null && !stillWaits.has(runner.tenant)) ??
+      this.#find((runner) => runner.state === 'idle' && runner.tenant !== null && now - runner.ownedSince >= TURN_MS)
+    victim?.kill('another tenant waits')
   }
 
   #start(): void {

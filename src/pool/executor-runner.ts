@@ -46,11 +46,13 @@ interface Assignment {
 
 export class ExecutorRunner {
   readonly #options: RunnerOptions
+  #tenant: TenantId | null = null
   readonly #transport: Transport
   readonly startedAt: number
-  tenant: TenantId | null = null
   tasks = 0
   freeSince = 0
+  /** When its tenant got it. */
+  ownedSince = 0
   /** Whether an idle executor has isolates made ahead and makes none now: a task sent to it starts at once. */
   isWarm = false
   #state: RunnerState = 'starting'
@@ -79,6 +81,23 @@ export class ExecutorRunner {
 
   get wasReady(): boolean {
     return this.#wasReady
+  }
+
+  /** Whose tasks it runs, for life; null as long as it belongs to nobody. */
+  get tenant(): TenantId | null {
+    return this.#tenant
+  }
+
+  /** Killed, but not gone yet. */
+  get isEnding(): boolean {
+    return this.#exitReason !== '' && this.#state !== 'dead'
+  }
+
+  assign(tenant: TenantId): void {
+    if (this.#tenant === tenant) return
+    if (this.#tenant !== null) throw new Error('an executor was to be given to another tenant')
+    this.#tenant = tenant
+    this.ownedSince = this.#options.now()
   }
 
   get currentTask(): Task | null {

@@ -1,0 +1,61 @@
+// What the speed bench prints: rounds, medians, bars.
+import type { MachineFacts } from '../support/machine.ts'
+import { median } from '../support/statistics.ts'
+import { layOut, short } from '../support/text-table.ts'
+import type { Row } from '../support/text-table.ts'
+import type { Verdict } from './bars.ts'
+import type { Pair, Part } from './run-part.ts'
+
+interface Column {
+  readonly title: string
+  readonly valueOf: (pair: Pair) => number | undefined
+}
+
+/** Milliseconds unless the title says otherwise. */
+const COLUMNS: readonly Column[] = [
+  { title: 'floor p50', valueOf: ({ floor }) => floor.p50Ms },
+  { title: 'floor/s', valueOf: ({ floor }) => floor.perSecond },
+  { title: 'p50', valueOf: ({ service }) => service.latencyMs.p50 },
+  { title: 'p90', valueOf: ({ service }) => service.latencyMs.p90 },
+  { title: 'p99', valueOf: ({ service }) => service.latencyMs.p99 },
+  { title: 'p50 from send', valueOf: ({ service }) => service.fromSendMs.p50 },
+  { title: 'req/s', valueOf: ({ service }) => service.perSecond },
+  { title: 'CPU front', valueOf: ({ service }) => service.cpuMs.front },
+  { title: 'executors', valueOf: ({ service }) => service.cpuMs.executors },
+  { title: 'client', valueOf: ({ service }) => service.cpuMs.client },
+  { title: 'other cores', valueOf: ({ service }) => service.othersCores },
+  { title: 'Worker p50', valueOf: ({ instead }) => instead['worker']?.p50Ms },
+  { title: 'process p50', valueOf: ({ instead }) => instead['child']?.p50Ms },
+]
+
+export function writeReport(machine: MachineFacts, parts: readonly Part[], verdicts: readonly Verdict[]): string {
+  const head: Row = ['round', ...COLUMNS.map(({ title }) => title)]
+  const rounds = parts.flatMap(({ name, pairs }) => [
+    ...pairs.map((pair, index) => rowOf(`${name}, ${index + 1}`, (valueOf) => valueOf(pair))),
+    rowOf(`${name}, median`, (valueOf) => median(pairs.map((pair) => valueOf(pair) ?? Number.NaN))),
+  ])
+  const bars = verdicts.map(({ part, claim, ratios, ratio, bound, isMet }): Row => [
+    `${part}: ${claim}`,
+    isMet ? 'pass' : 'FAIL',
+    ratio.toFixed(2),
+    bound,
+    ratios.map((each) => each.toFixed(2)).join(' '),
+  ])
+  return [
+    `${Object.entries(machine).map(([name, value]) => `${name} ${value}`).join(', ')}\n`,
+    'Times in ms, processor time for each request; HTTP is included in the service, not in the others.\n',
+    layOut([head, ...rounds]),
+    ...parts.map(writePhases),
+    layOut([['bar', '', 'median', 'bound', 'ratios of the pairs'], ...bars]),
+  ].join('\n')
+}
+
+function rowOf(name: string, read: (valueOf: Column['valueOf']) => number | undefined): Row {
+  return [name, ...COLUMNS.map(({ valueOf }) => short(read(valueOf) ?? Number.NaN))]
+}
+
+function writePhases({ name, settings, phasesMs }: Part): string {
+  const phases = Object.entries(phasesMs).map(([phase, value]) => `${phase} ${short(value)}`)
+  const changed = Object.entries(settings).map(([setting, value]) => `${setting}=${value}`)
+  return `${name} (${changed.length === 0 ? 'default settings' : changed.join(' ')}): ${phases.join(', ')}\n`
+}
