@@ -7,10 +7,10 @@ import type { Access } from './check-access.ts'
 import type { RequestRecord } from './request-record.ts'
 
 /** `starting` until the first executor can run something; `unhealthy` when none can be started. */
-export type Readiness = 'starting' | 'ready' | 'unhealthy'
+type Readiness = 'starting' | 'ready' | 'unhealthy'
 
 /** The six counters that Flash insists on. */
-export interface WorkerCounts {
+interface WorkerCounts {
   readonly idle: number
   readonly initializing: number
   readonly ready: number

@@ -17,6 +17,11 @@ import type { RouteHandler } from './endpoint.ts'
 import { holdInput } from './hold-input.ts'
 import { readJsonBody } from './json-body.ts'
 
+interface Accepted {
+  readonly parsed: ParsedRequest
+  readonly lease: Lease
+}
+
 /** Always 200 with a FunctionResponse once the body is a JSON object; only a full or closing service refuses later. */
 export function createExecuteRoute(options: AppOptions): RouteHandler {
   const bodyOptions = {
@@ -26,6 +31,18 @@ export function createExecuteRoute(options: AppOptions): RouteHandler {
   }
   return async function executeRoute(c) {
     if (options.isDraining()) return DRAINING
+    const accepted = await accept(c)
+    if ('status' in accepted) return accepted
+    try {
+      return await run(c, accepted)
+    } catch (error) {
+      accepted.lease.release()
+      throw error
+    }
+  }
+
+  /** A refusal, or what the body asks for. A function of its own, so that no frame holds the body while the code runs. */
+  async function accept(c: HttpContext): Promise<Answer | Accepted> {
     const body = await readJsonBody(c, bodyOptions)
     if (!body.ok) return body.answer
     const { value, lease } = body
@@ -35,20 +52,10 @@ export function createExecuteRoute(options: AppOptions): RouteHandler {
     }
     const request = Object.hasOwn(value, 'input') ? value['input'] : value
     const parsed = parseFunctionRequest(request, body.mayHaveNegativeZero)
-    const refusal = holdInput(parsed, lease)
-    if (refusal !== null) {
-      lease.release()
-      return refusal
-    }
-    try {
-      return await run(c, parsed, lease)
-    } catch (error) {
-      lease.release()
-      throw error
-    }
+    return holdInput(parsed, lease) ?? { parsed, lease }
   }
 
-  async function run(c: HttpContext, parsed: ParsedRequest, lease: Lease): Promise<Answer> {
+  async function run(c: HttpContext, { parsed, lease }: Accepted): Promise<Answer> {
     const id = randomUUID()
     const context = { id, tenant: options.tenant, signal: clientSignal(c) }
     const execution = await executeParsed(options.execute, parsed, context)

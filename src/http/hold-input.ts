@@ -5,7 +5,12 @@ import { BUFFERS_FULL, refuse } from './answer.ts'
 import type { Answer } from './answer.ts'
 import type { Lease } from './buffer-budget.ts'
 
-/** Makes the lease of the body that of the input; null, or the refusal. Numbers can grow when they are written again. */
+/**
+ * Makes the lease of the body that of the input; null, or the refusal, and then the lease is released.
+ * Numbers can grow when they are written again: `1e20` has 4 characters as it came and 21 as it goes on.
+ */
 export function holdInput(parsed: ParsedRequest, lease: Lease): Answer | null {
-  return lease.resize(heldCharacters(parsed)) ? null : refuse(BUFFERS_FULL)
+  if (lease.resize(heldCharacters(parsed))) return null
+  lease.release()
+  return refuse(BUFFERS_FULL)
 }

@@ -41,7 +41,7 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
     const accepted = await submit(c, 'run')
     if ('status' in accepted) return accepted
     const { submitted, mode } = accepted
-    submitted.finished.then((finished) => record(c, '/run', mode, finished, startedMs)).catch(options.onDefect)
+    submitted.finished.then((finished) => record('/run', mode, finished, startedMs)).catch(options.onDefect)
     return unfinished(submitted.id, 'IN_QUEUE', mode)
   }
 
@@ -53,7 +53,7 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
     const { submitted, mode } = accepted
     const finished = await settledWithin(submitted.finished, waitMs)
     if (finished !== null) return { ...answerFinished(finished.job), usage: finished.usage, mode }
-    submitted.finished.then((late) => record(c, '/runsync', mode, late, startedMs)).catch(options.onDefect)
+    submitted.finished.then((late) => record('/runsync', mode, late, startedMs)).catch(options.onDefect)
     const job = await jobs.get(submitted.id)
     return unfinished(submitted.id, job?.status === 'IN_QUEUE' ? 'IN_QUEUE' : 'IN_PROGRESS', mode)
   }
@@ -76,10 +76,7 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
     }
     const parsed = parseFunctionRequest(request.input, body.mayHaveNegativeZero)
     const refusal = holdInput(parsed, lease)
-    if (refusal !== null) {
-      lease.release()
-      return refusal
-    }
+    if (refusal !== null) return refusal
     const submitted = await jobs.submit({
       door,
       parsed,
@@ -111,14 +108,13 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
   }
 
   /** The log line of a job that ended when nobody waited for it. */
-  function record(c: HttpContext, route: string, mode: Mode, { job, usage }: FinishedJob, startedMs: number): void {
+  function record(route: string, mode: Mode, { job, usage }: FinishedJob, startedMs: number): void {
     const { id, status: jobStatus, code } = job
     const durationMs = now() - startedMs
     const answerBytes = job.output?.length ?? 0
-    const { method } = c.req
     options.onRequest({
       event: 'finished',
-      method,
+      method: 'POST',
       route,
       id,
       mode,
