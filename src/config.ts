@@ -14,7 +14,10 @@ type Schemas = { readonly [Key in SettingKey]: (typeof SETTINGS)[Key]['schema'] 
 const schemas = Object.fromEntries(SETTING_KEYS.map((key) => [key, SETTINGS[key].schema])) as unknown as Schemas
 
 /** From texts, one for each setting, to the configuration. */
-const ConfigSchema: v.GenericSchema<Readonly<Record<SettingKey, string>>, Config> = v.pipe(v.object(schemas), checkRules)
+const ConfigSchema: v.GenericSchema<Readonly<Record<SettingKey, string>>, Config> = v.pipe(
+  v.object(schemas),
+  checkRules,
+)
 
 export interface ConfigSources {
   /** Of these only the variables that settings have; an empty one counts as not set. */

@@ -9,6 +9,27 @@ const uncurry = bind.bind(call) as <This, Args extends readonly unknown[], Resul
   method: (this: This, ...args: Args) => Result,
 ) => (receiver: This, ...args: Args) => Result
 
+/** The getter of an accessor, to be uncurried. */
+function getterOf(prototype: object, key: PropertyKey): unknown {
+  return Object.getOwnPropertyDescriptor(prototype, key)?.get
+}
+
+interface IteratorStep<Value> {
+  readonly done: boolean
+  readonly value: Value
+}
+
+/** The `next` of the built-in class of iterators that `iterator` is of. */
+function nextOf(iterator: object): (this: object) => unknown {
+  return (Object.getPrototypeOf(iterator) as { readonly next: (this: object) => unknown }).next
+}
+
+/** What asynchronous generators inherit from; no global has its name. */
+function asyncIteratorPrototype(): object {
+  const generators = Object.getPrototypeOf(async function* () {}) as { readonly prototype: object }
+  return Object.getPrototypeOf(generators.prototype) as object
+}
+
 export const apply = Reflect.apply
 export const ownKeys = Reflect.ownKeys
 export const defineProperty = Reflect.defineProperty
@@ -39,6 +60,11 @@ export const stringIndexOf = uncurry(String.prototype.indexOf)
 export const stringStartsWith = uncurry(String.prototype.startsWith)
 export const stringEndsWith = uncurry(String.prototype.endsWith)
 export const fromCharCode = String.fromCharCode
+export const stringLastIndexOf = uncurry(String.prototype.lastIndexOf)
+export const stringRepeat = uncurry(String.prototype.repeat)
+export const stringPadStart = uncurry(String.prototype.padStart)
+export const stringPadEnd = uncurry(String.prototype.padEnd)
+export const stringNormalize = uncurry(String.prototype.normalize as (this: string) => string)
 
 export const isInteger = Number.isInteger
 export const isSafeInteger = Number.isSafeInteger
@@ -46,10 +72,36 @@ export const isNaNValue = Number.isNaN
 
 export const functionToString = uncurry(Function.prototype.toString)
 export const regExpExec = uncurry(RegExp.prototype.exec)
+export const regExpSource = uncurry(getterOf(RegExp.prototype, 'source') as (this: object) => string)
+/** The getters of the flags in the order of `flags`, which itself asks properties that the guest may have replaced. */
+export const regExpFlags = {
+  __proto__: null,
+  d: getterOf(RegExp.prototype, 'hasIndices'),
+  g: getterOf(RegExp.prototype, 'global'),
+  i: getterOf(RegExp.prototype, 'ignoreCase'),
+  m: getterOf(RegExp.prototype, 'multiline'),
+  s: getterOf(RegExp.prototype, 'dotAll'),
+  u: getterOf(RegExp.prototype, 'unicode'),
+  v: getterOf(RegExp.prototype, 'unicodeSets'),
+  y: getterOf(RegExp.prototype, 'sticky'),
+}
+/** What functions of each kind inherit from; only the first has a global that leads to it. */
+export const functionPrototypes = {
+  __proto__: null,
+  plain: Function.prototype,
+  async: Object.getPrototypeOf(async () => {}) as object,
+  generator: Object.getPrototypeOf(function* () {}) as object,
+  asyncGenerator: Object.getPrototypeOf(async function* () {}) as object,
+}
 
 export const mathFloor = Math.floor
 export const mathMax = Math.max
 export const mathMin = Math.min
+export const mathSqrt = Math.sqrt
+export const mathRound = Math.round
+export const toInteger = parseInt as (text: unknown) => number
+export const toFloat = parseFloat as (text: unknown) => number
+export const numberToFixed = uncurry(Number.prototype.toFixed)
 export const dateNow = Date.now
 
 export const PromiseIntrinsic = Promise
@@ -62,6 +114,10 @@ export const promiseThen = uncurry(
 )
 
 export const ErrorIntrinsic = Error
+export const captureStackTrace = (Error as unknown as { readonly captureStackTrace: (target: object, above: object) => void })
+  .captureStackTrace
+/** The getter that V8 gives every error as its own property; asking it runs the guest's `Error.prepareStackTrace`. */
+export const errorStackGetter = getterOf(new Error(''), 'stack') as (this: object) => unknown
 export const TypeErrorIntrinsic = TypeError
 export const RangeErrorIntrinsic = RangeError
 export const MapIntrinsic = Map
@@ -70,7 +126,21 @@ export const mapSet = uncurry(Map.prototype.set) as <K, V>(map: Map<K, V>, key: 
 export const mapDelete = uncurry(Map.prototype.delete) as <K, V>(map: Map<K, V>, key: K) => boolean
 const mapSizeGetter = Object.getOwnPropertyDescriptor(Map.prototype, 'size')?.get as (this: ReadonlyMap<unknown, unknown>) => number
 export const mapSize = uncurry(mapSizeGetter)
+export const mapHas = uncurry(Map.prototype.has) as <K>(map: Map<K, unknown>, key: K) => boolean
 export const SetIntrinsic = Set
+export const setAdd = uncurry(Set.prototype.add) as <V>(set: Set<V>, value: V) => unknown
+export const setHas = uncurry(Set.prototype.has) as <V>(set: Set<V>, value: V) => boolean
+export const setDelete = uncurry(Set.prototype.delete) as <V>(set: Set<V>, value: V) => boolean
+export const setSize = uncurry(getterOf(Set.prototype, 'size') as (this: ReadonlySet<unknown>) => number)
+export const WeakSetIntrinsic = WeakSet
+export const weakSetAdd = uncurry(WeakSet.prototype.add) as (set: WeakSet<object>, value: object) => unknown
+export const weakSetHas = uncurry(WeakSet.prototype.has) as (set: WeakSet<object>, value: object) => boolean
+
+/** Iteration without `Symbol.iterator`: an iterator from here goes to the `next` function beside it. */
+export const mapEntries = uncurry(Map.prototype.entries) as (map: Map<unknown, unknown>) => object
+export const mapIteratorNext = uncurry(nextOf(new Map().entries())) as (iterator: object) => IteratorStep<[unknown, unknown]>
+export const setValues = uncurry(Set.prototype.values) as (set: Set<unknown>) => object
+export const setIteratorNext = uncurry(nextOf(new Set().values())) as (iterator: object) => IteratorStep<unknown>
 
 /** Global `eval`, only ever called indirectly and only with one identifier. */
 export const globalEval = eval as (name: string) => unknown
@@ -78,6 +148,90 @@ export const globalEval = eval as (name: string) => unknown
 export const ArrayBufferIntrinsic = ArrayBuffer
 export const arrayBufferPrototype = ArrayBuffer.prototype
 export const symbolSpecies: symbol = Symbol.species
+export const arrayBufferByteLength = uncurry(getterOf(ArrayBuffer.prototype, 'byteLength') as (this: ArrayBuffer) => number)
+export const isView = ArrayBuffer.isView
+
+const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array
+export const Uint8ArrayIntrinsic = Uint8Array
+export const Float64ArrayIntrinsic = Float64Array
+/** The constructors that typed arrays of the guest are made with. */
+export const typedArrayConstructors = {
+  __proto__: null,
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  BigInt64Array,
+  BigUint64Array,
+  Float16Array,
+  Float32Array,
+  Float64Array,
+} as const
+/** The name of the class for a typed array of any kind, undefined for everything else. */
+export const typedArrayName = uncurry(
+  getterOf(typedArrayPrototype, Symbol.toStringTag) as (this: unknown) => string | undefined,
+)
+export const typedArrayLength = uncurry(getterOf(typedArrayPrototype, 'length') as (this: object) => number)
+export const typedArrayBuffer = uncurry(getterOf(typedArrayPrototype, 'buffer') as (this: object) => ArrayBuffer)
+export const typedArrayByteOffset = uncurry(getterOf(typedArrayPrototype, 'byteOffset') as (this: object) => number)
+export const typedArrayByteLength = uncurry(getterOf(typedArrayPrototype, 'byteLength') as (this: object) => number)
+export const typedArraySet = uncurry(Uint8Array.prototype.set) as (
+  target: Uint8Array,
+  source: Uint8Array,
+  offset: number,
+) => void
+export const dataViewBuffer = uncurry(getterOf(DataView.prototype, 'buffer') as (this: object) => ArrayBuffer)
+export const dataViewByteOffset = uncurry(getterOf(DataView.prototype, 'byteOffset') as (this: object) => number)
+export const dataViewByteLength = uncurry(getterOf(DataView.prototype, 'byteLength') as (this: object) => number)
+
+export const BigIntIntrinsic = BigInt
+export const bigIntToString = uncurry(BigInt.prototype.toString) as (value: bigint, radix: number) => string
+
+export const DateIntrinsic = Date
+export const dateGetTime = uncurry(Date.prototype.getTime)
+export const dateToIsoString = uncurry(Date.prototype.toISOString)
+
+/** What a wrapper object such as `new String('a')` holds; they throw for anything else. */
+export const StringIntrinsic = String
+export const stringValueOf = uncurry(String.prototype.valueOf) as (value: unknown) => string
+export const numberValueOf = uncurry(Number.prototype.valueOf) as (value: unknown) => number
+export const booleanValueOf = uncurry(Boolean.prototype.valueOf) as (value: unknown) => boolean
+export const bigIntValueOf = uncurry(BigInt.prototype.valueOf) as (value: unknown) => bigint
+
+export const symbolValueOf = uncurry(Symbol.prototype.valueOf) as (value: unknown) => symbol
+
+export const symbolFor = Symbol.for
+export const symbolToPrimitive: symbol = Symbol.toPrimitive
+export const getOwnPropertySymbols = Object.getOwnPropertySymbols
+export const symbolToStringTag: symbol = Symbol.toStringTag
+export const isRawJson = (JSON as unknown as { readonly isRawJSON: (value: unknown) => boolean }).isRawJSON
+
+/** The name of the built-in whose instances inherit from a prototype. */
+export const builtInNames = new Map<object, string>([
+  [Map.prototype, 'Map'],
+  [Set.prototype, 'Set'],
+  [Date.prototype, 'Date'],
+  [typedArrayPrototype, 'TypedArray'],
+  [ArrayBuffer.prototype, 'ArrayBuffer'],
+  [DataView.prototype, 'DataView'],
+  [Number.prototype, 'Number'],
+  [String.prototype, 'String'],
+  [Boolean.prototype, 'Boolean'],
+  [BigInt.prototype, 'BigInt'],
+  [Symbol.prototype, 'Symbol'],
+  [Error.prototype, 'Error'],
+  [Promise.prototype, 'Promise'],
+  [RegExp.prototype, 'RegExp'],
+  [WeakMap.prototype, 'WeakMap'],
+  [WeakSet.prototype, 'WeakSet'],
+  [WeakRef.prototype, 'WeakRef'],
+  [Iterator.prototype, 'Iterator'],
+  [asyncIteratorPrototype(), 'AsyncIterator'],
+])
+
 export const toNumber = Number as (value: unknown) => number
 export const toText = String as (value: unknown) => string
 
@@ -102,4 +256,11 @@ export function defineValue(target: object, key: PropertyKey, value: unknown): v
 /** `array.push(item)` that no setter on a prototype sees. */
 export function arrayAppend<Item>(array: Item[], item: Item): void {
   defineValue(array, array.length, item)
+}
+
+/** An array for our own use whose elements can be assigned: it inherits nothing that the guest can put a setter on. */
+export function createList<Item>(): Item[] {
+  const list: Item[] = []
+  setPrototypeOf(list, null)
+  return list
 }

@@ -3,6 +3,7 @@ import { KIND, OP } from './bridge.ts'
 import type { Entry, Send } from './bridge.ts'
 import { captureLateIntrinsics } from './codec/late-intrinsics.ts'
 import { installConsole } from './globals/console.ts'
+import { installFinalizationRegistry } from './globals/finalization.ts'
 import { createLogBuffer } from './globals/log-buffer.ts'
 import { installTimers } from './globals/timers.ts'
 import { allowResizableBuffers, installFixedBuffers, removeUncountedMemory } from './harden.ts'
@@ -24,6 +25,7 @@ const log = createLogBuffer((text) => send(OP.log, 0, text))
 const timers = installTimers((ms) => send(OP.armTimer, ms, ''))
 installConsole(log.write)
 installFixedBuffers()
+installFinalizationRegistry()
 
 /** Wires the isolate to its host. `hostSend` is the only host function; the answer is the only way in. */
 function boot(hostSend: Send, keepsUncountedMemory: boolean, logBytes: number): Entry {

@@ -4,7 +4,7 @@ import { environmentName, flagName, isSecret, keyOfFlag } from '../config/names.
 import { SETTING_KEYS, SETTINGS } from '../config/settings.ts'
 import type { SettingKey } from '../config/settings.ts'
 
-export const COMMANDS = ['serve', 'doctor', 'help'] as const
+const COMMANDS = ['serve', 'doctor', 'help'] as const
 
 export type ParsedCommand =
   | { readonly name: 'help' }
@@ -33,7 +33,13 @@ const VERSION = ['version', 'v']
 
 /** @param argv without the program: `['serve', '--port', '80']`. */
 export function parseCommand(argv: readonly string[]): ParsedCommand {
-  const { tokens } = parseArgs({ args: [...argv], options: OPTIONS, strict: false, allowPositionals: true, tokens: true })
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: OPTIONS,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
   const flags = new Map<SettingKey, string>()
   const issues: string[] = []
   let name: (typeof COMMANDS)[number] = 'serve'
@@ -82,7 +88,9 @@ function readFlag(token: FlagToken, flags: Map<SettingKey, string>): string | nu
 }
 
 function describeUnknown(rawName: string, name: string): string {
-  const secret = SETTING_KEYS.find((key) => isSecret(key) && environmentName(key) === name.toUpperCase().replaceAll('-', '_'))
+  const secret = SETTING_KEYS.find(
+    (key) => isSecret(key) && environmentName(key) === name.toUpperCase().replaceAll('-', '_'),
+  )
   const shown = /^[\w-]{1,60}$/u.test(rawName) ? rawName : JSON.stringify(rawName.slice(0, 60))
   if (secret === undefined) return `${shown} is not a flag; --help lists all of them.`
   return `${shown} is not a flag, because other users of a machine can read command lines; set ${environmentName(secret)}.`
@@ -90,5 +98,7 @@ function describeUnknown(rawName: string, name: string): string {
 
 function describePositional(value: string, isNamed: boolean): string {
   const shown = JSON.stringify(value.slice(0, 60))
-  return isNamed ? `${shown} is one argument too many.` : `${shown} is not a command; the commands are ${COMMANDS.join(', ')}.`
+  return isNamed
+    ? `${shown} is one argument too many.`
+    : `${shown} is not a command; the commands are ${COMMANDS.join(', ')}.`
 }

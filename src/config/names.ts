@@ -1,4 +1,5 @@
 // How a setting is called outside: its environment variable and its flag, both made from its key.
+import type { Setting } from './setting.ts'
 import { SETTING_KEYS, SETTINGS } from './settings.ts'
 import type { SettingKey } from './settings.ts'
 
@@ -13,8 +14,8 @@ export function flagName(key: SettingKey): string | null {
 }
 
 export function isSecret(key: SettingKey): boolean {
-  const setting = SETTINGS[key]
-  return 'isSecret' in setting && setting.isSecret === true
+  const setting: Setting = SETTINGS[key]
+  return setting.isSecret ?? false
 }
 
 /** Null when no setting has this flag. */

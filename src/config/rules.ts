@@ -23,7 +23,8 @@ function atMost(lower: NumberKey, upper: NumberKey): Rule {
   return {
     keys: [lower, upper],
     holds: (config) => config[lower] <= config[upper],
-    describe: (config) => `{${lower}} is ${config[lower]}; it must not be more than {${upper}}, which is ${config[upper]}.`,
+    describe: (config) =>
+      `{${lower}} is ${config[lower]}; it must not be more than {${upper}}, which is ${config[upper]}.`,
   }
 }
 

@@ -82,10 +82,10 @@ export function onOff(options: { readonly description: string }): SwitchSetting 
   const schema = v.pipe(
     v.string(),
     v.check(
-      (text) => Object.hasOwn(SWITCHES, text),
+      (given) => Object.hasOwn(SWITCHES, given),
       ({ input }) => `is ${echo(input)}; the allowed values are true and false.`,
     ),
-    v.transform((text) => SWITCHES[text] === true),
+    v.transform((given) => SWITCHES[given] === true),
   )
   return { ...options, kind: 'switch', schema, defaultText: () => 'false' }
 }

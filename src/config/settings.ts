@@ -38,7 +38,8 @@ const SERVICE = {
     default: 'info',
   }),
   dataDir: text({
-    description: 'Folder for what the service keeps on disk; this version keeps jobs in memory and writes nothing there.',
+    description:
+      'Folder for what the service keeps on disk; this version keeps jobs in memory and writes nothing there.',
     default: 'data',
     allowed: 'a path',
     pattern: /^[^\0]{1,4096}$/u,

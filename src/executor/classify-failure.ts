@@ -1,8 +1,8 @@
 // What a failed operation on an isolate means. Decided by facts that the guest cannot forge, never by a message alone.
 import type { Failure } from '../errors.ts'
 import type { Limits } from '../core/limits.ts'
+import { clip } from './clip.ts'
 
-const MAX_TEXT_CHARACTERS = 4_096
 const BOUNDARY = '\n    at (<isolated-vm boundary>)'
 /** What isolated-vm says in place of a thrown object that is not an Error. */
 const NOT_AN_ERROR = 'An object was thrown from supplied code within isolated-vm'
@@ -63,8 +63,4 @@ export function thrownFailure(thrown: unknown): Failure {
 export function describeStray(thrown: unknown): string {
   const { message, stack } = thrownFailure(thrown)
   return `Uncaught (in promise) ${stack === undefined || stack === '' ? message : stack}\n`
-}
-
-function clip(text: string): string {
-  return text.length <= MAX_TEXT_CHARACTERS ? text : `${text.slice(0, MAX_TEXT_CHARACTERS)}… [cut]`
 }

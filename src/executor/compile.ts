@@ -2,6 +2,7 @@
 import type ivm from 'isolated-vm'
 import { APPENDED_EXPORT } from '../../sandbox/src/bridge.ts'
 import type { Failure } from '../errors.ts'
+import { clip } from './clip.ts'
 
 export type Compiled =
   | { readonly kind: 'script' }
@@ -10,6 +11,8 @@ export type Compiled =
 
 /** Script errors that say "this is a module"; the module's own error is then the one that helps. */
 const MODULE_SYNTAX = /^(?:Cannot use import statement|Cannot use 'import\.meta'|Unexpected token 'export'|await is only valid)/
+
+const MAX_SPECIFIER_CHARACTERS = 200
 
 interface Source {
   readonly code: string
@@ -36,7 +39,7 @@ export async function compileSource(isolate: ivm.Isolate, source: Source): Promi
 function checkImports(module: ivm.Module): Compiled {
   const [specifier] = module.dependencySpecifiers
   if (specifier === undefined) return { kind: 'module', module }
-  const message = `Cannot import '${specifier}': submitted code is one file, and this build has no dependencies.`
+  const message = `Cannot import '${clip(specifier, MAX_SPECIFIER_CHARACTERS)}': submitted code is one file, and this build has no dependencies.`
   return { kind: 'failed', failure: { code: 'COMPILE_FAILED', message } }
 }
 
@@ -59,7 +62,8 @@ async function attempt<T>(compile: () => Promise<T>): Promise<Attempt<T>> {
 /** isolated-vm puts the position behind the message: `Unexpected token '}' [function.js:2:9]`. */
 function describeSyntaxError(error: SyntaxError, fileName: string): string {
   const position = /^(.*) \[[^[\]]*:(\d+):(\d+)\]$/s.exec(error.message)
-  if (position === null) return `SyntaxError: ${error.message}`
-  const [, message, line, column] = position
+  if (position === null) return `SyntaxError: ${clip(error.message)}`
+  const [, text = '', line, column] = position
+  const message = clip(text)
   return `SyntaxError: ${message} at line ${line}, column ${column} (${fileName}:${line}:${column})`
 }

@@ -12,6 +12,7 @@ import {
   thrownFailure,
   wallFailure,
 } from './classify-failure.ts'
+import { clip } from './clip.ts'
 import { compileSource, isSyntaxError } from './compile.ts'
 import { evaluateModule, evaluateScript } from './evaluate.ts'
 import { GuestTimer } from './guest-timer.ts'
@@ -21,6 +22,8 @@ import { disposeSlot } from './slot.ts'
 const CPU_POLL_MS = 20
 /** How long an answered guest may go on with what it had begun before it is cut off. */
 const FINISH_MS = 5
+/** Room behind the guest's own log for its truncation mark and a few stray rejections. */
+const LOG_SLACK_BYTES = 8 * 1_024
 /** An isolate that still runs this long after it was disposed of will not stop at all. */
 const ZOMBIE_MS = 150
 
@@ -83,6 +86,7 @@ export class TaskRun {
   #isSettled = false
   #ran = true
   #log = ''
+  #logBytes = 0
   #onModuleReady: (() => void) | null = null
 
   constructor(options: TaskRunOptions) {
@@ -204,7 +208,7 @@ export class TaskRun {
 
   #hear(op: number, id: number, payload: string): string {
     if (this.#ending !== null) return ''
-    if (op === OP.log) this.#log += payload
+    if (op === OP.log) this.#addLog(payload)
     else if (op === OP.armTimer) this.#guestTimer.arm(id)
     else if (op === OP.moduleReady) this.#onModuleReady?.()
     else if (op === OP.result) this.#answer(this.#checkOutput(payload))
@@ -214,6 +218,14 @@ export class TaskRun {
       if (code !== undefined) this.#answer({ failure: readFailure(code, payload) })
     }
     return ''
+  }
+
+  /** The guest program bounds what it sends; what the host adds about stray rejections is bounded here. */
+  #addLog(text: string): void {
+    const bytes = Buffer.byteLength(text)
+    if (this.#logBytes + bytes > this.#limits.logBytes + LOG_SLACK_BYTES) return
+    this.#logBytes += bytes
+    this.#log += text
   }
 
   #answer(ending: Ending): void {
@@ -229,12 +241,12 @@ export class TaskRun {
   #operationFailed(error: unknown, isLoading: boolean): void {
     if (this.#ending !== null) {
       // The isolate was taken away from it, or a rejection came too late to matter more than a line in the log.
-      if (!this.#isSettled && this.#slot?.isolate.isDisposed === false) this.#log += describeStray(error)
+      if (!this.#isSettled && this.#slot?.isolate.isDisposed === false) this.#addLog(describeStray(error))
     } else if (this.#slot === null) this.#options.onZombie()
     else if (this.#slot.isolate.isDisposed) this.#stop(memoryFailure(this.#limits))
     else if (this.#remainingMs() <= 1) this.#stop(wallFailure(this.#limits))
     else if (isLoading) this.#end({ failure: thrownFailure(error) })
-    else this.#log += describeStray(error)
+    else this.#addLog(describeStray(error))
   }
 
   #checkCpu(): void {
@@ -301,8 +313,8 @@ export class TaskRun {
 function readFailure(code: ErrorCode, payload: string): Failure {
   try {
     const [message, stack] = JSON.parse(payload) as [unknown, unknown]
-    return { code, message: String(message), ...(stack === '' ? {} : { stack: String(stack) }) }
+    return { code, message: clip(String(message)), ...(stack === '' ? {} : { stack: clip(String(stack)) }) }
   } catch {
-    return { code, message: payload.slice(0, 1_000) }
+    return { code, message: clip(payload) }
   }
 }

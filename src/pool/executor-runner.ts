@@ -64,6 +64,9 @@ export class ExecutorRunner {
   #pingSentAt: number | null = null
   #sequence = 0
   #exitReason = ''
+  #cpuMsAtBeat = 0
+  /** How many tasks it had run at the last beat, if it was idle then; -1 if not. */
+  #wasIdleAtBeat = -1
 
   constructor(options: RunnerOptions) {
     this.#options = options
@@ -181,10 +184,26 @@ export class ExecutorRunner {
       this.kill('it does not answer', this.#hungFailure())
       return
     }
+    if (this.#isComputingIdly()) {
+      this.kill('it computes without a task')
+      return
+    }
     if (this.#pingSentAt === null) {
       this.#pingSentAt = now
       this.#send({ type: 'ping', sequence: ++this.#sequence })
     }
+  }
+
+  /** An idle executor makes isolates and answers heartbeats; one that computes for half of the time runs what it should not. */
+  #isComputingIdly(): boolean {
+    const pid = this.pid
+    if (pid === null) return false
+    const before = this.#cpuMsAtBeat
+    const wasIdle = this.#wasIdleAtBeat
+    this.#wasIdleAtBeat = this.#state === 'idle' ? this.tasks : -1
+    this.#cpuMsAtBeat = this.#state === 'idle' ? (readCpuMs(pid) ?? 0) : 0
+    const hasBeenIdle = this.#state === 'idle' && wasIdle === this.tasks
+    return hasBeenIdle && this.#cpuMsAtBeat - before > this.#options.heartbeatMs / 2
   }
 
   kill(reason: string, failure: Failure | null = null): void {

@@ -3,6 +3,7 @@ import type { Outcome } from '../core/outcome.ts'
 import type { Task } from '../core/task.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { FromExecutor } from '../ipc/messages.ts'
+import { isJson } from './check-json.ts'
 
 type Settled = Extract<FromExecutor, { type: 'settled' }>
 
@@ -56,8 +57,9 @@ export function toOutcome(settled: Settled, parts: readonly string[], task: Task
 /** The value goes into an envelope as it is, so it has to be what it claims to be. */
 function checkValue(value: string, task: Task): void {
   if (Buffer.byteLength(value) > task.limits.outputBytes) throw new Error('frame: a result over its limit')
-  if (task.invocation.input.format === 'json') JSON.parse(value)
-  else if (!BASE64.test(value)) throw new Error('frame: a pickle that is not base64')
+  if (task.invocation.input.format === 'json') {
+    if (!isJson(value)) throw new Error('frame: a result that is not JSON')
+  } else if (!BASE64.test(value)) throw new Error('frame: a pickle that is not base64')
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }

@@ -28,6 +28,6 @@ export function describeFailure(failure: Failure): string {
   if (CODED.has(code)) return `${code}: ${message}`
   if (HANDLER_CODES.has(code)) return HANDLER_PREFIX + message
   const text = SERVICE_TEXT.test(message) ? `Error: ${message}` : message
-  if (stack !== '') return `${text}\n${stack}`
-  return text === '' ? 'Error' : text
+  if (stack === '') return text === '' ? 'Error' : text
+  return text === '' && SERVICE_TEXT.test(stack) ? `Error: ${stack}` : `${text}\n${stack}`
 }

@@ -29,6 +29,9 @@ export const PositiveInteger = v.custom<number>(
   'Input should be a positive integer',
 )
 
+/** The smallest heap that V8 can be given. */
+const MEMORY_MB_MIN = 8
+
 /** What a request may lower. An unknown key is an error: a misspelt limit that is ignored protects nobody. */
 const AskedLimits = v.pipe(
   map,
@@ -36,7 +39,7 @@ const AskedLimits = v.pipe(
     {
       wallMs: v.optional(PositiveInteger),
       cpuMs: v.optional(PositiveInteger),
-      memoryMb: v.optional(PositiveInteger),
+      memoryMb: v.optional(v.pipe(PositiveInteger, v.minValue(MEMORY_MB_MIN, `Input should be at least ${MEMORY_MB_MIN}`))),
       inputBytes: v.optional(PositiveInteger),
       outputBytes: v.optional(PositiveInteger),
       logBytes: v.optional(PositiveInteger),

@@ -1,7 +1,7 @@
 // Who may import whom, and the other rules of the source that a linter does not know.
 import { describe, expect, test } from 'vitest'
-import { COMPOSERS, findForbiddenImports, LAYERS, layerOf } from '../support/layers.ts'
 import { freeNames } from '../support/free-names.ts'
+import { COMPOSERS, findForbiddenImports, LAYERS, layerOf } from '../support/layers.ts'
 import { parseSource, placeOf, readSources, walk } from '../support/source-tree.ts'
 import type { SourceFile, SyntaxNode } from '../support/source-tree.ts'
 
@@ -46,7 +46,9 @@ describe('layers', () => {
     const users = [...src, ...sandbox, ...builders].filter(({ imports }) =>
       imports.some(({ specifier }) => specifier.startsWith('isolated-vm')),
     )
-    expect(users.map(({ path }) => path).filter((path) => !path.startsWith('src/executor/'))).toEqual(['sandbox/build.ts'])
+    expect(users.map(({ path }) => path).filter((path) => !path.startsWith('src/executor/'))).toEqual([
+      'sandbox/build.ts',
+    ])
   })
 
   test('only main.ts reads the environment', () => {
@@ -54,7 +56,9 @@ describe('layers', () => {
       (node.type === 'MemberExpression' && isNamed(node['property'], 'env') && isNamed(node['object'], 'process')) ||
       (node.type === 'ImportSpecifier' && isNamed(node['imported'], 'env', 'loadEnvFile')) ||
       (node.type === 'MemberExpression' && isNamed(node['property'], 'loadEnvFile'))
-    expect(findNodes([...src, ...sandbox], isEnvironment).filter((place) => !place.startsWith('src/main.ts:'))).toEqual([])
+    expect(findNodes([...src, ...sandbox], isEnvironment).filter((place) => !place.startsWith('src/main.ts:'))).toEqual(
+      [],
+    )
   })
 
   test('nothing in core knows the time', () => {

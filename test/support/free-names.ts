@@ -8,9 +8,21 @@ interface Scope {
 }
 
 /** Nodes that are gone when the program runs, with everything in them. */
-const TYPE_FIELDS = ['typeAnnotation', 'returnType', 'typeParameters', 'typeArguments', 'superTypeArguments', 'implements']
+const TYPE_FIELDS = [
+  'typeAnnotation',
+  'returnType',
+  'typeParameters',
+  'typeArguments',
+  'superTypeArguments',
+  'implements',
+]
 /** Nodes of TypeScript that have a running program inside. */
-const WRAPPERS = new Set(['TSAsExpression', 'TSSatisfiesExpression', 'TSNonNullExpression', 'TSInstantiationExpression'])
+const WRAPPERS = new Set([
+  'TSAsExpression',
+  'TSSatisfiesExpression',
+  'TSNonNullExpression',
+  'TSInstantiationExpression',
+])
 
 const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression'])
 const BLOCKS = new Set([
@@ -34,7 +46,8 @@ export function freeNames(program: SyntaxNode): readonly { readonly name: string
       if (!isDeclared(name, scope)) found.push({ name, node })
       return
     }
-    const inner = FUNCTIONS.has(node.type) || node.type.startsWith('Class') || BLOCKS.has(node.type) ? enter(node, scope) : scope
+    const inner =
+      FUNCTIONS.has(node.type) || node.type.startsWith('Class') || BLOCKS.has(node.type) ? enter(node, scope) : scope
     for (const child of runningChildren(node)) visit(child, inner)
   }
 
@@ -60,7 +73,8 @@ function enter(node: SyntaxNode, parent: Scope): Scope {
   if (node.type === 'Program' || node.type === 'StaticBlock') addVars(node, names)
   for (const child of childrenOf(node)) addLexical(child, names)
   if (node.type === 'SwitchStatement') {
-    for (const one of node['cases'] as readonly SyntaxNode[]) for (const child of childrenOf(one)) addLexical(child, names)
+    for (const one of node['cases'] as readonly SyntaxNode[])
+      for (const child of childrenOf(one)) addLexical(child, names)
   }
   return { names, parent }
 }

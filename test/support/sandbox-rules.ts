@@ -30,8 +30,6 @@ function faultOf(node: SyntaxNode): string | null {
       return isMember(node['tag']) ? 'calls a method' : null
     case 'ForOfStatement':
       return 'iterates with for…of'
-    case 'ForInStatement':
-      return 'iterates with for…in, which sees what the guest put on prototypes'
     case 'BinaryExpression':
       return node['operator'] === 'instanceof' ? 'asks instanceof, which calls Symbol.hasInstance' : null
     case 'ArrayPattern':

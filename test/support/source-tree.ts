@@ -85,7 +85,9 @@ function specifierOf(node: SyntaxNode): string | null {
       return textOf(node['source'])
     case 'CallExpression': {
       const callee = node['callee'] as SyntaxNode
-      return callee.type === 'Identifier' && callee['name'] === 'require' ? textOf((node['arguments'] as unknown[])[0]) : null
+      return callee.type === 'Identifier' && callee['name'] === 'require'
+        ? textOf((node['arguments'] as unknown[])[0])
+        : null
     }
     default:
       return null
@@ -100,5 +102,7 @@ function textOf(node: unknown): string | null {
 function isTypeImport(node: SyntaxNode): boolean {
   if (node.type === 'TSImportType' || node['importKind'] === 'type' || node['exportKind'] === 'type') return true
   const specifiers = (node['specifiers'] ?? []) as readonly SyntaxNode[]
-  return specifiers.length > 0 && specifiers.every((one) => one['importKind'] === 'type' || one['exportKind'] === 'type')
+  return (
+    specifiers.length > 0 && specifiers.every((one) => one['importKind'] === 'type' || one['exportKind'] === 'type')
+  )
 }

@@ -35,6 +35,7 @@ export interface TestServiceOptions {
   readonly behaviour?: Behaviour
   readonly transpiler?: Transpiler
   readonly app?: Partial<AppOptions>
+  readonly limits?: Partial<Limits>
   readonly store?: Partial<MemoryJobStoreOptions>
   readonly bufferedBytes?: number
 }
@@ -47,7 +48,7 @@ export function createTestService(options: TestServiceOptions = {}) {
   const execute = createExecute({
     executor,
     transpiler: options.transpiler ?? fakeTranspiler,
-    limits: TEST_LIMITS,
+    limits: { ...TEST_LIMITS, ...options.limits },
     wallMsMax: 600_000,
     looksLikePython: (source) => source.startsWith('def '),
     now: () => performance.now(),

@@ -7,7 +7,8 @@ import { readCommand } from '../../src/cli/read-command.ts'
 import { environmentName, flagName } from '../../src/config/names.ts'
 import { SETTING_KEYS, SETTINGS } from '../../src/config/settings.ts'
 
-const parse = (line: string): ReturnType<typeof parseCommand> => parseCommand(line.split(' ').filter((word) => word !== ''))
+const parse = (line: string): ReturnType<typeof parseCommand> =>
+  parseCommand(line.split(' ').filter((word) => word !== ''))
 
 describe('commands', () => {
   test.each([
@@ -131,12 +132,20 @@ describe('--help', () => {
     for (const command of ['serve', 'doctor', 'help', '--help', '--version']) expect(text).toContain(`  ${command}`)
     for (const key of SETTING_KEYS) {
       const flag = flagName(key)
-      expect(text).toMatch(new RegExp(`^  ${flag === null ? '' : `--${flag}( <\\w+>)?, `}${environmentName(key)}$`, 'mu'))
+      expect(text).toMatch(
+        new RegExp(`^  ${flag === null ? '' : `--${flag}( <\\w+>)?, `}${environmentName(key)}$`, 'mu'),
+      )
       expect(words).toContain(SETTINGS[key].description)
     }
   })
 
   test('it fits a terminal', () => {
-    expect(Math.max(...helpText().split('\n').map((line) => line.length))).toBeLessThanOrEqual(120)
+    expect(
+      Math.max(
+        ...helpText()
+          .split('\n')
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(120)
   })
 })

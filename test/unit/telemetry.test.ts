@@ -41,7 +41,12 @@ describe('the logger', () => {
     const cause = new RangeError('why')
     const error = Object.assign(new TypeError('what', { cause }), { code: 'E_WHAT', request: { body: 'hunter2' } })
     log.error({ err: error }, 'a defect')
-    expect(last()['err']).toMatchObject({ type: 'TypeError', message: 'what', code: 'E_WHAT', cause: { type: 'RangeError' } })
+    expect(last()['err']).toMatchObject({
+      type: 'TypeError',
+      message: 'what',
+      code: 'E_WHAT',
+      cause: { type: 'RangeError' },
+    })
     expect(written.join('')).not.toContain('hunter2')
     log.error(error)
     expect(last()).toMatchObject({ err: { type: 'TypeError' }, msg: 'what' })
@@ -54,7 +59,9 @@ describe('the logger', () => {
       const log = createLog({ level: 'info' })
       for (let count = 0; count < 200; count++) log.info({ count })
       process.kill(process.pid, 'SIGKILL')`
-    const { stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8' })
+    const { stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
+      encoding: 'utf8',
+    })
     expect(signal).toBe('SIGKILL')
     const lines = stdout.trimEnd().split('\n')
     expect(lines.map((line) => (JSON.parse(line) as { count: number }).count)).toEqual([...Array(200).keys()])
@@ -62,16 +69,24 @@ describe('the logger', () => {
 })
 
 describe('redaction', () => {
-  test.each(['authorization', 'Authorization', 'apiKey', 'api_key', 'API_KEY', 'api-key', 'x-api-key', 'Cookie', 'set-cookie'])(
-    'a field named %s does not show its value, at the top, nested, in a list or in a child logger',
-    (name) => {
-      const { log, written } = createTestLog()
-      log.info({ [name]: 'hunter2', request: { headers: { [name]: 'hunter2' } }, list: [[{ [name]: ['hunter2'] }]] })
-      if (['authorization', 'Authorization', 'apiKey', 'api_key'].includes(name)) log.child({ [name]: 'hunter2' }).info('child')
-      expect(written.join('')).not.toContain('hunter2')
-      expect(written.join('')).toContain('[redacted]')
-    },
-  )
+  test.each([
+    'authorization',
+    'Authorization',
+    'apiKey',
+    'api_key',
+    'API_KEY',
+    'api-key',
+    'x-api-key',
+    'Cookie',
+    'set-cookie',
+  ])('a field named %s does not show its value, at the top, nested, in a list or in a child logger', (name) => {
+    const { log, written } = createTestLog()
+    log.info({ [name]: 'hunter2', request: { headers: { [name]: 'hunter2' } }, list: [[{ [name]: ['hunter2'] }]] })
+    if (['authorization', 'Authorization', 'apiKey', 'api_key'].includes(name))
+      log.child({ [name]: 'hunter2' }).info('child')
+    expect(written.join('')).not.toContain('hunter2')
+    expect(written.join('')).toContain('[redacted]')
+  })
 
   test('fields without secrets are passed on as they are, and nothing that is passed in is changed', () => {
     const fields = { pid: 1, keys: ['api_key'], nested: { apikeys: 1, note: 'authorization' } }
@@ -89,7 +104,12 @@ describe('redaction', () => {
   test('no secret gets through, wherever it hangs', () => {
     const leaf = fc.oneof(fc.record({ apiKey: fc.constant('hunter2') }), fc.integer(), fc.constant(null), fc.string())
     const { tree } = fc.letrec((tie) => ({
-      tree: fc.oneof({ maxDepth: 8 }, leaf, fc.array(tie('tree'), { maxLength: 3 }), fc.dictionary(fc.string(), tie('tree'), { maxKeys: 3 })),
+      tree: fc.oneof(
+        { maxDepth: 8 },
+        leaf,
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.dictionary(fc.string(), tie('tree'), { maxKeys: 3 }),
+      ),
     }))
     fc.assert(
       fc.property(tree, (value) => {
@@ -135,11 +155,22 @@ describe('the line of a request', () => {
 
   test('what a request does not have is left out', () => {
     const refused = { ...record, id: null, mode: null, jobStatus: null, code: null, usage: null }
-    expect(Object.keys(describeRequest(refused))).toEqual(['event', 'method', 'route', 'status', 'durationMs', 'answerBytes'])
+    expect(Object.keys(describeRequest(refused))).toEqual([
+      'event',
+      'method',
+      'route',
+      'status',
+      'durationMs',
+      'answerBytes',
+    ])
   })
 
   test('a field that somebody adds to a record is not logged by itself', () => {
-    const more = { ...record, source: 'hunter2', usage: { ...record.usage, stdout: 'hunter2', phases: { secretMs: 1 } } }
+    const more = {
+      ...record,
+      source: 'hunter2',
+      usage: { ...record.usage, stdout: 'hunter2', phases: { secretMs: 1 } },
+    }
     expect(JSON.stringify(describeRequest(more as unknown as RequestFacts))).not.toMatch(/hunter2|secret/u)
   })
 

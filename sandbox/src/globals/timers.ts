@@ -8,6 +8,7 @@ import {
   MapIntrinsic,
   mapSet,
   mapSize,
+  mathMax,
   RangeErrorIntrinsic,
   setPrototypeOf,
   toNumber,
@@ -90,7 +91,8 @@ export function installTimers(arm: (ms: number) => void): TimerQueue {
     const due = timer === undefined ? -1 : timer.due
     if (due === armedDue) return
     armedDue = due
-    arm(due === -1 ? -1 : due - dateNow())
+    // A timer that is late already is still to be run: a negative time would take the request back.
+    arm(due === -1 ? -1 : mathMax(due - dateNow(), 0))
   }
 
   /** Without this, a program that sets and clears long timers would fill the heap with cleared ones. */

@@ -1,0 +1,64 @@
+// The program's command line from outside: what it prints where, how it ends, and that nothing starts before all is well.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { helpText } from '../../src/cli/help-text.ts'
+
+const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
+
+function run(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): { code: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
+    env,
+    encoding: 'utf8',
+    timeout: 15_000,
+  })
+  return { code: status, stdout, stderr }
+}
+
+describe('what is wrong', () => {
+  test('every issue is on standard error, nothing on standard output, and the exit code is 1', () => {
+    const env = { PORT: '-1', MEMORY_MB: '4', HOST: '0.0.0.0', API_KEY: 'hunter2 hunter2', UNRELATED: 'x' }
+    expect(run(['serve', '--wall-ms=10m', '--nonsense'], env)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: [
+        '--nonsense is not a flag; --help lists all of them.',
+        'PORT is -1; the smallest allowed value is 0.',
+        'API_KEY has a value that cannot be used (it is not shown); it must be at most 512 visible ASCII characters without spaces.',
+        'MEMORY_MB is 4; the smallest allowed value is 8.',
+        '--wall-ms is 10m; it must be a whole number of ms in plain digits.',
+        '',
+      ].join('\n'),
+    })
+  })
+
+  test('an address that others can reach needs a key', () => {
+    expect(run([], { HOST: '0.0.0.0', PORT: '0' })).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr:
+        'HOST is 0.0.0.0, which other machines can reach; set API_KEY, or accept requests without a key with --insecure.\n',
+    })
+  })
+
+  test('doctor checks the settings too', () => {
+    expect(run(['doctor'], { CONFINEMENT: 'jail' })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'CONFINEMENT is jail; the allowed values are auto, bubblewrap, self, permission.\n',
+    })
+  })
+})
+
+describe('information', () => {
+  test.each(['--help', '-h', 'help', 'serve --port x --help'])('"%s" prints the help', (line) => {
+    expect(run(line.split(' '), { PORT: 'x' })).toEqual({ code: 0, stdout: helpText(), stderr: '' })
+  })
+
+  test('--version prints the version alone', () => {
+    expect(run(['--version'])).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/u), stderr: '' })
+  })
+})

@@ -1,0 +1,107 @@
+// Runs hostile programs against the real service, one after the other, beside a sentinel that must not notice.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ServiceOptions } from '../support/service-process.ts'
+import { ServiceProcess, waitFor } from '../support/service-process.ts'
+import { Sentinel, percentile99 } from '../support/sentinel.ts'
+import { cpuMs } from '../support/processes.ts'
+import { LIMITS, expectAnswer, proveHarm } from './hostile-program.ts'
+import type { HostileProgram } from './hostile-program.ts'
+
+/**
+ * One executor for the hostile request, one for the sentinel, and one for the sentinel's next call while the hostile one is
+ * being replaced. They are kept alive, so that the sentinel's calls go through all of them in turn, also through the one
+ * that the hostile request has just left.
+ */
+const EXECUTORS = 3
+const SPARE = 1
+const ENVIRONMENT = {
+  EXECUTORS_MIN: String(EXECUTORS),
+  EXECUTORS_MAX: String(EXECUTORS),
+  EXECUTORS_SPARE: String(SPARE),
+}
+
+const PING_P99_MS = 100
+const PING_MAX_MS = 1_000
+const RECOVER_MS = 8_000
+/** Calls of the sentinel after the answer, in the executors that the guest may have left something in. */
+const CALLS_AFTER = 6
+const QUIET_MS = 60
+const QUIET_CPU_MS = 20
+
+export interface SuiteOptions {
+  readonly title: string
+  readonly programs: readonly HostileProgram[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+export function describeHostile({ title, programs, env = {} }: SuiteOptions): void {
+  describe(title, () => {
+    const pingsMs: number[] = []
+    let service: ServiceProcess
+    let sentinel: Sentinel
+
+    beforeAll(async () => {
+      const options: ServiceOptions = { env: { ...ENVIRONMENT, LOG_LEVEL: 'info', ...env } }
+      service = await ServiceProcess.start(options)
+      sentinel = await Sentinel.create(service.url)
+      await expectRecovery(service)
+    })
+    afterAll(async () => {
+      await sentinel[Symbol.asyncDispose]()
+      await service[Symbol.asyncDispose]()
+    })
+
+    for (const program of programs) {
+      const answer = program.code === null ? 'returns' : `ends with ${program.code}`
+      const isProvenApart = program.proof.isSlow === true
+      it(`a guest that ${program.title} ${answer}, and nobody else notices`, async () => {
+        if (!isProvenApart) await proveHarm(program)
+        pingsMs.push(...(await attack(service, sentinel, program)))
+      })
+      if (isProvenApart) {
+        it(`a guest that ${program.title} harms a host without our layers`, { tags: ['slow'] }, () => proveHarm(program))
+      }
+    }
+
+    it('answers 99 of 100 pings within 100 ms all the while', () => {
+      expect(pingsMs.length).toBeGreaterThan(100)
+      expect(percentile99(pingsMs)).toBeLessThan(PING_P99_MS)
+    })
+  })
+}
+
+/** Returns how long each ping took. */
+async function attack(service: ServiceProcess, sentinel: Sentinel, program: HostileProgram): Promise<readonly number[]> {
+  await sentinel.start()
+  const { title: _title, code: _code, proof: _proof, check: _check, ...live } = program
+  const answer = await service.client.execute({ ...live, limits: { ...LIMITS, ...live.limits } })
+  await sentinel.callsMore(CALLS_AFTER)
+  const report = await sentinel.stop()
+  expectAnswer(program, answer)
+  expect(report.lost).toEqual([])
+  expect(Math.max(...report.pingsMs)).toBeLessThan(PING_MAX_MS)
+  await expectRecovery(service)
+  return report.pingsMs
+}
+
+/** All executors are there again, none has work, and none computes anything. */
+export async function expectRecovery(service: ServiceProcess, executors = EXECUTORS + SPARE): Promise<void> {
+  let seen = ''
+  const isWhole = async (): Promise<boolean> => {
+    const { workers } = JSON.parse((await service.client.get('/health')).text) as { workers: Record<string, number> }
+    const pids = service.executorPids()
+    seen = `${pids.length} processes, ${JSON.stringify(workers)}`
+    return pids.length === executors && workers['idle'] === executors && workers['unhealthy'] === 0
+  }
+  await waitFor(isWhole, RECOVER_MS, `the executors did not recover`).catch(() => {
+    throw new Error(`the executors did not recover: ${seen}`)
+  })
+  await waitFor(() => isQuiet(service), RECOVER_MS, 'something of the guest still runs in an idle executor')
+}
+
+async function isQuiet(service: ServiceProcess): Promise<boolean> {
+  const total = (): number => service.executorPids().reduce((sum, pid) => sum + cpuMs(pid), 0)
+  const before = total()
+  await new Promise((resolve) => setTimeout(resolve, QUIET_MS))
+  return total() - before <= QUIET_CPU_MS
+}
