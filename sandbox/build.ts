@@ -55,7 +55,7 @@ const WARM_UP = `{
 async function makeSnapshot(): Promise<Buffer> {
   const scripts = await bundleSandbox()
   const snapshot = ivm.Isolate.createSnapshot([...scripts], WARM_UP)
-  const blob = Buffer.from(snapshot.copy() as ArrayBuffer)
+  const blob = Buffer.from(snapshot.copy())
   const header = {
     v8: process.versions.v8,
     arch: process.arch,

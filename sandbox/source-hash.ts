@@ -9,7 +9,11 @@ export function hashRuntimeSource(): string {
   const root = join(import.meta.dirname, '..')
   const hash = createHash('sha256')
   for (const path of globSync(SOURCES, { cwd: root }).toSorted()) {
-    hash.update(path).update('\0').update(readFileSync(join(root, path))).update('\0')
+    hash
+      .update(path)
+      .update('\0')
+      .update(readFileSync(join(root, path)))
+      .update('\0')
   }
   return hash.digest('hex')
 }

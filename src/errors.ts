@@ -54,7 +54,8 @@ export const ERRORS = {
     blame: 'request',
     status: 403,
     retryable: false,
-    meaning: 'A service without a key refuses requests that a web page could have made: an `Origin` header or a foreign `Host`.',
+    meaning:
+      'A service without a key refuses requests that a web page could have made: an `Origin` header or a foreign `Host`.',
   },
   NOT_FOUND: { blame: 'request', status: 404, retryable: false, meaning: 'There is no such route.' },
   METHOD_NOT_ALLOWED: {
@@ -111,9 +112,19 @@ export const ERRORS = {
     retryable: false,
     meaning: 'The result holds a value that the format cannot carry; the message has the path of the value.',
   },
-  LIMIT_CPU: { blame: 'limit', status: 200, retryable: false, meaning: 'The code used more processor time than `cpuMs`.' },
+  LIMIT_CPU: {
+    blame: 'limit',
+    status: 200,
+    retryable: false,
+    meaning: 'The code used more processor time than `cpuMs`.',
+  },
   LIMIT_WALL: { blame: 'limit', status: 200, retryable: false, meaning: 'The code did not finish within `wallMs`.' },
-  LIMIT_MEMORY: { blame: 'limit', status: 200, retryable: false, meaning: 'The code used more memory than `memoryMb`.' },
+  LIMIT_MEMORY: {
+    blame: 'limit',
+    status: 200,
+    retryable: false,
+    meaning: 'The code used more memory than `memoryMb`.',
+  },
   LIMIT_OUTPUT: {
     blame: 'limit',
     status: 200,
@@ -162,8 +173,18 @@ export const ERRORS = {
     retryable: true,
     meaning: 'No executor process can be started; the log says why.',
   },
-  CANCELLED: { blame: 'request', status: 200, retryable: false, meaning: 'The caller cancelled the request or went away.' },
-  INTERNAL: { blame: 'service', status: 500, retryable: true, meaning: 'A defect of the service; the log has the details.' },
+  CANCELLED: {
+    blame: 'request',
+    status: 200,
+    retryable: false,
+    meaning: 'The caller cancelled the request or went away.',
+  },
+  INTERNAL: {
+    blame: 'service',
+    status: 500,
+    retryable: true,
+    meaning: 'A defect of the service; the log has the details.',
+  },
 } as const satisfies Record<string, ErrorSpec>
 
 export type ErrorCode = keyof typeof ERRORS

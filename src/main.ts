@@ -1,8 +1,8 @@
 // The program worker-isolate: reads the command, does what it says, and owns the signals.
-import { serve } from './cli/serve.ts'
 import { diagnose } from './cli/diagnose.ts'
-import { readCommand } from './cli/read-command.ts'
 import { machineFacts } from './cli/machine-facts.ts'
+import { readCommand } from './cli/read-command.ts'
+import { serve } from './cli/serve.ts'
 import { VERSION } from './cli/version.ts'
 
 const command = readCommand({ argv: process.argv.slice(2), env: process.env, facts: machineFacts() })

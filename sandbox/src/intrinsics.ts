@@ -114,8 +114,9 @@ export const promiseThen = uncurry(
 )
 
 export const ErrorIntrinsic = Error
-export const captureStackTrace = (Error as unknown as { readonly captureStackTrace: (target: object, above: object) => void })
-  .captureStackTrace
+export const captureStackTrace = (
+  Error as unknown as { readonly captureStackTrace: (target: object, above: object) => void }
+).captureStackTrace
 /** The getter that V8 gives every error as its own property; asking it runs the guest's `Error.prepareStackTrace`. */
 export const errorStackGetter = getterOf(new Error(''), 'stack') as (this: object) => unknown
 export const TypeErrorIntrinsic = TypeError
@@ -124,7 +125,9 @@ export const MapIntrinsic = Map
 export const mapGet = uncurry(Map.prototype.get) as <K, V>(map: Map<K, V>, key: K) => V | undefined
 export const mapSet = uncurry(Map.prototype.set) as <K, V>(map: Map<K, V>, key: K, value: V) => unknown
 export const mapDelete = uncurry(Map.prototype.delete) as <K, V>(map: Map<K, V>, key: K) => boolean
-const mapSizeGetter = Object.getOwnPropertyDescriptor(Map.prototype, 'size')?.get as (this: ReadonlyMap<unknown, unknown>) => number
+const mapSizeGetter = Object.getOwnPropertyDescriptor(Map.prototype, 'size')?.get as (
+  this: ReadonlyMap<unknown, unknown>,
+) => number
 export const mapSize = uncurry(mapSizeGetter)
 export const mapHas = uncurry(Map.prototype.has) as <K>(map: Map<K, unknown>, key: K) => boolean
 export const SetIntrinsic = Set
@@ -138,7 +141,9 @@ export const weakSetHas = uncurry(WeakSet.prototype.has) as (set: WeakSet<object
 
 /** Iteration without `Symbol.iterator`: an iterator from here goes to the `next` function beside it. */
 export const mapEntries = uncurry(Map.prototype.entries) as (map: Map<unknown, unknown>) => object
-export const mapIteratorNext = uncurry(nextOf(new Map().entries())) as (iterator: object) => IteratorStep<[unknown, unknown]>
+export const mapIteratorNext = uncurry(nextOf(new Map().entries())) as (
+  iterator: object,
+) => IteratorStep<[unknown, unknown]>
 export const setValues = uncurry(Set.prototype.values) as (set: Set<unknown>) => object
 export const setIteratorNext = uncurry(nextOf(new Set().values())) as (iterator: object) => IteratorStep<unknown>
 
@@ -148,7 +153,9 @@ export const globalEval = eval as (name: string) => unknown
 export const ArrayBufferIntrinsic = ArrayBuffer
 export const arrayBufferPrototype = ArrayBuffer.prototype
 export const symbolSpecies: symbol = Symbol.species
-export const arrayBufferByteLength = uncurry(getterOf(ArrayBuffer.prototype, 'byteLength') as (this: ArrayBuffer) => number)
+export const arrayBufferByteLength = uncurry(
+  getterOf(ArrayBuffer.prototype, 'byteLength') as (this: ArrayBuffer) => number,
+)
 export const isView = ArrayBuffer.isView
 
 const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array

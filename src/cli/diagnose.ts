@@ -14,7 +14,12 @@ export async function diagnose(config: Config): Promise<number> {
     choice: config.confinement,
     nodePath: process.execPath,
     probePath: join(import.meta.dirname, `doctor-probe${extension}`),
-    readPaths: [join(sourceFolder, '..', 'package.json'), join(sourceFolder, 'executor'), join(sourceFolder, 'ipc'), isolatedVm],
+    readPaths: [
+      join(sourceFolder, '..', 'package.json'),
+      join(sourceFolder, 'executor'),
+      join(sourceFolder, 'ipc'),
+      isolatedVm,
+    ],
     uid: config.executorUidBase,
     checkSnapshot: async () => {
       const runtime = await ensureRuntime()

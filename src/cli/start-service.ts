@@ -121,7 +121,8 @@ function startPool({ config, runtime, confinement, log }: ServiceOptions): Execu
       maxFrameBytes: inputFrameBytes,
     },
     maxFrameBytes: config.outputBytes + config.logBytes + FRAME_OVERHEAD_BYTES,
-    onFallBack: (from, to) => log.warn({ from, to }, 'executors do not start at this confinement; a weaker one is taken'),
+    onFallBack: (from, to) =>
+      log.warn({ from, to }, 'executors do not start at this confinement; a weaker one is taken'),
   })
   return new ExecutorPool({
     startExecutor: (slot) => starter.start(slot),

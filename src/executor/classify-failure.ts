@@ -1,6 +1,6 @@
 // What a failed operation on an isolate means. Decided by facts that the guest cannot forge, never by a message alone.
-import type { Failure } from '../errors.ts'
 import type { Limits } from '../core/limits.ts'
+import type { Failure } from '../errors.ts'
 import { clip } from './clip.ts'
 
 const BOUNDARY = '\n    at (<isolated-vm boundary>)'
@@ -49,7 +49,8 @@ export function outputFailure(limits: Limits, usedBytes: number): Failure {
 /** What submitted code threw at its top level, as isolated-vm shows it to the host: all of it text of the guest. */
 export function thrownFailure(thrown: unknown): Failure {
   if (!(thrown instanceof Error)) return { code: 'GUEST_THREW', message: clip(String(thrown)) }
-  if (thrown.message.startsWith(NOT_AN_ERROR)) return { code: 'GUEST_THREW', message: 'A value was thrown that is not an Error' }
+  if (thrown.message.startsWith(NOT_AN_ERROR))
+    return { code: 'GUEST_THREW', message: 'A value was thrown that is not an Error' }
   const stack = thrown.stack ?? ''
   const boundary = stack.indexOf(BOUNDARY)
   return {

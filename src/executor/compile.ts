@@ -10,7 +10,8 @@ export type Compiled =
   | { readonly kind: 'failed'; readonly failure: Failure }
 
 /** Script errors that say "this is a module"; the module's own error is then the one that helps. */
-const MODULE_SYNTAX = /^(?:Cannot use import statement|Cannot use 'import\.meta'|Unexpected token 'export'|await is only valid)/
+const MODULE_SYNTAX =
+  /^(?:Cannot use import statement|Cannot use 'import\.meta'|Unexpected token 'export'|await is only valid)/
 
 const MAX_SPECIFIER_CHARACTERS = 200
 

@@ -1,9 +1,9 @@
 // Entry of an executor process: load everything, strip the process of its rights, then serve the socket on fd 3.
 import { Socket } from 'node:net'
-import { confineSelf } from './confine/confine-self.ts'
-import { describeConfinement } from './confine/describe-confinement.ts'
 import { readExecutorArguments } from '../ipc/executor-arguments.ts'
 import { FrameReader } from '../ipc/frame.ts'
+import { confineSelf } from './confine/confine-self.ts'
+import { describeConfinement } from './confine/describe-confinement.ts'
 import { IsolateExecutor } from './executor.ts'
 import { loadSnapshot } from './load-snapshot.ts'
 

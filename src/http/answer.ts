@@ -3,9 +3,9 @@ import type { Usage } from '../core/outcome.ts'
 import { ERRORS } from '../errors.ts'
 import type { ErrorCode, Failure } from '../errors.ts'
 import { describeFailure } from '../protocol/failure-text.ts'
+import type { JobStatus } from '../protocol/job-status.ts'
 import { writeValidationDetail } from '../protocol/validation-detail.ts'
 import type { ValidationDetail } from '../protocol/validation-detail.ts'
-import type { JobStatus } from '../protocol/job-status.ts'
 import type { Lease } from './buffer-budget.ts'
 
 /** How the submitted code was found; null when there was none to look for. */

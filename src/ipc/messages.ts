@@ -1,9 +1,9 @@
 // The two unions that cross between the front process and an executor, and the check of what an executor says.
 import * as v from 'valibot'
-import { ERRORS } from '../errors.ts'
-import type { ErrorCode } from '../errors.ts'
 import type { ValueFormat } from '../core/invocation.ts'
 import type { Limits } from '../core/limits.ts'
+import { ERRORS } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
 
 /** Room for everything in a frame beside the result and the log. */
 export const FRAME_OVERHEAD_BYTES = 64 * 1024

@@ -1,7 +1,7 @@
 // From what a body parsed to, to an execution: a request that breaks a field rule is answered without running anything.
 import { notRun } from '../core/outcome.ts'
-import type { Execute, ExecuteContext, Execution } from '../execution/execute.ts'
 import type { ErrorCode, Failure } from '../errors.ts'
+import type { Execute, ExecuteContext, Execution } from '../execution/execute.ts'
 import { failedResponse } from '../protocol/function-response.ts'
 import type { ParsedRequest } from '../protocol/parse.ts'
 

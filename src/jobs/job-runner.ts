@@ -1,7 +1,7 @@
 // Runs jobs: takes a request in, moves its job through the states, keeps the result, and knows who still runs.
 import { randomUUID } from 'node:crypto'
-import type { TenantId } from '../core/task.ts'
 import type { Usage } from '../core/outcome.ts'
+import type { TenantId } from '../core/task.ts'
 import type { Failure } from '../errors.ts'
 import type { Execute, Execution } from '../execution/execute.ts'
 import { writeFunctionResponse } from '../protocol/function-response.ts'

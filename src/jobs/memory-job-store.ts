@@ -1,5 +1,6 @@
 // Jobs in the memory of the front process, bounded by count and bytes; they end with it.
 import { isUnfinished } from '../protocol/job-status.ts'
+import { IdQueue } from './id-queue.ts'
 import { JOB_DOORS } from './job-state.ts'
 import type { Job, JobDoor } from './job-state.ts'
 import type { JobStore } from './job-store.ts'
@@ -58,7 +59,7 @@ export class MemoryJobStore implements JobStore {
     if (isUnfinished(job.status)) return
     this.#dropExpired()
     while (this.#bytes > this.#options.maxBytes && this.#dropOldest());
-    this.#finished[job.door].set(job.id, job)
+    this.#finished[job.door].push(job.id)
   }
 
   async get(id: string): Promise<Job | null> {
@@ -75,14 +76,13 @@ export class MemoryJobStore implements JobStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#jobs.clear()
-    for (const door of JOB_DOORS) this.#finished[door].clear()
     this.#bytes = 0
   }
 
   #dropExpired(): void {
     const now = this.#options.now()
     for (const door of JOB_DOORS) {
-      for (const job of this.#finished[door].values()) {
+      for (let job = this.#oldest(door); job !== undefined; job = this.#oldest(door)) {
         if ((job.finishedAt ?? 0) + this.#retentionMs[door] > now) break
         this.#drop(job)
       }
@@ -90,18 +90,24 @@ export class MemoryJobStore implements JobStore {
   }
 
   #dropOldest(): boolean {
-    for (const finished of [this.#finished.runsync, this.#finished.run]) {
-      for (const job of finished.values()) {
-        this.#drop(job)
-        return true
-      }
+    const job = this.#oldest('runsync') ?? this.#oldest('run')
+    if (job !== undefined) this.#drop(job)
+    return job !== undefined
+  }
+
+  /** The job that finished first, of those that are still kept. */
+  #oldest(door: JobDoor): Job | undefined {
+    const finished = this.#finished[door]
+    for (let id = finished.peek(); id !== undefined; id = finished.peek()) {
+      const job = this.#jobs.get(id)
+      if (job !== undefined) return job
+      finished.shift()
     }
-    return false
+    return undefined
   }
 
   #drop(job: Job): void {
     this.#jobs.delete(job.id)
-    this.#finished[job.door].delete(job.id)
     this.#bytes -= sizeOf(job)
   }
 }

@@ -78,7 +78,14 @@ export class ExecutorPool implements Executor {
   }
 
   /** Counts in the words of the platform's health answer. */
-  workerCounts(): { idle: number; initializing: number; ready: number; running: number; throttled: number; unhealthy: number } {
+  workerCounts(): {
+    idle: number
+    initializing: number
+    ready: number
+    running: number
+    throttled: number
+    unhealthy: number
+  } {
     const idle = this.#count((runner) => runner.state === 'idle')
     const running = this.#count((runner) => runner.state === 'busy' || runner.state === 'clearing')
     const initializing = this.#count((runner) => runner.state === 'starting')
@@ -162,8 +169,7 @@ export class ExecutorPool implements Executor {
     for (const runner of this.#runners.values()) {
       if (runner.state !== 'idle' || runner.tenant !== tenant) continue
       const isBetter =
-        chosen === undefined ||
-        (runner.isWarm === chosen.isWarm ? runner.freeSince < chosen.freeSince : runner.isWarm)
+        chosen === undefined || (runner.isWarm === chosen.isWarm ? runner.freeSince < chosen.freeSince : runner.isWarm)
       if (isBetter) chosen = runner
     }
     if (chosen?.isWarm === true || this.#owned() >= this.#options.executorsMax) return chosen

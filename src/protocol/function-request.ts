@@ -39,7 +39,9 @@ const AskedLimits = v.pipe(
     {
       wallMs: v.optional(PositiveInteger),
       cpuMs: v.optional(PositiveInteger),
-      memoryMb: v.optional(v.pipe(PositiveInteger, v.minValue(MEMORY_MB_MIN, `Input should be at least ${MEMORY_MB_MIN}`))),
+      memoryMb: v.optional(
+        v.pipe(PositiveInteger, v.minValue(MEMORY_MB_MIN, `Input should be at least ${MEMORY_MB_MIN}`)),
+      ),
       inputBytes: v.optional(PositiveInteger),
       outputBytes: v.optional(PositiveInteger),
       logBytes: v.optional(PositiveInteger),

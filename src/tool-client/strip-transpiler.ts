@@ -148,6 +148,7 @@ export class StripTranspiler implements Transpiler {
       if (next === null) break
       const { tenant, item: job } = next
       // An equal source may have been stripped while this one waited.
+      // oxlint-disable-next-line no-await-in-loop -- a process has one source at a time
       const result = this.#cache.get(job.key) ?? (await this.#strip(tenant, job))
       job.settle(result)
     }

@@ -27,7 +27,10 @@ describe('forms of source', () => {
     ['a named default export', 'export default function f(a, b) { return a + b }'],
     ['a default export of a binding', 'const f = (a, b) => a + b; export default f'],
     ['a module with top-level await', 'const one = await Promise.resolve(1); const f = (a, b) => a + b * one'],
-    ['a module that waits before it is ready', 'await new Promise((done) => setTimeout(done, 20)); const f = (a, b) => a + b'],
+    [
+      'a module that waits before it is ready',
+      'await new Promise((done) => setTimeout(done, 20)); const f = (a, b) => a + b',
+    ],
     ['a module that ends in a comment', 'export {}; const f = (a, b) => a + b // the end'],
     ['a source with a hashbang', '#!/usr/bin/env node\nconst f = (a, b) => a + b'],
     ['a strict script', '"use strict"; function f(a, b) { return a + b }'],
@@ -42,7 +45,8 @@ describe('forms of source', () => {
   })
 
   test('TypeScript is stripped of its types and keeps its positions', async () => {
-    const source = 'interface Point { x: number }\nexport const f = (p: Point): number => {\n  throw new Error(`at ${p.x}`)\n}'
+    const source =
+      'interface Point { x: number }\nexport const f = (p: Point): number => {\n  throw new Error(`at ${p.x}`)\n}'
     const answer = await run(source, { args: [{ x: 1 }], language: 'typescript' })
     expect(answer).toMatchObject({ code: 'GUEST_THREW', success: false })
     expect(answer.error).toContain('function.ts:3:9')
@@ -54,7 +58,7 @@ describe('forms of source', () => {
 })
 
 describe('arguments and results', () => {
-  test.for([null, true, 0, -1.5, '', 'text', [], {}, [1, [2, { a: null }]], { 'ключ': '\u2028', "it's": '"' }])(
+  test.for([null, true, 0, -1.5, '', 'text', [], {}, [1, [2, { a: null }]], { ключ: '\u2028', "it's": '"' }])(
     'the value %j comes back as it went',
     async (value) => {
       expect((await run('const f = (x) => x', { args: [value] })).value).toEqual(value)
@@ -85,7 +89,10 @@ describe('arguments and results', () => {
 
 describe('stdout', () => {
   test('is what the code printed, top level included', async () => {
-    const answer = await run('console.log("loaded"); const f = (x) => { console.log("got", x); console.error("two") }', { args: [1] })
+    const answer = await run(
+      'console.log("loaded"); const f = (x) => { console.log("got", x); console.error("two") }',
+      { args: [1] },
+    )
     expect(answer.stdout).toBe('loaded\ngot 1\ntwo\n')
   })
 
@@ -172,7 +179,9 @@ describe('failures', () => {
   test('what the code throws comes back as message and stack that point into the source', async () => {
     const answer = await run('function inner() { throw new TypeError("bad input") }\nfunction f() { inner() }')
     expect(answer.code).toBe('GUEST_THREW')
-    expect(answer.error).toMatch(/^bad input\nTypeError: bad input\n {4}at inner \(function\.js:1:26\)\n {4}at f \(function\.js:2:16\)/)
+    expect(answer.error).toMatch(
+      /^bad input\nTypeError: bad input\n {4}at inner \(function\.js:1:26\)\n {4}at f \(function\.js:2:16\)/,
+    )
     expect(answer.error).not.toMatch(/worker-isolate:|node:|\.mjs|isolated-vm|\/work|\/app/)
   })
 
@@ -187,7 +196,8 @@ describe('failures', () => {
   })
 
   test('a module that throws after it waited is told', async () => {
-    const source = 'await new Promise((done) => setTimeout(done, 10)); throw new Error("late"); export const f = () => 1'
+    const source =
+      'await new Promise((done) => setTimeout(done, 10)); throw new Error("late"); export const f = () => 1'
     const answer = await run(source)
     expect(answer).toMatchObject({ code: 'GUEST_THREW' })
     expect(answer.error).toContain('late')
@@ -199,12 +209,18 @@ describe('failures', () => {
     expect(answer.error).toContain('tick')
   })
 
-  test.for(['undefined', 'null', '"text"', '42n', 'Symbol("s")', '({ a: 1 })', 'Object.create(null)', 'new Proxy({}, { get() { throw 1 } })'])(
-    'throwing %s is a failure of the code, not of the service',
-    async (value) => {
-      expect(await run(`const f = () => { throw ${value} }`)).toMatchObject({ code: 'GUEST_THREW', status: 200 })
-    },
-  )
+  test.for([
+    'undefined',
+    'null',
+    '"text"',
+    '42n',
+    'Symbol("s")',
+    '({ a: 1 })',
+    'Object.create(null)',
+    'new Proxy({}, { get() { throw 1 } })',
+  ])('throwing %s is a failure of the code, not of the service', async (value) => {
+    expect(await run(`const f = () => { throw ${value} }`)).toMatchObject({ code: 'GUEST_THREW', status: 200 })
+  })
 })
 
 describe('timers', () => {
@@ -240,13 +256,15 @@ describe('isolation', () => {
   })
 
   test('what counts no memory is not there', async () => {
-    const source = 'const f = () => ["WebAssembly", "SharedArrayBuffer", "Atomics"].map((name) => typeof globalThis[name])'
+    const source =
+      'const f = () => ["WebAssembly", "SharedArrayBuffer", "Atomics"].map((name) => typeof globalThis[name])'
     expect((await run(source)).value).toEqual(['undefined', 'undefined', 'undefined'])
     expect(await run('const f = () => new ArrayBuffer(0, { maxByteLength: 9 })')).toMatchObject({ code: 'GUEST_THREW' })
   })
 
   test('the global object shows nothing of the service', async () => {
-    const source = 'const f = () => Object.getOwnPropertyNames(globalThis).filter((name) => /worker|isolate/i.test(name))'
+    const source =
+      'const f = () => Object.getOwnPropertyNames(globalThis).filter((name) => /worker|isolate/i.test(name))'
     expect((await run(source)).value).toEqual([])
     expect((await run(`export {}; ${source}`)).value).toEqual([])
   })

@@ -48,10 +48,7 @@ export class FakeProcess implements Transport {
 
   /** Answers the last task as an executor does whose function returned. */
   settle(value = '1', isFree = true): void {
-    this.say(
-      { ...settledHeader(this.task?.taskId ?? ''), isFree },
-      ['', value],
-    )
+    this.say({ ...settledHeader(this.task?.taskId ?? ''), isFree }, ['', value])
   }
 }
 

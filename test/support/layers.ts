@@ -37,6 +37,13 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
 /** Layers that compose the others and may import all of them. */
 export const COMPOSERS: readonly string[] = ['cli', 'main']
 
+/** What they compose: not the guest program itself, which runs in isolates only. */
+const COMPOSABLE: ReadonlySet<string> = new Set([
+  ...Object.keys(LAYERS).filter((layer) => layer !== 'sandbox/src'),
+  'cli',
+  'sandbox/source-hash.ts',
+])
+
 /** Packages that only these layers may import, composers included. */
 const CONFINED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'isolated-vm': ['executor', 'sandbox/build.ts'],
@@ -64,7 +71,7 @@ function isAllowed(path: string, imported: Import): boolean {
   if (imported.file === null) return isPackageAllowed(path, layer, imported.specifier)
   const target = layerOf(imported.file)
   if (target === layer) return true
-  if (COMPOSERS.includes(layer)) return target !== 'main'
+  if (COMPOSERS.includes(layer)) return COMPOSABLE.has(target)
   if (target === 'errors') return !layer.startsWith('sandbox/')
   const { imports = [], types = [] } = LAYERS[layer] ?? {}
   return imports.includes(target) || (imported.isType && types.includes(target))

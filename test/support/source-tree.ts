@@ -21,6 +21,9 @@ export interface Import {
   readonly isType: boolean
 }
 
+/** The specifier of an `import()` that is computed: no table can judge it, so none allows it. */
+const COMPUTED = '(computed)'
+
 export interface SourceFile {
   /** From the root of the project, such as `src/core/task.ts`. */
   readonly path: string
@@ -80,9 +83,10 @@ function specifierOf(node: SyntaxNode): string | null {
     case 'ImportDeclaration':
     case 'ExportNamedDeclaration':
     case 'ExportAllDeclaration':
-    case 'ImportExpression':
     case 'TSImportType':
       return textOf(node['source'])
+    case 'ImportExpression':
+      return textOf(node['source']) ?? COMPUTED
     case 'CallExpression': {
       const callee = node['callee'] as SyntaxNode
       return callee.type === 'Identifier' && callee['name'] === 'require'
@@ -94,7 +98,7 @@ function specifierOf(node: SyntaxNode): string | null {
   }
 }
 
-/** Null for what is not written as one text: no table can judge it. */
+/** Null for what is not written as one text. */
 function textOf(node: unknown): string | null {
   return isNode(node) && node.type === 'Literal' && typeof node['value'] === 'string' ? node['value'] : null
 }

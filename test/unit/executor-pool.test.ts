@@ -34,9 +34,7 @@ function createPool(options: Partial<ExecutorPoolOptions> = {}) {
   const outcomes = new Map<string, Outcome>()
   const run = (id: string, tenant?: string): AbortController => {
     const controller = new AbortController()
-    void pool
-      .execute(taskOf(id, tenant), { signal: controller.signal })
-      .then((outcome) => outcomes.set(id, outcome))
+    void pool.execute(taskOf(id, tenant), { signal: controller.signal }).then((outcome) => outcomes.set(id, outcome))
     return controller
   }
   const readyAll = (): void => {
@@ -298,7 +296,11 @@ describe('distrust', () => {
     ['an answer without a value', { ...settledHeader('a') }, ['']],
     ['a value over the output limit', { ...settledHeader('a') }, ['', `"${'x'.repeat(1_000)}"`]],
     ['a value that is not JSON', { ...settledHeader('a') }, ['', '{"a":']],
-    ['a code that only the service gives', { ...settledHeader('a'), ok: false, failure: { code: 'QUEUE_FULL', message: '' } }, ['']],
+    [
+      'a code that only the service gives',
+      { ...settledHeader('a'), ok: false, failure: { code: 'QUEUE_FULL', message: '' } },
+      [''],
+    ],
     ['an unknown message', { type: 'shutdown' }, []],
     ['an unknown key', { ...settledHeader('a'), extra: 1 }, ['', '1']],
     ['a second ready', { type: 'ready', confinement: [] }, []],
@@ -306,6 +308,6 @@ describe('distrust', () => {
     const { processes, readyAll, run } = createPool()
     readyAll()
     run('a')
-    expect(() => processes.with('a').say(header, parts)).toThrow()
+    expect(() => processes.with('a').say(header, parts)).toThrow(/frame: |JSON|Invalid|expected/i)
   })
 })

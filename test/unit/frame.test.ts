@@ -24,7 +24,10 @@ const anyText = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: 'graph
 test('every header and every text arrive as they were, however the stream is cut', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.record({ name: fc.string(), parts: fc.array(anyText, { maxLength: 4 }) }), { minLength: 1, maxLength: 4 }),
+      fc.array(fc.record({ name: fc.string(), parts: fc.array(anyText, { maxLength: 4 }) }), {
+        minLength: 1,
+        maxLength: 4,
+      }),
       fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 8 }),
       (messages, sizes) => {
         const bytes = Buffer.concat(messages.map(({ name, parts }) => encodeFrame({ name }, parts)))

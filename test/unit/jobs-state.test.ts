@@ -1,6 +1,7 @@
 // The states of a job and the store that keeps them.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { IdQueue } from '../../src/jobs/id-queue.ts'
 import { advance, newJob } from '../../src/jobs/job-state.ts'
 import type { Job, JobDoor, JobEnding, JobEvent } from '../../src/jobs/job-state.ts'
 import { MemoryJobStore, RETENTION_MS } from '../../src/jobs/memory-job-store.ts'
@@ -57,6 +58,22 @@ describe('a job', () => {
       }),
     )
   })
+})
+
+test('a queue of ids gives them back in their order, however pushes and shifts are mixed', () => {
+  fc.assert(
+    fc.property(fc.array(fc.boolean()), (pushes) => {
+      const queue = new IdQueue()
+      const model: string[] = []
+      pushes.forEach((isPush, index) => {
+        if (isPush) {
+          queue.push(`id${index}`)
+          model.push(`id${index}`)
+        } else if (model.shift() !== undefined) queue.shift()
+        expect(queue.peek()).toBe(model[0])
+      })
+    }),
+  )
 })
 
 describe('the memory store', () => {
@@ -130,6 +147,22 @@ describe('the memory store', () => {
       expect(await kept(store, `a${round}`, `b${round}`)).toHaveLength(2)
       clock.now += RETENTION_MS.run
     }
+  })
+
+  test('takes no longer per job when it is full than when it is not', async () => {
+    const store = create({ maxJobs: 20_000 })
+    const fill = async (prefix: string): Promise<number> => {
+      const started = performance.now()
+      for (let index = 0; index < 20_000; index += 1) {
+        // oxlint-disable-next-line no-await-in-loop -- one after the other
+        await addFinished(store, `${prefix}${index}`, 'runsync')
+      }
+      return performance.now() - started
+    }
+    const emptyMs = await fill('a')
+    const fullMs = await fill('b')
+    expect(fullMs).toBeLessThan(10 * emptyMs + 100)
+    expect(await kept(store, 'a19999', 'b0', 'b19999')).toEqual(['b0', 'b19999'])
   })
 
   test('a removed job stays away, and updates of it change nothing', async () => {

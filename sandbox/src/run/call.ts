@@ -29,7 +29,11 @@ export async function runCall(payload: string, options: CallOptions): Promise<vo
     const entry = findEntry(header.name, options.namespace)
     if (!entry.found) return end(OP.entryNotFound, 0, describeFailure(header.name))
     if (typeof entry.value !== 'function') {
-      return end(OP.entryNotCallable, 0, describeFailure(`'${header.name}' is not a function (it is ${kindOf(entry.value)})`))
+      return end(
+        OP.entryNotCallable,
+        0,
+        describeFailure(`'${header.name}' is not a function (it is ${kindOf(entry.value)})`),
+      )
     }
     const input = decodeInput(header.format, stringSlice(payload, lineEnd + 1))
     let { args } = input

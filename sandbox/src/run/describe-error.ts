@@ -28,7 +28,9 @@ function messageOf(thrown: unknown): string {
     const { message } = thrown as { readonly message?: unknown }
     if (typeof message === 'string') return message
     const text = jsonStringify(thrown) as string | undefined
-    return text === undefined ? 'An object was thrown that is not an Error' : `${text} was thrown, which is not an Error`
+    return text === undefined
+      ? 'An object was thrown that is not an Error'
+      : `${text} was thrown, which is not an Error`
   } catch {
     return 'A value was thrown that cannot be shown'
   }

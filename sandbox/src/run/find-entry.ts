@@ -2,9 +2,7 @@
 import { APPENDED_EXPORT } from '../bridge.ts'
 import { getGlobal, getOwnPropertyDescriptor, globalEval, objectHasOwn } from '../intrinsics.ts'
 
-export type Entry =
-  | { readonly found: true; readonly value: unknown }
-  | { readonly found: false }
+export type Entry = { readonly found: true; readonly value: unknown } | { readonly found: false }
 
 const NOT_FOUND: Entry = { found: false }
 

@@ -85,10 +85,10 @@ function connect(call: Call, port: number): number {
 }
 
 /** Forks a child that ends at once, or becomes `program`; where forking is refused, the program is tried in place. */
-function fork(call: Call, execute: () => number): number {
+function fork(call: Call, become: () => number): number {
   const child = call('clone', SIGCHLD, 0, 0, 0, 0)
-  if (child < 0) return execute() || child
-  if (child === 0) call('exit_group', -execute())
+  if (child < 0) return become() || child
+  if (child === 0) call('exit_group', -become())
   const status = nativeBytes(STATUS_BYTES)
   const waited = call('wait4', child, status, 0, null)
   // The second byte of a wait status is the exit code: here the error number of the child.
