@@ -260,9 +260,11 @@ export function defineValue(target: object, key: PropertyKey, value: unknown): v
   defineProperty(target, key, { __proto__: null, value, writable: true, enumerable: true, configurable: true })
 }
 
-/** `array.push(item)` that no setter on a prototype sees. */
+/** `array.push(item)` that no setter on a prototype sees. Defining is slow, so it is done only where one could. */
 export function arrayAppend<Item>(array: Item[], item: Item): void {
-  defineValue(array, array.length, item)
+  const index = array.length
+  if (getPrototypeOf(arrayPrototype) !== objectPrototype || index in arrayPrototype) defineValue(array, index, item)
+  else array[index] = item
 }
 
 /** An array for our own use whose elements can be assigned: it inherits nothing that the guest can put a setter on. */

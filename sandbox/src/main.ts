@@ -21,9 +21,9 @@ interface SnapshotGlobals {
 let send: Send = () => ''
 let namespace: object | undefined
 const { workerIsolateParser: loadParser } = getGlobal() as SnapshotGlobals
-const log = createLogBuffer((text) => send(OP.log, 0, text))
-const timers = installTimers((ms) => send(OP.armTimer, ms, ''))
-installConsole(log.write)
+const { write, configure, flush } = createLogBuffer((text) => send(OP.log, 0, text))
+const { runDue } = installTimers((ms) => send(OP.armTimer, ms, ''))
+installConsole(write)
 installFixedBuffers()
 installFinalizationRegistry()
 
@@ -36,23 +36,23 @@ function boot(hostSend: Send, keepsUncountedMemory: boolean, logBytes: number): 
   captureLateIntrinsics()
   if (keepsUncountedMemory) allowResizableBuffers()
   else removeUncountedMemory()
-  log.configure(logBytes)
+  configure(logBytes)
   return enter
 }
 
 function enter(kind: number, id: number, payload: string): void {
-  if (kind === KIND.call) void runCall(payload, { send, loadParser, namespace, flushLog: log.flush })
+  if (kind === KIND.call) void runCall(payload, { send, loadParser, namespace, flushLog: flush })
   else if (kind === KIND.timer) runTimer()
   else if (kind === KIND.openGate) openGate()
-  else if (kind === KIND.configure) log.configure(id)
-  log.flush()
+  else if (kind === KIND.configure) configure(id)
+  flush()
 }
 
 function runTimer(): void {
   try {
-    timers.runDue()
+    runDue()
   } catch (thrown) {
-    log.flush()
+    flush()
     send(OP.threw, 0, describeError(thrown))
   }
 }

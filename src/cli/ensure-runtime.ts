@@ -16,7 +16,7 @@ export interface RuntimeFiles {
   readonly executorPath: string
 }
 
-export const RUNTIME_FILES: RuntimeFiles = {
+const RUNTIME_FILES: RuntimeFiles = {
   snapshotPath: join(folder, 'sandbox.snapshot'),
   executorPath: join(folder, 'executor.mjs'),
 }

@@ -41,14 +41,18 @@ export async function serve(config: Config): Promise<number> {
   return 0
 }
 
-/** The first signal asks for an orderly end, which the caller makes; a second one ends the process at once. */
+/** Ctrl-C reaches the service twice when a launcher passes on what the terminal sends to both. */
+const SAME_SIGNAL_MS = 1_000
+
+/** The first signal asks for an orderly end, which the caller makes; one that comes later ends the process at once. */
 async function nextSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
-    let isStopping = false
+    let stoppingSince: number | null = null
     for (const signal of STOP_SIGNALS) {
       process.on(signal, () => {
-        if (isStopping) process.kill(process.pid, 'SIGKILL')
-        isStopping = true
+        const now = performance.now()
+        if (stoppingSince !== null && now - stoppingSince > SAME_SIGNAL_MS) process.kill(process.pid, 'SIGKILL')
+        stoppingSince ??= now
         resolve(signal)
       })
     }

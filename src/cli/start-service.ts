@@ -2,6 +2,7 @@
 import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { isLoopback } from '../config/rules.ts'
 import { looksLikePython } from '../core/looks-like-python.ts'
 import { DEFAULT_TENANT } from '../core/task.ts'
 import { createExecute } from '../execution/execute.ts'
@@ -144,9 +145,10 @@ function startPool({ config, runtime, confinement, log }: ServiceOptions): Execu
   })
 }
 
-function accessOf({ apiKey, insecure }: Config): Access {
+function accessOf({ apiKey, host, insecure }: Config): Access {
   if (apiKey !== '') return { kind: 'key', key: apiKey }
-  return { kind: insecure ? 'insecure' : 'loopback' }
+  // A service that only this machine can reach keeps web pages out, whatever else it is told to allow.
+  return { kind: insecure && !isLoopback(host) ? 'insecure' : 'loopback' }
 }
 
 function urlOf(server: HttpServer): string {

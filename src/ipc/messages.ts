@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import type { ValueFormat } from '../core/invocation.ts'
 import type { Limits } from '../core/limits.ts'
+import type { Frame } from './frame.ts'
 import { ERRORS } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 
@@ -29,7 +30,7 @@ const taskId = v.pipe(v.string(), v.maxLength(128))
 const codes = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]
 
 /** Parts of `settled`: the log, then the value if `ok`. */
-export const FromExecutor = v.variant('type', [
+const FromExecutor = v.variant('type', [
   v.strictObject({
     type: v.literal('ready'),
     /** The layers of confinement that took hold, for the start log. */
@@ -68,3 +69,8 @@ export const FromExecutor = v.variant('type', [
   v.strictObject({ type: v.literal('doomed'), reason: v.pipe(v.string(), v.maxLength(256)) }),
 ])
 export type FromExecutor = v.InferOutput<typeof FromExecutor>
+
+/** What an executor says, checked; throws when it broke the contract. Parts are counted here and read from the frame. */
+export function parseFromExecutor({ header }: Frame): FromExecutor {
+  return v.parse(FromExecutor, header)
+}

@@ -1,5 +1,6 @@
 // The messages between the front process and its TypeScript tool process, and the check of what the tool says.
 import * as v from 'valibot'
+import type { Frame } from './frame.ts'
 
 /** Part: the TypeScript source. The tool answers every request before it takes the next one. */
 export interface StripRequest {
@@ -11,10 +12,10 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const position = v.pipe(v.number(), v.integer(), v.minValue(1))
 
 /** Why a source was refused: it is no TypeScript, it needs code to be generated, or the stripper itself broke on it. */
-export const REJECTIONS = ['invalid', 'unsupported', 'broken'] as const
+const REJECTIONS = ['invalid', 'unsupported', 'broken'] as const
 export type Rejection = (typeof REJECTIONS)[number]
 
-export const FromStripTool = v.variant('type', [
+const FromStripTool = v.variant('type', [
   v.strictObject({ type: v.literal('ready') }),
   /** Part: the JavaScript, with every character that is left where it was. */
   v.strictObject({ type: v.literal('stripped'), id: count, parts: v.array(v.unknown()) }),
@@ -30,3 +31,8 @@ export const FromStripTool = v.variant('type', [
   }),
 ])
 export type FromStripTool = v.InferOutput<typeof FromStripTool>
+
+/** What the tool says, checked; throws when it broke the contract. */
+export function parseFromStripTool({ header }: Frame): FromStripTool {
+  return v.parse(FromStripTool, header)
+}

@@ -31,11 +31,8 @@ export class MemoryJobStore implements JobStore {
   readonly #options: MemoryJobStoreOptions
   readonly #retentionMs: Readonly<Record<JobDoor, number>>
   readonly #jobs = new Map<string, Job>()
-  /** In the order in which they finished, so that the first is always the next to expire. */
-  readonly #finished: Readonly<Record<JobDoor, Map<string, Job>>> = {
-    runsync: new Map(),
-    run: new Map(),
-  }
+  /** In the order in which they finished, so that the first is always the next to expire; may hold ids that are gone. */
+  readonly #finished: Readonly<Record<JobDoor, IdQueue>> = { runsync: new IdQueue(), run: new IdQueue() }
   #bytes = 0
 
   constructor(options: MemoryJobStoreOptions) {

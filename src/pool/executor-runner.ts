@@ -1,12 +1,11 @@
 // The parent's object for one executor process: its states, the deadlines on everything that it should do, its end.
-import * as v from 'valibot'
 import { notRun } from '../core/outcome.ts'
 import type { Outcome } from '../core/outcome.ts'
 import type { Task, TenantId } from '../core/task.ts'
 import type { Failure } from '../errors.ts'
 import type { Frame } from '../ipc/frame.ts'
 import { encodeFrame } from '../ipc/frame.ts'
-import { FromExecutor } from '../ipc/messages.ts'
+import { parseFromExecutor } from '../ipc/messages.ts'
 import type { ToExecutor } from '../ipc/messages.ts'
 import { readCpuMs, readResidentBytes } from './process-stat.ts'
 import { toOutcome } from './to-outcome.ts'
@@ -233,7 +232,7 @@ export class ExecutorRunner {
   /** Throws on a frame that breaks the contract; the transport then kills the process. */
   #receive(frame: Frame): void {
     if (this.#state === 'dead' || this.#exitReason !== '') return
-    const message = v.parse(FromExecutor, withParts(frame))
+    const message = parseFromExecutor(frame)
     switch (message.type) {
       case 'ready':
         if (this.#state !== 'starting') throw new Error('frame: ready twice')
@@ -301,11 +300,6 @@ export class ExecutorRunner {
     clearTimeout(this.#deadline)
     this.#deadline = setTimeout(onDeadline, delayMs)
   }
-}
-
-function withParts(frame: Frame): unknown {
-  const { header } = frame
-  return typeof header === 'object' && header !== null && 'parts' in header ? { ...header, parts: [] } : header
 }
 
 /** Only the kind of exit: what the process said last may hold paths of the host. */

@@ -6,9 +6,9 @@ import { extname } from 'node:path'
 import process from 'node:process'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import * as v from 'valibot'
 import { encodeFrame, FrameReader } from '../ipc/frame.ts'
-import { FromStripTool } from '../ipc/strip-messages.ts'
+import { parseFromStripTool } from '../ipc/strip-messages.ts'
+import type { FromStripTool } from '../ipc/strip-messages.ts'
 import type { StripRequest } from '../ipc/strip-messages.ts'
 
 const SOCKET_FD = 3
@@ -143,7 +143,7 @@ export class StripProcess {
     this.#socket?.on('data', (chunk: Buffer) => {
       if (this.#reason !== null) return
       try {
-        for (const { header, parts } of reader.push(chunk)) this.#take(v.parse(FromStripTool, header), parts)
+        for (const frame of reader.push(chunk)) this.#take(parseFromStripTool(frame), frame.parts)
       } catch (error) {
         this.#kill('contract', error instanceof Error ? error.message : 'it sent a malformed frame')
       }

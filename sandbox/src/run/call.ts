@@ -18,15 +18,18 @@ export interface CallOptions {
 }
 
 /** Runs the call that `payload` describes and ends the task with exactly one op. Never throws and never rejects. */
-export async function runCall(payload: string, options: CallOptions): Promise<void> {
+export async function runCall(
+  payload: string,
+  { send, loadParser, namespace, flushLog }: CallOptions,
+): Promise<void> {
   const lineEnd = stringIndexOf(payload, '\n')
   const header = jsonParse(stringSlice(payload, 0, lineEnd)) as CallHeader
   const end = (op: number, id: number, text: string): void => {
-    options.flushLog()
-    options.send(op, id, text)
+    flushLog()
+    send(op, id, text)
   }
   try {
-    const entry = findEntry(header.name, options.namespace)
+    const entry = findEntry(header.name, namespace)
     if (!entry.found) return end(OP.entryNotFound, 0, describeFailure(header.name))
     if (typeof entry.value !== 'function') {
       return end(
@@ -38,7 +41,7 @@ export async function runCall(payload: string, options: CallOptions): Promise<vo
     const input = decodeInput(header.format, stringSlice(payload, lineEnd + 1))
     let { args } = input
     if (input.keys.length > 0) {
-      const bound = bindArguments(entry.value, header.name, input, options.loadParser)
+      const bound = bindArguments(entry.value, header.name, input, loadParser)
       if (!bound.ok) return end(OP.argumentsMismatch, 0, describeFailure(bound.message))
       ;({ args } = bound)
     }

@@ -32,7 +32,7 @@ export type LandlockResult =
   | { readonly ok: false; readonly reason: string }
 
 /** The version of Landlock that the kernel has; zero when it has none or it is switched off. */
-export function landlockAbi(native: Native, architecture: Architecture): number {
+function landlockAbi(native: Native, architecture: Architecture): number {
   const create = systemCallNumber('landlock_create_ruleset', architecture)
   return create === null ? 0 : Math.max(0, native.call(create, null, 0, ASK_VERSION_FLAG))
 }

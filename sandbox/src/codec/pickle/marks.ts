@@ -1,5 +1,5 @@
 // How a JavaScript value remembers which Python type it is, where JavaScript has one type for several of Python's.
-import { defineProperty, defineValue, objectHasOwn, symbolFor } from '../../intrinsics.ts'
+import { defineProperty, defineValue, objectHasOwn, stringStartsWith, symbolFor } from '../../intrinsics.ts'
 
 /** `value[Symbol.for('python.type')]` is the name of the type. Guests may read it, set it, and so make tuples themselves. */
 export const TYPE: symbol = symbolFor('python.type')
@@ -48,4 +48,14 @@ export function createMarked(type: string, keys: readonly string[], values: read
   const object = {}
   for (let index = 0; index < keys.length; index += 1) defineValue(object, keys[index] as string, values[index])
   return mark(object, type)
+}
+
+/** Whether an object or a map with this mark is a dict of some kind. */
+export function isDictMark(type: unknown): boolean {
+  return type === 'collections.OrderedDict' || isDefaultdictMark(type)
+}
+
+/** `collections.defaultdict(list)`, or without parentheses when there is no factory. */
+export function isDefaultdictMark(type: unknown): type is string {
+  return typeof type === 'string' && stringStartsWith(type, 'collections.defaultdict')
 }
