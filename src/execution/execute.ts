@@ -68,9 +68,8 @@ export function createExecute(options: ExecuteOptions): Execute {
     const prepared = await prepare(resolved.invocation, context, options)
     const { invocation, phases } = prepared
     if (prepared.failure !== null) return finish(invocation, notRun(explain(prepared.failure), phases), phases)
-    context.onStart?.()
     const task = { id: context.id, tenant: context.tenant, invocation, limits }
-    const outcome = await executor.execute(task, { signal: context.signal })
+    const outcome = await executor.execute(task, { signal: context.signal, onStart: context.onStart })
     return finish(invocation, outcome.ok ? outcome : { ...outcome, failure: explain(outcome.failure) }, phases)
 
     function explain(failure: Failure): Failure {

@@ -45,6 +45,7 @@ export type PoolHealth = 'starting' | 'ready' | 'unhealthy'
 interface Waiting extends WaitingTask {
   readonly settle: (outcome: Outcome) => void
   readonly timer: NodeJS.Timeout
+  readonly onStart: (() => void) | undefined
 }
 
 export class ExecutorPool implements Executor {
@@ -93,7 +94,7 @@ export class ExecutorPool implements Executor {
     return { idle, initializing, ready: idle + running, running, throttled: 0, unhealthy }
   }
 
-  execute(task: Task, { signal }: ExecuteOptions): Promise<Outcome> {
+  execute(task: Task, { signal, onStart }: ExecuteOptions): Promise<Outcome> {
     const refused = this.#refuse(signal)
     if (refused !== null) return Promise.resolve(notRun(refused))
     return new Promise((resolve) => {
@@ -104,6 +105,7 @@ export class ExecutorPool implements Executor {
         task,
         enqueuedAt,
         timer,
+        onStart,
         settle: (outcome) => {
           signal.removeEventListener('abort', abort)
           resolve(outcome)
@@ -155,6 +157,7 @@ export class ExecutorPool implements Executor {
       if (runner === undefined) throw new Error('an executor was chosen and is gone')
       runner.assign(entry.task.tenant)
       clearTimeout(entry.timer)
+      entry.onStart?.()
       runner.run(entry.task, performance.now() - entry.enqueuedAt, entry.settle)
     }
     this.#maintain()

@@ -18,6 +18,7 @@ export class FakeExecutor implements Executor {
 
   async execute(task: Task, options: ExecuteOptions): Promise<Outcome> {
     this.tasks.push(task)
+    options.onStart?.()
     return this.#behaviour(task, options)
   }
 

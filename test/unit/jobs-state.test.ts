@@ -150,7 +150,7 @@ describe('the memory store', () => {
   })
 
   test('takes no longer per job when it is full than when it is not', async () => {
-    const store = create({ maxJobs: 20_000 })
+    const store = create({ maxJobs: 20_000, maxBytes: 100_000_000 })
     const fill = async (prefix: string): Promise<number> => {
       const started = performance.now()
       for (let index = 0; index < 20_000; index += 1) {

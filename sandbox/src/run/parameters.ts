@@ -55,7 +55,8 @@ export function readParameters(fn: object, loadParser: LoadParser): ParametersRe
   try {
     const source = functionToString(fn as () => unknown)
     if (stringEndsWith(source, NATIVE_BODY)) return refuse('native')
-    const head = loadParser().readHead(stringSlice(source, 0, MAX_HEAD_CHARACTERS))
+    const { readHead } = loadParser()
+    const head = readHead(stringSlice(source, 0, MAX_HEAD_CHARACTERS))
     if (head === 'class') return refuse('class')
     if (!isObject(head) || !isArray(head.params) || typeof head.text !== 'string') return UNREADABLE
     const { params, text } = head

@@ -47,12 +47,12 @@ export interface Machine {
 
 export function createMachine(plan: Plan | null): Machine {
   return {
-    stack: createList(),
-    depths: createList(),
-    puts: createList(),
-    memo: createList(),
-    memoDepths: createList(),
-    wasRead: createList(),
+    stack: createStack(),
+    depths: createStack(),
+    puts: createStack(),
+    memo: createStack(),
+    memoDepths: createStack(),
+    wasRead: createStack(),
     memoCount: 0,
     isDuplicated: false,
     plan,
@@ -65,7 +65,8 @@ export function createPlan(maps: Set<number> = new SetIntrinsic()): Plan {
   return { origins: new MapIntrinsic(), maps, isComplete: true }
 }
 
-function createList<Item>(): Item[] {
+/** A list of our own, which asks no prototype when it grows. */
+export function createStack<Item>(): Item[] {
   const list: Item[] = []
   setPrototypeOf(list, null)
   return list
@@ -83,12 +84,11 @@ export function createDict(machine: Machine, origin: number): object {
 /** Notes that a dict must be a map from the beginning of the next run. False if this run is of no use any more. */
 export function planMap(machine: Machine, dict: object): boolean {
   const { plan } = machine
-  const origin = plan === null ? undefined : mapGet(plan.origins, dict)
-  if (plan === null || origin === undefined) {
+  if (plan === null) {
     machine.needsPlan = true
     return false
   }
-  setAdd(plan.maps, origin)
+  setAdd(plan.maps, mapGet(plan.origins, dict) as number)
   plan.isComplete = false
   return true
 }
@@ -100,7 +100,7 @@ export function putMemo(machine: Machine, index: number, slot: number, size: num
     throw decodeError(`The memo has entry ${index}; the limit is ${MAX_MEMO_ENTRIES} entries`)
   }
   if (index >= size) throw decodeError(`Memo index ${index} is out of range`)
-  if (isPut(machine, slot)) machine.isDuplicated = true
+  if (typeof stack[slot] === 'object' && isPut(machine, slot)) machine.isDuplicated = true
   if (memo[index] === undefined) machine.memoCount += 1
   memo[index] = stack[slot]
   memoDepths[index] = machine.depths[slot] as number

@@ -1,0 +1,164 @@
+// Errors: their stack, which names the class and the message, and what the stack does not say as properties.
+import {
+  apply,
+  arrayJoin,
+  createList,
+  errorStackGetter,
+  isArray,
+  isObject,
+  objectHasOwn,
+  stringEndsWith,
+  stringIndexOf,
+  stringSlice,
+  stringStartsWith,
+  toText,
+} from '../intrinsics.ts'
+import { take } from './context.ts'
+import type { Context } from './context.ts'
+import { identify, prefixOf } from './identity.ts'
+import type { Identity } from './identity.ts'
+import { indentLines, splitLines } from './lines.ts'
+import { findData, findDescriptor } from './read.ts'
+
+const FRAME_START = '\n    at'
+/** Where the guest program's own frames come from; they are not shown. */
+const OWN_FRAME = 'worker-isolate:'
+/** So many equal frames at least are left out of the stack of an error whose cause shows them. */
+const MIN_EQUAL_FRAMES = 4
+
+/** The text before the properties; takes those keys off the list that the text covers, and adds `cause` and `errors`. */
+export function describeError(
+  context: Context,
+  value: object,
+  identity: Identity,
+  keys: PropertyKey[],
+  level: number,
+): string {
+  const { budget } = context
+  const name = findData(value, 'name') ?? 'Error'
+  const message = findData(value, 'message')
+  let stack = take(budget, stackOf(context, value, level))
+  if (!context.showHidden) hideKeys(keys, stack, name, message)
+  if (objectHasOwn(value, 'cause')) addKey(keys, 'cause')
+  if (objectHasOwn(value, 'errors') && isArray(findData(value, 'errors'))) addKey(keys, 'errors')
+  if (typeof name === 'string') stack = nameClass(stack, name, identity)
+
+  const messageAt = typeof message === 'string' && message !== '' ? stringIndexOf(stack, message) : -1
+  const framesAt = stringIndexOf(stack, FRAME_START, messageAt > 0 ? messageAt + (message as string).length : 0)
+  const frames = framesAt === -1 ? createList<string>() : listFrames(stringSlice(stack, framesAt + 1))
+  const header = framesAt === -1 ? stack : stringSlice(stack, 0, framesAt)
+  const text = frames.length === 0 ? `[${header}]` : `${header}\n${arrayJoin(shortenFrames(frames, value), '\n')}`
+  return indentLines(budget, text, context.indentation)
+}
+
+function stackOf(context: Context, value: object, level: number): string {
+  const stack = readStack(value)
+  if (typeof stack === 'string' && stack !== '') return stack
+  const header = headerOf(value)
+  if (!isObject(stack)) return header
+  // A guest's `Error.prepareStackTrace` may make anything of a stack.
+  const { formatValue } = context
+  context.seen[context.seen.length] = value
+  context.indentation += 4
+  const text = formatValue(context, stack, level + 1)
+  context.indentation -= 4
+  context.seen.length -= 1
+  return `${header}\n    ${text}`
+}
+
+/** Runs V8's own getter, and with it the guest's `Error.prepareStackTrace`, but no other. */
+function readStack(value: object): unknown {
+  const descriptor = findDescriptor(value, 'stack')
+  if (descriptor === undefined) return undefined
+  if (objectHasOwn(descriptor, 'value')) return descriptor.value
+  if (descriptor.get !== errorStackGetter) return undefined
+  try {
+    return apply(errorStackGetter, value, [])
+  } catch {
+    return undefined
+  }
+}
+
+/** What `Error.prototype.toString` gives, as far as it needs no guest code. */
+function headerOf(value: object): string {
+  const name = findData(value, 'name') ?? 'Error'
+  const message = findData(value, 'message') ?? ''
+  const nameText = isObject(name) ? 'Error' : toText(name)
+  const messageText = isObject(message) ? '' : toText(message)
+  if (nameText === '') return messageText
+  return messageText === '' ? nameText : `${nameText}: ${messageText}`
+}
+
+function hideKeys(keys: PropertyKey[], stack: string, name: unknown, message: unknown): void {
+  removeKey(keys, 'stack')
+  if (typeof message !== 'string' || stringIndexOf(stack, message) !== -1) removeKey(keys, 'message')
+  if (typeof name !== 'string' || stringIndexOf(stack, name) !== -1) removeKey(keys, 'name')
+}
+
+function indexOfKey(keys: readonly PropertyKey[], key: PropertyKey): number {
+  for (let index = 0; index < keys.length; index++) if (keys[index] === key) return index
+  return -1
+}
+
+function removeKey(keys: PropertyKey[], key: PropertyKey): void {
+  const found = indexOfKey(keys, key)
+  if (found === -1) return
+  for (let index = found; index < keys.length - 1; index++) keys[index] = keys[index + 1] as PropertyKey
+  keys.length -= 1
+}
+
+function addKey(keys: PropertyKey[], key: PropertyKey): void {
+  if (indexOfKey(keys, key) === -1) keys[keys.length] = key
+}
+
+/** Names the class where the stack begins with the name of a class above it. */
+function nameClass(stack: string, name: string, identity: Identity): string {
+  if (!stringEndsWith(name, 'Error') || !stringStartsWith(stack, name)) return stack
+  const rest = stringSlice(stack, name.length)
+  if (rest !== '' && rest[0] !== ':' && rest[0] !== '\n') return stack
+  const prefix = stringSlice(prefixOf(identity, 'Error'), 0, -1)
+  if (prefix === name) return stack
+  return (stringIndexOf(prefix, name) === -1 ? `${prefix} [${name}]` : prefix) + rest
+}
+
+function listFrames(text: string): string[] {
+  const lines = splitLines(text)
+  const frames = createList<string>()
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index] as string
+    if (!stringStartsWith(line, '    at ') || stringIndexOf(line, OWN_FRAME) === -1) frames[frames.length] = line
+  }
+  return frames
+}
+
+/** Leaves the frames out that the stack of the cause shows too. */
+function shortenFrames(frames: string[], value: object): string[] {
+  const cause = findData(value, 'cause')
+  const causeStack = isObject(cause) ? readStack(cause) : undefined
+  const framesAt = typeof causeStack === 'string' ? stringIndexOf(causeStack, FRAME_START) : -1
+  if (framesAt === -1) return frames
+  const causeFrames = listFrames(stringSlice(causeStack as string, framesAt + 1))
+  for (let start = 0; start < frames.length - 3; start++) {
+    const equal = countEqual(frames, start, causeFrames)
+    if (equal >= MIN_EQUAL_FRAMES) return leaveOut(frames, start + 1, equal - 2)
+  }
+  return frames
+}
+
+/** How many frames from `start` on stand in the same order in the other list, from where the first of them stands. */
+function countEqual(frames: readonly string[], start: number, others: readonly string[]): number {
+  let at = 0
+  while (at < others.length && others[at] !== frames[start]) at++
+  let count = 0
+  while (start + count < frames.length && at + count < others.length && frames[start + count] === others[at + count]) count++
+  return count
+}
+
+function leaveOut(frames: readonly string[], start: number, count: number): string[] {
+  const kept = createList<string>()
+  for (let index = 0; index < frames.length; index++) {
+    if (index === start) kept[kept.length] = `    ... ${count} lines matching cause stack trace ...`
+    if (index < start || index >= start + count) kept[kept.length] = frames[index] as string
+  }
+  return kept
+}
