@@ -19,6 +19,7 @@ export class IsolateExecutor {
   readonly #isolates: IsolatePool
   #current: { readonly id: string; readonly run: TaskRun } | null = null
   #isDoomed = false
+  #owesIdle = false
 
   constructor(options: ExecutorOptions) {
     this.#options = options
@@ -39,7 +40,6 @@ export class IsolateExecutor {
 
   announceReady(confinement: readonly string[]): void {
     this.#send({ type: 'ready', confinement: [...confinement] })
-    this.#sendIdle()
   }
 
   handle(frame: Frame): void {
@@ -75,21 +75,20 @@ export class IsolateExecutor {
   }
 
   #settled(taskId: string, { log, value, ...rest }: Settled): void {
+    this.#owesIdle = !rest.isFree
     const parts = value === null ? [log.toWellFormed()] : [log.toWellFormed(), value]
     this.#options.write(encodeFrame({ type: 'settled', taskId, ok: value !== null, ...rest }, parts))
   }
 
   #freed(): void {
     this.#current = null
+    // A task that was answered while something of it still ran: the parent waits for the end of that.
+    if (this.#owesIdle && !this.#isDoomed) this.#send({ type: 'idle' })
+    this.#owesIdle = false
     // The answer leaves first: new isolates wait for the next turn of the event loop.
     setImmediate(() => {
-      if (this.#current !== null || this.#isDoomed) return
-      void this.#isolates.resume().then(() => this.#sendIdle())
+      if (this.#current === null && !this.#isDoomed) void this.#isolates.resume()
     })
-  }
-
-  #sendIdle(): void {
-    if (this.#current === null && !this.#isDoomed) this.#send({ type: 'idle', isolates: this.#isolates.size })
   }
 
   #doom(reason: string): void {

@@ -36,7 +36,8 @@ const FromExecutor = v.variant('type', [
     /** The layers of confinement that took hold, for the start log. */
     confinement: v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.maxLength(16)),
   }),
-  v.strictObject({ type: v.literal('idle'), isolates: count }),
+  /** After a `settled` that was not free: the executor can take the next task. */
+  v.strictObject({ type: v.literal('idle') }),
   v.strictObject({ type: v.literal('pong'), sequence: count }),
   v.strictObject({
     type: v.literal('settled'),

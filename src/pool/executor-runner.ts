@@ -18,6 +18,8 @@ export type RunnerState = 'starting' | 'idle' | 'busy' | 'clearing' | 'dead'
 const OVERDUE_MS = 1_000
 /** Memory beyond the isolate's own limit: buffers of the transfer, the young generation, V8's code. */
 const MEMORY_SLACK_BYTES = 160 * 1024 * 1024
+/** An isolate is made in about a millisecond; nothing is lost when a guess by this time is wrong. */
+const REFILL_MS = 2
 const BYTES_PER_MB = 1024 * 1024
 
 export interface RunnerOptions {
@@ -37,7 +39,6 @@ interface Assignment {
   readonly task: Task
   readonly settle: (outcome: Outcome) => void
   readonly queueMs: number
-  readonly sentAt: number
   readonly residentLimitBytes: number
   /** Known from the first look of the watch on. */
   cpuMsAtStart: number | null
@@ -52,8 +53,6 @@ export class ExecutorRunner {
   freeSince = 0
   /** When its tenant got it. */
   ownedSince = 0
-  /** Whether an idle executor has isolates made ahead and makes none now: a task sent to it starts at once. */
-  isWarm = false
   #state: RunnerState = 'starting'
   #wasReady = false
   #assignment: Assignment | null = null
@@ -64,6 +63,7 @@ export class ExecutorRunner {
   #sequence = 0
   #exitReason = ''
   #cpuMsAtBeat = 0
+  #residentBytes = 0
   /** How many tasks it had run at the last beat, if it was idle then; -1 if not. */
   #wasIdleAtBeat = -1
 
@@ -102,6 +102,11 @@ export class ExecutorRunner {
     this.ownedSince = this.#options.now()
   }
 
+  /** Whether an idle executor has had the time to make an isolate for the one that its last task took. */
+  get isWarm(): boolean {
+    return this.tasks === 0 || this.#options.now() - this.freeSince >= REFILL_MS
+  }
+
   get currentTask(): Task | null {
     return this.#assignment?.task ?? null
   }
@@ -114,18 +119,14 @@ export class ExecutorRunner {
   run(task: Task, queueMs: number, settle: (outcome: Outcome) => void): void {
     if (this.#state !== 'idle') throw new Error(`a task was given to an executor that is ${this.#state}`)
     const { invocation, limits } = task
-    const pid = this.pid
-    const resident = pid === null ? 0 : (readResidentBytes(pid) ?? 0)
     this.#assignment = {
       task,
       settle,
       queueMs,
-      sentAt: this.#options.now(),
-      residentLimitBytes: resident + limits.memoryMb * BYTES_PER_MB + MEMORY_SLACK_BYTES,
+      residentLimitBytes: this.#residentBytes + limits.memoryMb * BYTES_PER_MB + MEMORY_SLACK_BYTES,
       cpuMsAtStart: null,
     }
     this.#state = 'busy'
-    this.isWarm = false
     this.tasks++
     this.#setDeadline(limits.wallMs + OVERDUE_MS, () =>
       this.kill('a task is overdue', {
@@ -178,6 +179,7 @@ export class ExecutorRunner {
   /** Called once per heartbeat. A live main thread answers; one that does not has been taken over. */
   beat(): void {
     if (this.#state === 'starting' || this.#state === 'dead') return
+    if (this.#state === 'idle') this.#readResident()
     const now = this.#options.now()
     if (this.#pingSentAt !== null && now - this.#pingSentAt >= 2 * this.#options.heartbeatMs) {
       this.kill('it does not answer', this.#hungFailure())
@@ -238,12 +240,11 @@ export class ExecutorRunner {
         if (this.#state !== 'starting') throw new Error('frame: ready twice')
         this.#wasReady = true
         this.#options.onLog({ type: 'ready', pid: this.pid, confinement: message.confinement })
+        this.#readResident()
         this.#becomeIdle()
         break
       case 'idle':
-        this.isWarm = message.isolates > 0
         if (this.#state === 'clearing') this.#becomeIdle()
-        else if (this.#state === 'idle') this.#options.onChange(this)
         break
       case 'pong':
         if (message.sequence === this.#sequence) this.#pingSentAt = null
@@ -267,6 +268,12 @@ export class ExecutorRunner {
       default:
         message satisfies never
     }
+  }
+
+  /** What the process takes without a task: what a task may add is counted from here. */
+  #readResident(): void {
+    const pid = this.pid
+    if (pid !== null) this.#residentBytes = readResidentBytes(pid) ?? this.#residentBytes
   }
 
   #becomeIdle(): void {

@@ -11,6 +11,8 @@ export type Effect =
   | 'crashes the process'
   /** Neither the timeout nor `dispose` stops it: a core goes on burning. */
   | 'burns after dispose'
+  /** The operation ends as if all were well, and a core burns on. */
+  | 'burns after its answer'
   /** The operation is not over long after its timeout; `dispose` ends it. */
   | 'outlives its timeout'
   /** It would go on for ever: only the timeout ends it. */
@@ -55,7 +57,13 @@ export async function proveHarm({ source, name = 'run', args = [], proof }: Host
   const enoughMb = typeof effect === 'object' && 'growsPastMb' in effect ? effect.growsPastMb : undefined
   const call = `;${name}(${args.map((argument) => JSON.stringify(argument)).join(',')})`
   const text = run.isModule === true ? source : `${source}\n${call}`
-  const observed = await observeVictim({ source: text, ...(enoughMb === undefined ? {} : { enoughMb }), ...run })
+  const watchesAfter = effect === 'burns after its answer'
+  const observed = await observeVictim({
+    source: text,
+    watchesAfter,
+    ...(enoughMb === undefined ? {} : { enoughMb }),
+    ...run,
+  })
   expectEffect(effect, observed)
 }
 
@@ -65,6 +73,9 @@ function expectEffect(effect: Effect, observed: Observation): void {
   else if (effect === 'outlives its timeout') expect(observed.ending, what).toBe('pending')
   else if (effect === 'burns after dispose') {
     expect(observed.ending, what).toBe('pending')
+    expect(observed.burningCores, what).toBeGreaterThan(0.2)
+  } else if (effect === 'burns after its answer') {
+    expect(observed.ending, what).toBe('resolved')
     expect(observed.burningCores, what).toBeGreaterThan(0.2)
   } else if (effect === 'is stopped by the timeout') expect(observed.text, what).toBe('Script execution timed out.')
   else if (effect === 'runs out of heap') expect(observed.text, what).toMatch(/disposed during execution due to memory limit/u)

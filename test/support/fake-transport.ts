@@ -30,11 +30,11 @@ export class FakeProcess implements Transport {
 
   ready(): void {
     this.handlers.onFrame({ header: { type: 'ready', confinement: [] }, parts: [] })
-    this.idle()
   }
 
-  idle(isolates = 4): void {
-    this.handlers.onFrame({ header: { type: 'idle', isolates }, parts: [] })
+  /** Says that it is free again, after an answer that was not. */
+  idle(): void {
+    this.handlers.onFrame({ header: { type: 'idle' }, parts: [] })
   }
 
   exit(reason: string): void {

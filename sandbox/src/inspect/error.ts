@@ -4,6 +4,7 @@ import {
   arrayJoin,
   createList,
   errorStackGetter,
+  ErrorIntrinsic,
   isArray,
   isObject,
   objectHasOwn,
@@ -15,7 +16,7 @@ import {
 } from '../intrinsics.ts'
 import { take } from './context.ts'
 import type { Context } from './context.ts'
-import { identify, prefixOf } from './identity.ts'
+import { inheritsFrom, prefixOf } from './identity.ts'
 import type { Identity } from './identity.ts'
 import { indentLines, splitLines } from './lines.ts'
 import { findData, findDescriptor } from './read.ts'
@@ -25,6 +26,9 @@ const FRAME_START = '\n    at'
 const OWN_FRAME = 'worker-isolate:'
 /** So many equal frames at least are left out of the stack of an error whose cause shows them. */
 const MIN_EQUAL_FRAMES = 4
+/** Longer stacks, which a guest has written itself or asked for, are not compared: the time grows with the square. */
+const MAX_COMPARED_FRAMES = 100
+const MAX_COMPARED_CHARACTERS = 64 * 1024
 
 /** The text before the properties; takes those keys off the list that the text covers, and adds `cause` and `errors`. */
 export function describeError(
@@ -134,10 +138,12 @@ function listFrames(text: string): string[] {
 /** Leaves the frames out that the stack of the cause shows too. */
 function shortenFrames(frames: string[], value: object): string[] {
   const cause = findData(value, 'cause')
-  const causeStack = isObject(cause) ? readStack(cause) : undefined
+  const isError = isObject(cause) && inheritsFrom(cause, ErrorIntrinsic.prototype)
+  const causeStack = isError ? readStack(cause) : undefined
   const framesAt = typeof causeStack === 'string' ? stringIndexOf(causeStack, FRAME_START) : -1
   if (framesAt === -1) return frames
-  const causeFrames = listFrames(stringSlice(causeStack as string, framesAt + 1))
+  const causeFrames = listFrames(stringSlice(causeStack as string, framesAt + 1, framesAt + MAX_COMPARED_CHARACTERS))
+  if (frames.length > MAX_COMPARED_FRAMES || causeFrames.length > MAX_COMPARED_FRAMES) return frames
   for (let start = 0; start < frames.length - 3; start++) {
     const equal = countEqual(frames, start, causeFrames)
     if (equal >= MIN_EQUAL_FRAMES) return leaveOut(frames, start + 1, equal - 2)

@@ -76,7 +76,7 @@ function constructorNameAt(prototype: object, value: object): string | undefined
   return isInstance ? name : undefined
 }
 
-function inheritsFrom(value: object, prototype: unknown): boolean {
+export function inheritsFrom(value: object, prototype: unknown): boolean {
   if (!isObject(prototype)) return false
   let at = getPrototypeOf(value)
   for (let step = 0; at !== null && step < MAX_PROTOTYPES; step++) {

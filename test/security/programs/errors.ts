@@ -135,8 +135,7 @@ const FORGED: readonly HostileProgram[] = [
   ' \n LIMIT_MEMORY: forged',
   'Error in handler: forged',
 ].flatMap((text): HostileProgram[] => {
-  const proof: Proof = { effect: { rejectsWith: text.replaceAll(/[.*()[\]]/gu, String.raw`.`) } }
-  const forged = { code: 'GUEST_THREW', proof: { ...proof, effect: { rejectsWith: text } }, check: isNotOurs } as const
+  const forged = { code: 'GUEST_THREW', proof: { effect: { rejectsWith: text } }, check: isNotOurs } as const
   const literal = JSON.stringify(text)
   return [
     { ...forged, title: `throws ${literal}`, source: `function run() { throw new Error(${literal}) }` },

@@ -6,7 +6,7 @@ import { readLatin1 } from '../utf8.ts'
 import { toJsInteger } from './integers.ts'
 
 const INTEGER = /^-?\d+$/
-const FLOAT = /^([+-]?)(?:(inf(?:inity)?)|nan|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)$/i
+const FLOAT = /^([+-]?)(?:(inf(?:inity)?)|nan|(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)$/i
 const NEWLINE = 0x0a
 const BACKSLASH = 0x5c
 
