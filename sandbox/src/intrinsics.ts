@@ -199,6 +199,9 @@ export const bigIntToString = uncurry(BigInt.prototype.toString) as (value: bigi
 
 export const DateIntrinsic = Date
 export const dateGetTime = uncurry(Date.prototype.getTime)
+export const datePrototype = Date.prototype
+export const dateToIso: unknown = Date.prototype.toISOString
+export const dateToJson: unknown = Date.prototype.toJSON
 export const dateToIsoString = uncurry(Date.prototype.toISOString)
 
 /** What a wrapper object such as `new String('a')` holds; they throw for anything else. */
@@ -211,6 +214,7 @@ export const bigIntValueOf = uncurry(BigInt.prototype.valueOf) as (value: unknow
 export const symbolValueOf = uncurry(Symbol.prototype.valueOf) as (value: unknown) => symbol
 
 export const symbolFor = Symbol.for
+export const symbolIterator: symbol = Symbol.iterator
 export const symbolToPrimitive: symbol = Symbol.toPrimitive
 export const getOwnPropertySymbols = Object.getOwnPropertySymbols
 export const symbolToStringTag: symbol = Symbol.toStringTag

@@ -34,7 +34,8 @@ export interface Observation {
 export async function observeVictim(run: VictimRun): Promise<Observation> {
   const { source, isModule = false, timeoutMs = 50, memoryMb = 32, waitMs = 250, boundMs = 8_000, watchesAfter = false } = run
   const options = JSON.stringify({ source, isModule, timeoutMs, memoryMb, waitMs, watchesAfter } satisfies VictimOptions)
-  const child = spawn(process.execPath, ['--no-node-snapshot', VICTIM, options], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn(process.execPath, ['--no-node-snapshot', VICTIM], { stdio: ['pipe', 'pipe', 'ignore'] })
+  child.stdin.end(options)
   const seen: VictimLine[] = []
   const lines = createInterface({ input: child.stdout })
   lines.on('line', (line) => seen.push(JSON.parse(line) as VictimLine))

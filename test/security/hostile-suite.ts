@@ -41,7 +41,7 @@ export function describeHostile({ title, programs, env = {} }: SuiteOptions): vo
     let sentinel: Sentinel
 
     beforeAll(async () => {
-      const options: ServiceOptions = { env: { ...ENVIRONMENT, LOG_LEVEL: 'info', ...env } }
+      const options: ServiceOptions = { env: { ...ENVIRONMENT, ...env } }
       service = await ServiceProcess.start(options)
       sentinel = await Sentinel.create(service.url)
       await expectRecovery(service)

@@ -10,7 +10,8 @@ import { isAlive } from './processes.ts'
 
 export const PROJECT_FOLDER = join(import.meta.dirname, '..', '..')
 
-const START_MS = 20_000
+/** Below the 10 s that vitest gives a hook, so that a service that does not start is ended here. */
+const START_MS = 8_000
 const STOP_MS = 10_000
 const POLL_MS = 10
 /** The file that every executor is started with, and nothing else. */

@@ -36,6 +36,8 @@ export interface Context extends InspectOptions {
   indentation: number
   /** The level of the object that was entered last. */
   lastLevel: number
+  /** How many custom methods are being answered by objects that are formatted in their place. */
+  customCalls: number
   /** Comes with the context, so that the files of this folder need no imports in a circle. */
   readonly formatValue: FormatValue
 }

@@ -91,18 +91,18 @@ export function formatTypedArray(context: Context, value: object): string[] {
   const entries = createList<string>()
   const length = typedArrayLength(value)
   const shown = mathMin(context.maxArrayLength, length)
-  for (let index = 0; index < shown; index++) {
+  for (let index = 0; index < shown && !isSpent(context.budget); index++) {
     const element = (value as ArrayLike<number | bigint>)[index] as number | bigint
     entries[index] = take(context.budget, typeof element === 'number' ? formatNumber(element) : `${element}n`)
   }
-  if (length > shown) entries[shown] = moreItems(length - shown)
+  if (length > shown) entries[entries.length] = moreItems(length - shown)
   return entries
 }
 
 /** The bytes of a buffer as one entry. */
 export function formatBytes(context: Context, buffer: ArrayBuffer): string {
   const length = arrayBufferByteLength(buffer)
-  const shown = mathMin(context.maxArrayLength, length)
+  const shown = mathMin(context.maxArrayLength, length, context.budget.characters)
   let bytes: Uint8Array
   try {
     bytes = new Uint8ArrayIntrinsic(buffer, 0, shown)

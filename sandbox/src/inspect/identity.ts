@@ -51,7 +51,7 @@ export function identify(context: Context, value: object, level: number): Identi
 }
 
 /** Iterators keep their own names out of the chain: the constructor of theirs is a getter. */
-function nameOfBuiltIn(prototype: object): string | undefined {
+export function nameOfBuiltIn(prototype: object): string | undefined {
   if (prototype === objectPrototype) return 'Object'
   if (prototype === arrayPrototype) return 'Array'
   if (prototype === functionPrototypes.plain) return 'Function'

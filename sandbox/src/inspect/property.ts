@@ -1,5 +1,5 @@
 // One property of an object: its name and its value, or that it has a getter.
-import { createList, getOwnPropertyDescriptor, objectHasOwn } from '../intrinsics.ts'
+import { getOwnPropertyDescriptor, objectHasOwn } from '../intrinsics.ts'
 import { isSpent } from './context.ts'
 import type { Context } from './context.ts'
 import { nameOfKey } from './escape.ts'

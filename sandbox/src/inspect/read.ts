@@ -51,6 +51,17 @@ export function listKeys(context: Context, value: object): PropertyKey[] {
   return keys
 }
 
+/** The names of what a module exports; unlike `listKeys` it does not ask for values that may not be there so far. */
+export function listExports(context: Context, namespace: object): PropertyKey[] {
+  const keys = createList<PropertyKey>()
+  const all = ownKeys(namespace)
+  for (let at = 0; at < all.length && keys.length < context.budget.visits; at++) {
+    const key = all[at] as PropertyKey
+    if (typeof key === 'string') keys[keys.length] = key
+  }
+  return keys
+}
+
 /** As `listKeys` without the indexes of elements, which stand before all other keys. */
 export function listExtraKeys(context: Context, value: object, hasReadableKeys: boolean): PropertyKey[] {
   const keys = createList<PropertyKey>()

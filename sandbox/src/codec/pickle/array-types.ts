@@ -1,5 +1,5 @@
 // Which class of typed array holds which element, and how `array.array` and numpy call it.
-import { ArrayBufferIntrinsic, typedArrayConstructors, Uint8ArrayIntrinsic, typedArraySet } from '../../intrinsics.ts'
+import { isInteger, typedArrayBuffer, typedArrayConstructors } from '../../intrinsics.ts'
 
 export type TypedArrayClass = Exclude<keyof typeof typedArrayConstructors, '__proto__'>
 
@@ -59,43 +59,76 @@ export function elementOfDtype(dtype: string): ElementType | undefined {
 }
 
 /** By the name of the class; bytes are numbers from 0 to 255 here. */
-export function elementOfClass(className: string): ElementType | undefined {
+export function elementOfClass(className: string): ElementType {
+  return elementOfDtype(dtypeOfClass(className)) as ElementType
+}
+
+function dtypeOfClass(className: string): string {
   switch (className) {
     case 'Int8Array':
-      return elementOfDtype('i1')
+      return 'i1'
     case 'Uint8Array':
     case 'Uint8ClampedArray':
-      return elementOfDtype('u1')
+      return 'u1'
     case 'Int16Array':
-      return elementOfDtype('i2')
+      return 'i2'
     case 'Uint16Array':
-      return elementOfDtype('u2')
+      return 'u2'
     case 'Int32Array':
-      return elementOfDtype('i4')
+      return 'i4'
     case 'Uint32Array':
-      return elementOfDtype('u4')
+      return 'u4'
     case 'BigInt64Array':
-      return elementOfDtype('i8')
+      return 'i8'
     case 'BigUint64Array':
-      return elementOfDtype('u8')
+      return 'u8'
     case 'Float16Array':
-      return elementOfDtype('f2')
+      return 'f2'
     case 'Float32Array':
-      return elementOfDtype('f4')
+      return 'f4'
     default:
-      return elementOfDtype('f8')
+      return 'f8'
   }
 }
 
 /** By the typecode of `array.array`, where `l` and `L` have eight bytes as on every 64-bit system but Windows. */
-export function elementOfTypecode(typecode: string): ElementType | undefined {
-  const place = typecode.length === 1 ? 'bBhHiIlLqQfd'.indexOf(typecode) : -1
-  return place === -1 ? undefined : elementOfDtype(['i1', 'u1', 'i2', 'u2', 'i4', 'u4', 'i8', 'u8', 'i8', 'u8', 'f4', 'f8'][place] as string)
+export function elementOfTypecode(typecode: unknown): ElementType | undefined {
+  switch (typecode) {
+    case 'b':
+      return elementOfDtype('i1')
+    case 'B':
+      return elementOfDtype('u1')
+    case 'h':
+      return elementOfDtype('i2')
+    case 'H':
+      return elementOfDtype('u2')
+    case 'i':
+      return elementOfDtype('i4')
+    case 'I':
+      return elementOfDtype('u4')
+    case 'l':
+    case 'q':
+      return elementOfDtype('i8')
+    case 'L':
+    case 'Q':
+      return elementOfDtype('u8')
+    case 'f':
+      return elementOfDtype('f4')
+    case 'd':
+      return elementOfDtype('f8')
+    default:
+      return undefined
+  }
 }
 
-/** A typed array over a buffer of its own, with these bytes in it. */
-export function createTypedArray({ className }: ElementType, bytes: Uint8Array, byteLength: number): object {
-  const buffer = new ArrayBufferIntrinsic(byteLength)
-  typedArraySet(new Uint8ArrayIntrinsic(buffer), bytes, 0)
-  return new typedArrayConstructors[className](buffer)
+/** By the number of the format in pickles of `array.array`, whichever byte comes first. */
+export function elementOfFormat(format: unknown): ElementType | undefined {
+  const codes = ['u1', 'i1', 'u2', 'u2', 'i2', 'i2', 'u4', 'u4', 'i4', 'i4', 'u8', 'u8', 'i8', 'i8', 'f4', 'f4', 'f8', 'f8']
+  const isKnown = isInteger(format) && (format as number) >= 0 && (format as number) < codes.length
+  return isKnown ? elementOfDtype(codes[format as number] as string) : undefined
+}
+
+/** A typed array over the buffer of bytes that have one to themselves. */
+export function createTypedArray({ className }: ElementType, bytes: Uint8Array): object {
+  return new typedArrayConstructors[className](typedArrayBuffer(bytes))
 }

@@ -3,7 +3,7 @@ import {
   ArrayBufferIntrinsic,
   charCodeAt,
   isArray,
-  isInteger,
+  isSafeInteger,
   regExpExec,
   SetIntrinsic,
   StringIntrinsic,
@@ -91,7 +91,7 @@ export function toRange(args: Args): unknown {
 }
 
 export function isInt(value: unknown): value is number | bigint {
-  return isInteger(value) || typeof value === 'bigint'
+  return isSafeInteger(value) || typeof value === 'bigint'
 }
 
 /** A number that keeps every digit: a String object, which text and arithmetic take for the text it holds. */

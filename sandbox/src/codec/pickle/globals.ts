@@ -26,7 +26,6 @@ type Reconstruct = (args: readonly unknown[], machine: Machine, origin: number) 
 
 /** Null for a class that may only be named: as the factory of a `defaultdict`, or as an argument. */
 const GLOBALS: Readonly<Record<string, Reconstruct | null>> = {
-  // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
   __proto__: null,
   'builtins.bool': null,
   'builtins.bytearray': toBytearray,

@@ -17,7 +17,6 @@ export function unhashableType(value: unknown): string | null {
     case 'plain':
       return type === undefined || isDictMark(type) ? 'dict' : null
     case 'Map':
-    case 'instance':
       return 'dict'
     default:
       return null

@@ -16,7 +16,6 @@ export interface Marked {
 const TUPLE = { __proto__: null, value: 'tuple', writable: true, enumerable: false, configurable: true }
 
 export function markTuple(array: unknown[]): unknown[] {
-  // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
   defineProperty(array, TYPE, TUPLE)
   return array
 }

@@ -1,0 +1,71 @@
+// The built-ins whose text is made of what only their own getters and methods tell.
+import {
+  apply,
+  arrayBufferByteLength,
+  bigIntValueOf,
+  booleanValueOf,
+  createList,
+  dataViewBuffer,
+  dataViewByteLength,
+  dataViewByteOffset,
+  numberValueOf,
+  regExpFlags,
+  regExpSource,
+  stringValueOf,
+  symbolValueOf,
+} from '../intrinsics.ts'
+import { take } from './context.ts'
+import type { Context } from './context.ts'
+import { formatBytes } from './elements.ts'
+import type { Identity } from './identity.ts'
+import { formatPrimitive } from './primitive.ts'
+
+export function describeRegExp(context: Context, value: object): string {
+  let flags = ''
+  for (const flag in regExpFlags) {
+    const getter = regExpFlags[flag as 'g'] as (this: object) => unknown
+    if (apply(getter, value, []) === true) flags += flag
+  }
+  return take(context.budget, `/${regExpSource(value)}/${flags}`)
+}
+
+/** A primitive in an object, as `new String('a')` makes it. */
+export function describeBoxed(context: Context, value: object, kind: string, { name, tag }: Identity): string {
+  let text = `[${kind}`
+  if (name !== kind) text += ` (${name ?? 'null prototype'})`
+  text += `: ${formatPrimitive(context, unbox(value, kind))}]`
+  return tag !== '' && tag !== name ? `${text} [${tag}]` : text
+}
+
+function unbox(value: object, kind: string): unknown {
+  switch (kind) {
+    case 'Number':
+      return numberValueOf(value)
+    case 'String':
+      return stringValueOf(value)
+    case 'Boolean':
+      return booleanValueOf(value)
+    case 'BigInt':
+      return bigIntValueOf(value)
+    default:
+      return symbolValueOf(value)
+  }
+}
+
+export function formatBuffer(context: Context, value: ArrayBuffer): string[] {
+  const entries = createList<string>()
+  entries[0] = formatBytes(context, value)
+  entries[1] = `[byteLength]: ${arrayBufferByteLength(value)}`
+  return entries
+}
+
+export function formatView(context: Context, value: DataView, level: number): string[] {
+  const { formatValue } = context
+  const entries = createList<string>()
+  entries[0] = `[byteLength]: ${dataViewByteLength(value)}`
+  entries[1] = `[byteOffset]: ${dataViewByteOffset(value)}`
+  context.indentation += 2
+  entries[2] = `[buffer]: ${formatValue(context, dataViewBuffer(value), level)}`
+  context.indentation -= 2
+  return entries
+}
