@@ -8,7 +8,11 @@ const maxOldGenerationSizeMb = Number(process.argv[2])
 const entryPath = join(import.meta.dirname, 'worker-entry.cjs')
 
 await serveRounds(async ({ code, name, args }) => {
-  const worker = new Worker(entryPath, { workerData: { code, name, args }, resourceLimits: { maxOldGenerationSizeMb }, env: {} })
+  const worker = new Worker(entryPath, {
+    workerData: { code, name, args },
+    resourceLimits: { maxOldGenerationSizeMb },
+    env: {},
+  })
   const [result] = (await once(worker, 'message')) as [unknown]
   return { result, cleanUp: async () => void (await worker.terminate()) }
 })

@@ -42,7 +42,9 @@ export function writeReport(machine: MachineFacts, parts: readonly Part[], verdi
     ratios.map((each) => each.toFixed(2)).join(' '),
   ])
   return [
-    `${Object.entries(machine).map(([name, value]) => `${name} ${value}`).join(', ')}\n`,
+    `${Object.entries(machine)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ')}\n`,
     'Times in ms, processor time for each request; HTTP is included in the service, not in the others.\n',
     layOut([head, ...rounds]),
     ...parts.map(writePhases),

@@ -1,7 +1,7 @@
 // One part of the speed bench: rounds of the service that alternate with rounds of what it is compared with.
+import type { LoadResult } from '../support/load.ts'
 import { measureService, medianPhases } from '../support/measure-service.ts'
 import type { ServiceRound } from '../support/measure-service.ts'
-import type { LoadResult } from '../support/load.ts'
 import { ServiceProcess } from '../support/service-process.ts'
 import type { ServiceSettings } from '../support/service-process.ts'
 import type { ContestantRound } from './contestants.ts'

@@ -25,7 +25,11 @@ export function describeMachine(): MachineFacts {
 function describeCommit(): string {
   try {
     const args = ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*']
-    return execFileSync('git', args, { cwd: PROJECT_ROOT, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+    return execFileSync('git', args, {
+      cwd: PROJECT_ROOT,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim()
   } catch {
     return 'unknown'
   }

@@ -74,13 +74,15 @@ describe('a guest that replaces built-ins', () => {
 
   it('still gets its answer when every one of them throws', async () => {
     const source = `${SPIES}
-      const target = everything
+      const target = everything, thrower = () => { throw 1 }
       function run(list) {
-        for (const [owner] of target) {
-          for (const key of ownKeys(owner)) {
+        for (let i = 0; i < target.length; i++) {
+          const owner = target[i][0], keys = ownKeys(owner)
+          for (let j = 0; j < keys.length; j++) {
+            const key = keys[j]
             if (key === 'prototype' || key === 'length' || key === 'run') continue
             const property = getOwnPropertyDescriptor(owner, key)
-            if (property.configurable) defineProperty(owner, key, { get() { throw 1 }, set() { throw 2 }, configurable: true })
+            if (property.configurable) defineProperty(owner, key, { __proto__: null, get: thrower, set: thrower, configurable: true })
             else if (property.writable) owner[key] = undefined
           }
         }

@@ -1,6 +1,6 @@
 // The two formats of the wire, behind one face: the input of a call, its result, and what either can fail with.
-import { arrayAppend, objectKeys } from '../intrinsics.ts'
 import { OP } from '../bridge.ts'
+import { arrayAppend, objectKeys } from '../intrinsics.ts'
 import type { CallInput } from '../run/bind-arguments.ts'
 import { decodeError, isCodecError } from './codec-error.ts'
 import { decodeJson, encodeJson } from './json/json.ts'

@@ -15,7 +15,6 @@ export interface Path {
 const MAX_NAME_CHARACTERS = 80
 /** Steps that are shown at the beginning and at the end of a long path. */
 const MAX_SHOWN_STEPS = 8
-const IDENTIFIER = /^[A-Za-z_$][\w$]*$/
 
 export function createPath(): Path {
   const path: Path = { keys: [], steps: [] }
@@ -36,33 +35,33 @@ export function refuse({ keys, steps }: Path, depth: number, says: string): Code
     text += describeStep(steps[index] as number, keys[index])
   }
   return encodeError(`${text} ${says}`)
-}
 
-function describeStep(step: number, key: unknown): string {
-  switch (step) {
-    case STEP.property:
-      return regExpExec(IDENTIFIER, key as string) === null || (key as string).length > MAX_NAME_CHARACTERS
-        ? `[${show(key)}]`
-        : `.${key as string}`
-    case STEP.index:
-      return `[${toText(key)}]`
-    case STEP.mapValue:
-      return `.get(${show(key)})`
-    case STEP.mapKey:
-      return `.keys()[${toText(key)}]`
-    default:
-      return `.values()[${toText(key)}]`
+  function describeStep(step: number, key: unknown): string {
+    switch (step) {
+      case STEP.property:
+        return regExpExec(/^[A-Za-z_$][\w$]*$/, key as string) === null || (key as string).length > MAX_NAME_CHARACTERS
+          ? `[${show(key)}]`
+          : `.${key as string}`
+      case STEP.index:
+        return `[${toText(key)}]`
+      case STEP.mapValue:
+        return `.get(${show(key)})`
+      case STEP.mapKey:
+        return `.keys()[${toText(key)}]`
+      default:
+        return `.values()[${toText(key)}]`
+    }
   }
-}
 
-/** Runs no code of the guest: only primitives are shown. */
-function show(value: unknown): string {
-  if (typeof value === 'string') {
-    const isLong = value.length > MAX_NAME_CHARACTERS
-    return jsonStringify(isLong ? stringSlice(value, 0, MAX_NAME_CHARACTERS) + fromCharCode(0x2026) : value)
+  /** Runs no code of the guest: only primitives are shown. */
+  function show(value: unknown): string {
+    if (typeof value === 'string') {
+      const isLong = value.length > MAX_NAME_CHARACTERS
+      return jsonStringify(isLong ? stringSlice(value, 0, MAX_NAME_CHARACTERS) + fromCharCode(0x2026) : value)
+    }
+    if (typeof value === 'object' || typeof value === 'function') return value === null ? 'null' : 'an object'
+    return typeof value === 'bigint' ? 'a bigint' : toText(value)
   }
-  if (typeof value === 'object' || typeof value === 'function') return value === null ? 'null' : 'an object'
-  return typeof value === 'bigint' ? 'a bigint' : toText(value)
 }
 
 /** What a codec throws for anything thrown while it read the guest's value: a getter, a trap, a `toJSON`. */

@@ -5,13 +5,12 @@ import { decodeError } from './codec-error.ts'
 /** Code units that become one piece of a string. */
 const CHUNK_UNITS = 1_024
 const SHORT_BYTES = 16
-const NOT_ASCII = /[^\0-\x7f]/
 
 /** Bytes of the text in UTF-8. Counting may stop above `stopAfter`: then the answer is a number above it, and not exact. */
 export function utf8Length(text: string, stopAfter: number): number {
   const { length } = text
   if (length > stopAfter) return length
-  const first = regExpExec(NOT_ASCII, text)
+  const first = regExpExec(/[^\0-\x7f]/, text)
   if (first === null) return length
   let bytes = length
   for (let index = first.index; index < length && bytes <= stopAfter; index += 1) {
@@ -97,7 +96,8 @@ function readPoint(bytes: Uint8Array, at: number, end: number, length: number): 
     if ((next & 0xc0) !== 0x80) throw invalid(first, at)
     point = (point << 6) | (next & 0x3f)
   }
-  if ((length === 3 && point < 0x800) || (length === 4 && (point < 0x10000 || point > 0x10ffff))) throw invalid(first, at)
+  if ((length === 3 && point < 0x800) || (length === 4 && (point < 0x10000 || point > 0x10ffff)))
+    throw invalid(first, at)
   return point
 }
 

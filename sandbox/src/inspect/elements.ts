@@ -14,7 +14,12 @@ import {
   setIteratorNext,
   setSize,
   setValues,
+  typedArrayBuffer,
+  typedArrayByteLength,
+  typedArrayByteOffset,
+  typedArrayConstructors,
   typedArrayLength,
+  typedArrayName,
   Uint8ArrayIntrinsic,
 } from '../intrinsics.ts'
 import { isSpent, take } from './context.ts'
@@ -96,7 +101,18 @@ export function formatTypedArray(context: Context, value: object): string[] {
     entries[index] = take(context.budget, typeof element === 'number' ? formatNumber(element) : `${element}n`)
   }
   if (length > shown) entries[entries.length] = moreItems(length - shown)
+  if (context.showHidden) appendMeasures(entries, value)
   return entries
+}
+
+/** What a typed array has from its class, as properties that are not enumerable. */
+function appendMeasures(entries: string[], value: object): void {
+  const name = typedArrayName(value) as keyof typeof typedArrayConstructors
+  entries[entries.length] = `[BYTES_PER_ELEMENT]: ${typedArrayConstructors[name].BYTES_PER_ELEMENT}`
+  entries[entries.length] = `[length]: ${typedArrayLength(value)}`
+  entries[entries.length] = `[byteLength]: ${typedArrayByteLength(value)}`
+  entries[entries.length] = `[byteOffset]: ${typedArrayByteOffset(value)}`
+  entries[entries.length] = `[buffer]: ArrayBuffer { [byteLength]: ${arrayBufferByteLength(typedArrayBuffer(value))} }`
 }
 
 /** The bytes of a buffer as one entry. */

@@ -1,5 +1,5 @@
 // Functions and classes: one bracketed text for what they are, properties come after it.
-import { functionToString, getPrototypeOf, regExpExec, stringSlice, stringStartsWith } from '../intrinsics.ts'
+import { functionToString, getPrototypeOf, isObject, regExpExec, stringSlice, stringStartsWith, toText } from '../intrinsics.ts'
 import { take } from './context.ts'
 import type { Context } from './context.ts'
 import type { Identity } from './identity.ts'
@@ -22,7 +22,7 @@ export function describeFunction(context: Context, value: object, identity: Iden
 
 function describeClass(context: Context, value: object, { name, tag }: Identity): string {
   const ownName = ownData(value, 'name')
-  let text = `[class ${typeof ownName === 'string' && ownName !== '' ? take(context.budget, ownName) : '(anonymous)'}`
+  let text = `[class ${isObject(ownName) || !ownName ? '(anonymous)' : take(context.budget, toText(ownName))}`
   if (name !== null && name !== 'Function') text += ` [${name}]`
   if (tag !== '' && tag !== name) text += ` [${tag}]`
   if (name === null) return `${text} extends [null prototype]]`

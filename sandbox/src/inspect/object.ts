@@ -36,7 +36,7 @@ export function formatObject(context: Context, value: object, level: number): st
   const keys = keysOf(context, value, kind)
   const base = baseOf(context, value, kind, identity, keys, level)
   const open = openingOf(value, kind, identity)
-  if (keys.length === 0 && isComplete(value, kind)) return base === '' ? open + closingOf(kind) : base
+  if (keys.length === 0 && isComplete(context, value, kind)) return base === '' ? open + closingOf(kind) : base
   if (level > context.depth) return kind === 'RegExp' ? base : abbreviate(identity, kind)
 
   seen[seen.length] = value
@@ -138,12 +138,12 @@ function openingOf(value: object, kind: Kind, identity: Identity): string {
 }
 
 /** Whether an object without properties has nothing to show between its braces. */
-function isComplete(value: object, kind: Kind): boolean {
+function isComplete(context: Context, value: object, kind: Kind): boolean {
   switch (kind) {
     case 'Array':
       return lengthOf(value) === 0
     case 'TypedArray':
-      return typedArrayLength(value) === 0
+      return typedArrayLength(value) === 0 && !context.showHidden
     case 'Set':
       return setSize(value as Set<unknown>) === 0
     case 'Map':

@@ -3,7 +3,11 @@ import { jsonParse, jsonStringify } from '../../intrinsics.ts'
 import { decodeError, outputTooLarge } from '../codec-error.ts'
 import { utf8Length } from '../utf8.ts'
 import { isPlainJson } from './is-plain-json.ts'
-import { writeJson } from './write-json.ts'
+import { createWriteJson } from './write-json.ts'
+import type { WriteJson } from './write-json.ts'
+
+/** Made for the first result that is not plain. */
+let writeJson: WriteJson | undefined
 
 /** The value of a JSON text. Throws a `decode` error; a key `__proto__` is an own property like any other. */
 export function decodeJson(text: string): unknown {
@@ -21,7 +25,8 @@ export function decodeJson(text: string): unknown {
  * Throws codec errors only; getters and traps of the guest run, and what they throw becomes an `encode` error.
  */
 export function encodeJson(value: unknown, maxBytes: number): string {
-  const text = (isPlainJson(value, maxBytes) ? stringify(value) : undefined) ?? writeJson(value, maxBytes)
+  const text =
+    (isPlainJson(value, maxBytes) ? stringify(value) : undefined) ?? (writeJson ??= createWriteJson())(value, maxBytes)
   // No unit of UTF-16 takes more than three bytes.
   if (text.length * 3 > maxBytes) {
     const bytes = utf8Length(text, maxBytes)

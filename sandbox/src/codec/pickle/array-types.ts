@@ -1,5 +1,5 @@
 // Which class of typed array holds which element, and how `array.array` and numpy call it.
-import { isInteger, typedArrayBuffer, typedArrayConstructors } from '../../intrinsics.ts'
+import { typedArrayBuffer, typedArrayConstructors } from '../../intrinsics.ts'
 
 export type TypedArrayClass = Exclude<keyof typeof typedArrayConstructors, '__proto__'>
 
@@ -56,76 +56,6 @@ export function elementOfDtype(dtype: string): ElementType | undefined {
     default:
       return undefined
   }
-}
-
-/** By the name of the class; bytes are numbers from 0 to 255 here. */
-export function elementOfClass(className: string): ElementType {
-  return elementOfDtype(dtypeOfClass(className)) as ElementType
-}
-
-function dtypeOfClass(className: string): string {
-  switch (className) {
-    case 'Int8Array':
-      return 'i1'
-    case 'Uint8Array':
-    case 'Uint8ClampedArray':
-      return 'u1'
-    case 'Int16Array':
-      return 'i2'
-    case 'Uint16Array':
-      return 'u2'
-    case 'Int32Array':
-      return 'i4'
-    case 'Uint32Array':
-      return 'u4'
-    case 'BigInt64Array':
-      return 'i8'
-    case 'BigUint64Array':
-      return 'u8'
-    case 'Float16Array':
-      return 'f2'
-    case 'Float32Array':
-      return 'f4'
-    default:
-      return 'f8'
-  }
-}
-
-/** By the typecode of `array.array`, where `l` and `L` have eight bytes as on every 64-bit system but Windows. */
-export function elementOfTypecode(typecode: unknown): ElementType | undefined {
-  switch (typecode) {
-    case 'b':
-      return elementOfDtype('i1')
-    case 'B':
-      return elementOfDtype('u1')
-    case 'h':
-      return elementOfDtype('i2')
-    case 'H':
-      return elementOfDtype('u2')
-    case 'i':
-      return elementOfDtype('i4')
-    case 'I':
-      return elementOfDtype('u4')
-    case 'l':
-    case 'q':
-      return elementOfDtype('i8')
-    case 'L':
-    case 'Q':
-      return elementOfDtype('u8')
-    case 'f':
-      return elementOfDtype('f4')
-    case 'd':
-      return elementOfDtype('f8')
-    default:
-      return undefined
-  }
-}
-
-/** By the number of the format in pickles of `array.array`, whichever byte comes first. */
-export function elementOfFormat(format: unknown): ElementType | undefined {
-  const codes = ['u1', 'i1', 'u2', 'u2', 'i2', 'i2', 'u4', 'u4', 'i4', 'i4', 'u8', 'u8', 'i8', 'i8', 'f4', 'f4', 'f8', 'f8']
-  const isKnown = isInteger(format) && (format as number) >= 0 && (format as number) < codes.length
-  return isKnown ? elementOfDtype(codes[format as number] as string) : undefined
 }
 
 /** A typed array over the buffer of bytes that have one to themselves. */

@@ -1,6 +1,6 @@
 // Pickles of data to JavaScript values: protocols 0 to 5, nothing that runs code.
-import { MAX_PICKLE_CHARACTERS } from '../bounds.ts'
 import { decodeBase64 } from '../base64.ts'
+import { MAX_PICKLE_CHARACTERS } from '../bounds.ts'
 import { decodeError } from '../codec-error.ts'
 import { createMachine, createPlan } from './machine.ts'
 import type { Plan } from './machine.ts'

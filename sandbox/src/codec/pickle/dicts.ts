@@ -1,12 +1,5 @@
 // Fills dicts: an object while all keys are strings, a map otherwise.
-import {
-  defineValue,
-  getPrototypeOf,
-  MapIntrinsic,
-  mapHas,
-  mapSet,
-  objectPrototype,
-} from '../../intrinsics.ts'
+import { defineValue, getPrototypeOf, MapIntrinsic, mapHas, mapSet, objectPrototype } from '../../intrinsics.ts'
 import { decodeError } from '../codec-error.ts'
 import { unhashableType } from './hashable.ts'
 import { createKeyTrackers, indexOfKey, keysInOrder, trackKey } from './key-order.ts'
@@ -85,7 +78,8 @@ function setMember(machine: Machine, object: object, key: string, value: unknown
 
 function setMapItem(map: Map<unknown, unknown>, key: unknown, value: unknown): void {
   checkKey(key)
-  if (key !== key && mapHas(map, key)) throw decodeError('A dict with more than one NaN among its keys has no equal here')
+  if (key !== key && mapHas(map, key))
+    throw decodeError('A dict with more than one NaN among its keys has no equal here')
   mapSet(map, key, value)
 }
 

@@ -11,10 +11,10 @@ import {
 } from '../../intrinsics.ts'
 import { MAX_DEPTH } from '../bounds.ts'
 import { refuse, STEP } from '../path.ts'
-import { keysInOrder } from './key-order.ts'
 import type { Save } from './encode.ts'
+import { keysInOrder } from './key-order.ts'
 import { isDictMark, markOf } from './marks.ts'
-import { beginDictOfType } from './encode-marked.ts'
+import { markedEncoder } from './rare-encoders.ts'
 import { memoize, writeByte, writeGet } from './writer.ts'
 import type { Writer } from './writer.ts'
 
@@ -36,7 +36,13 @@ function checkDepth(writer: Writer, depth: number): void {
   if (depth >= MAX_DEPTH) throw refuse(writer.path, depth, `is nested deeper than ${MAX_DEPTH} levels`)
 }
 
-export function saveArray(save: Save, writer: Writer, array: readonly unknown[], depth: number, isHashed: boolean): void {
+export function saveArray(
+  save: Save,
+  writer: Writer,
+  array: readonly unknown[],
+  depth: number,
+  isHashed: boolean,
+): void {
   checkDepth(writer, depth)
   const type = markOf(array)
   if (type === 'tuple') return saveTuple(save, writer, array, depth, isHashed)
@@ -123,7 +129,7 @@ export function saveMap(save: Save, writer: Writer, object: object, depth: numbe
 
 function beginDict(writer: Writer, object: object, type: unknown, depth: number): void {
   if (type === undefined) writeByte(writer, 0x7d) // EMPTY_DICT
-  else beginDictOfType(writer, type as string, depth)
+  else markedEncoder().beginDictOfType(writer, type as string, depth)
   memoize(writer, object)
 }
 

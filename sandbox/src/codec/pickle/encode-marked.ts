@@ -1,100 +1,106 @@
 // Values that a mark makes another Python type: dicts of a special class, numbers with all their digits, ranges.
-import { regExpExec, stringIndexOf, stringSlice, stringValueOf } from '../../intrinsics.ts'
-import { real } from './encode-containers.ts'
+import { regExpExec, stringIndexOf, stringSlice } from '../../intrinsics.ts'
 import { refuse } from '../path.ts'
-import { DECIMAL, FRACTION, isInt } from './decode-builtins.ts'
-import { UUID } from './decode-uuid.ts'
-import { saveTime, saveTimedelta, saveTimezone } from './encode-datetime.ts'
+import { isInt } from './call-arguments.ts'
+import type { DatetimeEncoder } from './encode-datetime.ts'
 import { saveFloat, saveInteger } from './encode-numbers.ts'
 import { isDefaultdictMark, markOf, ownValue } from './marks.ts'
+import { isDecimal, isFraction, isUuid } from './text-forms.ts'
 import { endCall, writeByte, writeGlobal, writeText } from './writer.ts'
 import type { Writer } from './writer.ts'
 
-const FACTORY = /^collections\.defaultdict\((list|dict|set|frozenset|tuple|int|float|complex|bool|str|bytes|bytearray)\)$/
-
-/** The empty dict of a class, on the stack and not stored yet. */
-export function beginDictOfType(writer: Writer, type: string, depth: number): void {
-  const isDefaultdict = isDefaultdictMark(type)
-  writeGlobal(writer, 'collections', isDefaultdict ? 'defaultdict' : 'OrderedDict')
-  if (!isDefaultdict || type === 'collections.defaultdict') {
-    writeByte(writer, 0x29) // EMPTY_TUPLE
-  } else {
-    const match = regExpExec(FACTORY, type)
-    if (match === null) throw refuse(writer.path, depth, 'has a mark with an unknown factory')
-    writeGlobal(writer, 'builtins', match[1] as string)
-    writeByte(writer, 0x85) // TUPLE1
-  }
-  writeByte(writer, 0x52) // REDUCE
+export interface MarkedEncoder {
+  /** The empty dict of a class, on the stack and not stored yet. */
+  readonly beginDictOfType: (writer: Writer, type: string, depth: number) => void
+  /** An object with a mark that is none of a dict. */
+  readonly saveMarkedObject: (writer: Writer, object: object, type: unknown, depth: number) => void
+  /** A String object, whose text is what its mark says. */
+  readonly saveMarkedText: (writer: Writer, object: object, text: string, type: unknown, depth: number) => void
 }
 
-/** An object with a mark that is none of a dict. */
-export function saveMarkedObject(writer: Writer, object: object, type: unknown, depth: number): void {
-  switch (type) {
-    case 'complex':
-      return saveComplex(writer, object, depth)
-    case 'range':
-      return saveRange(writer, object, depth)
-    case 'datetime.timedelta':
-      return saveTimedelta(writer, object, depth)
-    default:
-      throw refuse(writer.path, depth, 'has a mark that an object cannot have')
-  }
-}
+export function createMarkedEncoder(datetime: DatetimeEncoder): MarkedEncoder {
+  return { beginDictOfType, saveMarkedObject, saveMarkedText }
 
-function saveComplex(writer: Writer, object: object, depth: number): void {
-  const re = ownValue(object, 'real')
-  const im = ownValue(object, 'imag')
-  if (typeof re !== 'number' || typeof im !== 'number') {
-    throw refuse(writer.path, depth, 'is marked as complex, but real and imag are not both numbers')
+  function beginDictOfType(writer: Writer, type: string, depth: number): void {
+    const isDefaultdict = isDefaultdictMark(type)
+    writeGlobal(writer, 'collections', isDefaultdict ? 'defaultdict' : 'OrderedDict')
+    if (!isDefaultdict || type === 'collections.defaultdict') {
+      writeByte(writer, 0x29) // EMPTY_TUPLE
+    } else {
+      const match = regExpExec(
+        /^collections\.defaultdict\((list|dict|set|frozenset|tuple|int|float|complex|bool|str|bytes|bytearray)\)$/,
+        type,
+      )
+      if (match === null) throw refuse(writer.path, depth, 'has a mark with an unknown factory')
+      writeGlobal(writer, 'builtins', match[1] as string)
+      writeByte(writer, 0x85) // TUPLE1
+    }
+    writeByte(writer, 0x52) // REDUCE
   }
-  writeGlobal(writer, 'builtins', 'complex')
-  saveFloat(writer, re)
-  saveFloat(writer, im)
-  endCall(writer, object, 2)
-}
 
-function saveRange(writer: Writer, object: object, depth: number): void {
-  const start = ownValue(object, 'start')
-  const stop = ownValue(object, 'stop')
-  const step = ownValue(object, 'step')
-  if (!isInt(start) || !isInt(stop) || !isInt(step) || step == 0) {
-    throw refuse(writer.path, depth, 'is marked as a range, but start, stop and step are not integers')
+  function saveMarkedObject(writer: Writer, object: object, type: unknown, depth: number): void {
+    switch (type) {
+      case 'complex':
+        return saveComplex(writer, object, depth)
+      case 'range':
+        return saveRange(writer, object, depth)
+      case 'datetime.timedelta':
+        return datetime.saveTimedelta(writer, object, depth)
+      default:
+        throw refuse(writer.path, depth, 'has a mark that an object cannot have')
+    }
   }
-  writeGlobal(writer, 'builtins', 'range')
-  saveInteger(writer, start, depth)
-  saveInteger(writer, stop, depth)
-  saveInteger(writer, step, depth)
-  endCall(writer, object, 3)
-}
 
-/** A String object: what its mark says that the text is, or a str. */
-export function saveStringObject(writer: Writer, object: object, depth: number): void {
-  const text = real(writer, depth, 'String', () => stringValueOf(object))
-  const type = markOf(object)
-  switch (type) {
-    case undefined:
-      return writeText(writer, text)
-    case 'decimal.Decimal':
-      return saveCall(writer, object, text, DECIMAL, depth)
-    case 'fractions.Fraction':
-      return saveCall(writer, object, text, FRACTION, depth)
-    case 'uuid.UUID':
-      return saveCall(writer, object, text, UUID, depth)
-    case 'datetime.time':
-      return saveTime(writer, object, text, depth)
-    case 'datetime.timezone':
-      return saveTimezone(writer, object, text, depth)
-    default:
-      throw refuse(writer.path, depth, 'has a mark that a String object cannot have')
+  function saveComplex(writer: Writer, object: object, depth: number): void {
+    const re = ownValue(object, 'real')
+    const im = ownValue(object, 'imag')
+    if (typeof re !== 'number' || typeof im !== 'number') {
+      throw refuse(writer.path, depth, 'is marked as complex, but real and imag are not both numbers')
+    }
+    writeGlobal(writer, 'builtins', 'complex')
+    saveFloat(writer, re)
+    saveFloat(writer, im)
+    endCall(writer, object, 2)
   }
-}
 
-/** A class that is called with the text; the mark is its name. */
-function saveCall(writer: Writer, object: object, text: string, pattern: RegExp, depth: number): void {
-  const type = markOf(object) as string
-  if (regExpExec(pattern, text) === null) throw refuse(writer.path, depth, `is marked as ${type}, but its text is not one`)
-  const dot = stringIndexOf(type, '.')
-  writeGlobal(writer, stringSlice(type, 0, dot), stringSlice(type, dot + 1))
-  writeText(writer, text)
-  endCall(writer, object, 1)
+  function saveRange(writer: Writer, object: object, depth: number): void {
+    const start = ownValue(object, 'start')
+    const stop = ownValue(object, 'stop')
+    const step = ownValue(object, 'step')
+    if (!isInt(start) || !isInt(stop) || !isInt(step) || step == 0) {
+      throw refuse(writer.path, depth, 'is marked as a range, but start, stop and step are not integers')
+    }
+    writeGlobal(writer, 'builtins', 'range')
+    saveInteger(writer, start, depth)
+    saveInteger(writer, stop, depth)
+    saveInteger(writer, step, depth)
+    endCall(writer, object, 3)
+  }
+
+  function saveMarkedText(writer: Writer, object: object, text: string, type: unknown, depth: number): void {
+    switch (type) {
+      case 'decimal.Decimal':
+        return saveCall(writer, object, text, isDecimal(text), depth)
+      case 'fractions.Fraction':
+        return saveCall(writer, object, text, isFraction(text), depth)
+      case 'uuid.UUID':
+        return saveCall(writer, object, text, isUuid(text), depth)
+      case 'datetime.time':
+        return datetime.saveTime(writer, object, text, depth)
+      case 'datetime.timezone':
+        return datetime.saveTimezone(writer, object, text, depth)
+      default:
+        throw refuse(writer.path, depth, 'has a mark that a String object cannot have')
+    }
+  }
+
+  /** A class that is called with the text; the mark is its name. */
+  function saveCall(writer: Writer, object: object, text: string, isValid: boolean, depth: number): void {
+    const type = markOf(object) as string
+    if (!isValid) throw refuse(writer.path, depth, `is marked as ${type}, but its text is not one`)
+    const dot = stringIndexOf(type, '.')
+    writeGlobal(writer, stringSlice(type, 0, dot), stringSlice(type, dot + 1))
+    writeText(writer, text)
+    endCall(writer, object, 1)
+  }
 }

@@ -7,6 +7,7 @@ import {
   mapSet,
   numberValueOf,
   stringStartsWith,
+  stringValueOf,
   symbolToStringTag,
 } from '../../intrinsics.ts'
 import { encodeBase64 } from '../base64.ts'
@@ -14,23 +15,12 @@ import type { CodecError } from '../codec-error.ts'
 import { describeForeign, describeType, kindOf } from '../kinds.ts'
 import { explainThrown, refuse } from '../path.ts'
 import { saveBuffer, saveTypedArray } from './encode-bytes.ts'
-import { saveArray, saveMap, saveMembers, saveSet } from './encode-containers.ts'
-import { saveDate } from './encode-datetime.ts'
-import { saveMarkedObject, saveStringObject } from './encode-marked.ts'
+import { real, saveArray, saveMap, saveMembers, saveSet } from './encode-containers.ts'
 import { saveBigInt, saveFloat, saveNumber } from './encode-numbers.ts'
-import { saveTemporal } from './encode-temporal.ts'
 import { unhashableType } from './hashable.ts'
 import { isDictMark, markOf } from './marks.ts'
-import {
-  beginValue,
-  closeFrame,
-  createWriter,
-  openFrame,
-  tooLarge,
-  writeByte,
-  writeGet,
-  writeText,
-} from './writer.ts'
+import { datetimeEncoder, markedEncoder, temporalEncoder } from './rare-encoders.ts'
+import { beginValue, closeFrame, createWriter, openFrame, tooLarge, writeByte, writeGet, writeText } from './writer.ts'
 import type { Writer } from './writer.ts'
 
 /**
@@ -93,7 +83,7 @@ function saveObject(writer: Writer, object: object, depth: number, isHashed: boo
     case 'Set':
       return saveSet(save, writer, object, depth)
     case 'Date':
-      return saveDate(writer, object, depth)
+      return datetimeEncoder().saveDate(writer, object, depth)
     case 'TypedArray':
       return saveTypedArray(writer, object, depth)
     case 'ArrayBuffer':
@@ -117,13 +107,22 @@ function saveObject(writer: Writer, object: object, depth: number, isHashed: boo
 function savePlain(writer: Writer, object: object, depth: number): void {
   const type = markOf(object)
   if (type === undefined || isDictMark(type)) saveMembers(save, writer, object, type, depth)
-  else saveMarkedObject(writer, object, type, depth)
+  else markedEncoder().saveMarkedObject(writer, object, type, depth)
+}
+
+/** A String object: a str, or what its mark says that the text is. */
+function saveStringObject(writer: Writer, object: object, depth: number): void {
+  const text = real(writer, depth, 'String', () => stringValueOf(object))
+  const type = markOf(object)
+  if (type === undefined) writeText(writer, text)
+  else markedEncoder().saveMarkedText(writer, object, text, type, depth)
 }
 
 /** An instance of a class of the guest's: what its `toJSON` makes of it, or a dict of its own properties. */
 function saveInstance(writer: Writer, object: object, depth: number, isHashed: boolean): void {
   const { [symbolToStringTag]: tag, toJSON } = object as { readonly [tag: symbol]: unknown; readonly toJSON?: unknown }
-  if (typeof tag === 'string' && stringStartsWith(tag, 'Temporal.')) return saveTemporal(writer, object, tag, depth)
+  if (typeof tag === 'string' && stringStartsWith(tag, 'Temporal.'))
+    return temporalEncoder()(writer, object, tag, depth)
   const value: unknown = typeof toJSON === 'function' ? apply(toJSON, object, ['']) : object
   const isInstance = typeof value === 'object' && value !== null && kindOf(value) === 'instance'
   if (isInstance) {

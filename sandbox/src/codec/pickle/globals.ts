@@ -1,65 +1,30 @@
-// The table of globals that a pickle may name: constructors of data and nothing else.
+// The globals that a pickle may name, and what calling them gives: constructors of data and nothing else.
 import { isArray, objectKeys, stringSlice, stringStartsWith } from '../../intrinsics.ts'
 import { decodeError } from '../codec-error.ts'
-import { toArray, toArrayFromBytes } from './decode-array.ts'
-import {
-  encodeLatin1,
-  toBytearray,
-  toBytes,
-  toComplex,
-  toDecimal,
-  toDefaultdict,
-  toFraction,
-  toFrozenset,
-  toOrderedDict,
-  toRange,
-  toSet,
-} from './decode-builtins.ts'
-import { toDate, toDatetime, toTime, toTimedelta, toTimezone } from './decode-datetime.ts'
-import { buildDtype, buildNdarray, toDtype, toEmptyNdarray, toNdarray, toScalar } from './decode-numpy.ts'
-import { buildUuid, toUuid } from './decode-uuid.ts'
+import type { Globals, Reconstruct } from './call-arguments.ts'
+import { createArrayGlobals } from './decode-array.ts'
+import { buildUuid, createBuiltinGlobals } from './decode-builtins.ts'
+import { createDatetimeGlobals } from './decode-datetime.ts'
+import { createNumpyGlobals } from './decode-numpy.ts'
+import type { NumpyGlobals } from './decode-numpy.ts'
 import type { Machine } from './machine.ts'
 import { createToken, tokenOf } from './tokens.ts'
 
-/** @param origin where the opcode ends, for dicts that it makes. */
-type Reconstruct = (args: readonly unknown[], machine: Machine, origin: number) => unknown
+/** Made when a pickle first names one of their globals. */
+let builtins: Globals | undefined
+let datetime: Globals | undefined
+let arrays: Globals | undefined
+let numpy: NumpyGlobals | undefined
 
-/** Null for a class that may only be named: as the factory of a `defaultdict`, or as an argument. */
-const GLOBALS: Readonly<Record<string, Reconstruct | null>> = {
-  __proto__: null,
-  'builtins.bool': null,
-  'builtins.bytearray': toBytearray,
-  'builtins.bytes': toBytes,
-  'builtins.complex': toComplex,
-  'builtins.dict': null,
-  'builtins.float': null,
-  'builtins.frozenset': toFrozenset,
-  'builtins.int': null,
-  'builtins.list': null,
-  'builtins.object': null,
-  'builtins.range': toRange,
-  'builtins.set': toSet,
-  'builtins.str': null,
-  'builtins.tuple': null,
-  '_codecs.encode': encodeLatin1,
-  'array._array_reconstructor': toArrayFromBytes,
-  'array.array': toArray,
-  'collections.OrderedDict': toOrderedDict,
-  'collections.defaultdict': toDefaultdict,
-  'copyreg._reconstructor': reconstruct,
-  'datetime.date': toDate,
-  'datetime.datetime': toDatetime,
-  'datetime.time': toTime,
-  'datetime.timedelta': toTimedelta,
-  'datetime.timezone': toTimezone,
-  'decimal.Decimal': toDecimal,
-  'fractions.Fraction': toFraction,
-  'numpy._core.multiarray._reconstruct': toEmptyNdarray,
-  'numpy._core.multiarray.scalar': toScalar,
-  'numpy._core.numeric._frombuffer': toNdarray,
-  'numpy.dtype': toDtype,
-  'numpy.ndarray': null,
-  'uuid.UUID': toUuid,
+const RECONSTRUCTOR = 'copyreg._reconstructor'
+
+/** Null for a class that may only be named, undefined for what is not in the table. */
+function reconstructorOf(name: string): Reconstruct | null | undefined {
+  if (name === RECONSTRUCTOR) return reconstruct
+  if (stringStartsWith(name, 'datetime.')) return (datetime ??= createDatetimeGlobals())[name]
+  if (stringStartsWith(name, 'array.')) return (arrays ??= createArrayGlobals())[name]
+  if (stringStartsWith(name, 'numpy.')) return (numpy ??= createNumpyGlobals()).globals[name]
+  return (builtins ??= createBuiltinGlobals())[name]
 }
 
 const MAX_SHOWN_CHARACTERS = 200
@@ -68,7 +33,7 @@ const MAX_SHOWN_CHARACTERS = 200
 export function findGlobal(module: unknown, name: unknown): unknown {
   if (typeof module !== 'string' || typeof name !== 'string') throw decodeError('STACK_GLOBAL requires str')
   const known = currentName(`${module}.${name}`)
-  if (GLOBALS[known] === undefined) {
+  if (reconstructorOf(known) === undefined) {
     throw decodeError(
       `The pickle refers to ${stringSlice(`${module}.${name}`, 0, MAX_SHOWN_CHARACTERS)}, which is not accepted: ` +
         'only plain data can be decoded',
@@ -93,7 +58,7 @@ function currentName(name: string): string {
 export function callGlobal(machine: Machine, callable: unknown, args: unknown, origin: number): unknown {
   const token = tokenOf(callable)
   if (token?.kind !== 'global') throw decodeError('REDUCE needs a class or function')
-  const reconstructor = GLOBALS[token.name]
+  const reconstructor = reconstructorOf(token.name)
   if (reconstructor === null || reconstructor === undefined) throw decodeError(`${token.name} cannot be called here`)
   const value = reconstructor(itemsOf(args), machine, origin)
   if (value === undefined) throw decodeError(`${token.name} has arguments that are not those of data`)
@@ -119,9 +84,9 @@ export function buildState(object: unknown, state: unknown): unknown {
     case 'uuid':
       return buildUuid(state)
     case 'ndarray':
-      return buildNdarray(itemsOf(state))
+      return (numpy ??= createNumpyGlobals()).buildNdarray(itemsOf(state))
     case 'dtype':
-      buildDtype(token, itemsOf(state))
+      ;(numpy ??= createNumpyGlobals()).buildDtype(token, itemsOf(state))
       return object
     default:
       throw decodeError('BUILD: attributes of an object cannot be decoded')

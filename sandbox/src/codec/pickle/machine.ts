@@ -1,13 +1,5 @@
 // The state of one run of the pickle machine, and the rules of its stack and memo.
-import {
-  MapIntrinsic,
-  mapGet,
-  mapSet,
-  SetIntrinsic,
-  setAdd,
-  setHas,
-  setPrototypeOf,
-} from '../../intrinsics.ts'
+import { MapIntrinsic, mapGet, mapSet, SetIntrinsic, setAdd, setHas, setPrototypeOf } from '../../intrinsics.ts'
 import { MAX_DEPTH, MAX_MEMO_ENTRIES } from '../bounds.ts'
 import { decodeError } from '../codec-error.ts'
 import type { KeyTrackers } from './key-order.ts'

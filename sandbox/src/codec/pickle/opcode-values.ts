@@ -5,15 +5,7 @@ import { decodeError } from '../codec-error.ts'
 import { readUtf8 } from '../utf8.ts'
 import { copyBytes } from './bytes.ts'
 import { mark } from './marks.ts'
-import {
-  parseFloatLine,
-  parseIntLine,
-  parseLongLine,
-  readAscii,
-  readShortLine,
-  readStringLine,
-  readUnicodeLine,
-} from './text-values.ts'
+import { readAscii } from './text-lines.ts'
 
 /** The value of an opcode that counts its bytes. */
 export function readSized(opcode: number, bytes: Uint8Array, at: number, to: number): unknown {
@@ -32,56 +24,40 @@ export function readSized(opcode: number, bytes: Uint8Array, at: number, to: num
   }
 }
 
-/** The value of an opcode that is followed by a line of text. */
-export function readLineValue(opcode: number, bytes: Uint8Array, at: number, lineEnd: number): unknown {
-  switch (opcode) {
-    case 0x53: // STRING
-      return readStringLine(bytes, at, lineEnd)
-    case 0x56: // UNICODE
-      return readUnicodeLine(bytes, at, lineEnd)
-    case 0x49: // INT
-      return parseIntLine(readShortLine(bytes, at, lineEnd))
-    case 0x4c: // LONG
-      return parseLongLine(readShortLine(bytes, at, lineEnd))
-    default: // FLOAT
-      return parseFloatLine(readShortLine(bytes, at, lineEnd))
-  }
-}
-
 /** Opcodes that only code or a side channel could serve are refused by name, all others as CPython refuses them. */
 export function refuseOpcode(opcode: number): CodecError {
-  const name = nameOfRefused(opcode)
+  const name = nameOfRefused()
   if (name !== null) return decodeError(`The pickle uses ${name}, which is not accepted`)
   const isPrintable = opcode >= 0x20 && opcode < 0x7f && opcode !== 0x27
   const shown = isPrintable ? fromCharCode(opcode) : `\\x${hexDigit(opcode >> 4)}${hexDigit(opcode & 15)}`
   return decodeError(`invalid load key, '${shown}'.`)
-}
 
-function hexDigit(value: number): string {
-  return fromCharCode(value < 10 ? 48 + value : 87 + value)
-}
+  function hexDigit(value: number): string {
+    return fromCharCode(value < 10 ? 48 + value : 87 + value)
+  }
 
-function nameOfRefused(opcode: number): string | null {
-  switch (opcode) {
-    case 0x50:
-      return 'PERSID'
-    case 0x51:
-      return 'BINPERSID'
-    case 0x82:
-      return 'EXT1'
-    case 0x83:
-      return 'EXT2'
-    case 0x84:
-      return 'EXT4'
-    case 0x69:
-      return 'INST'
-    case 0x6f:
-      return 'OBJ'
-    case 0x97:
-      return 'NEXT_BUFFER'
-    case 0x98:
-      return 'READONLY_BUFFER'
-    default:
-      return null
+  function nameOfRefused(): string | null {
+    switch (opcode) {
+      case 0x50:
+        return 'PERSID'
+      case 0x51:
+        return 'BINPERSID'
+      case 0x82:
+        return 'EXT1'
+      case 0x83:
+        return 'EXT2'
+      case 0x84:
+        return 'EXT4'
+      case 0x69:
+        return 'INST'
+      case 0x6f:
+        return 'OBJ'
+      case 0x97:
+        return 'NEXT_BUFFER'
+      case 0x98:
+        return 'READONLY_BUFFER'
+      default:
+        return null
+    }
   }
 }

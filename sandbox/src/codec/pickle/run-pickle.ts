@@ -9,10 +9,14 @@ import { buildState, callGlobal, checkNoKeywords, createObject, findGlobal } fro
 import { readInt32, readLong, readUint32, readUint64 } from './integers.ts'
 import { createDict, createStack, deepest, depthAround, getMemo, putMemo, replaceValue } from './machine.ts'
 import type { Machine } from './machine.ts'
-import { readLineValue, readSized, refuseOpcode } from './opcode-values.ts'
+import { readSized, refuseOpcode } from './opcode-values.ts'
 import { addItems, appendItems, createFrozenset, createList, createTuple } from './sequences.ts'
-import { findLineEnd, parseIndexLine, readShortLine } from './text-values.ts'
+import { findLineEnd, parseIndexLine, readShortLine } from './text-lines.ts'
+import { createReadLine } from './text-values.ts'
+import type { ReadLine } from './text-values.ts'
 import { checkData } from './tokens.ts'
+
+let readLine: ReadLine | undefined
 
 /**
  * Runs the pickle and returns its value; what it returns means nothing when the machine needs a plan afterwards.
@@ -155,7 +159,7 @@ export function runPickle(bytes: Uint8Array, machine: Machine): unknown {
       case 0x53: // STRING
       case 0x56: // UNICODE
         size = findLineEnd(bytes, at, end)
-        value = readLineValue(opcode, bytes, at, size)
+        value = (readLine ??= createReadLine())(opcode, bytes, at, size)
         at = size + 1
         break
 

@@ -66,7 +66,7 @@ export function createWriter(maxBytes: number): Writer {
 
 /** Of a pickle of at least `length` bytes. */
 export function tooLarge(writer: Writer, length: number): CodecError {
-  return outputTooLarge((length + 2 - ((length + 2) % 3)) / 3 * 4, writer.maxBytes)
+  return outputTooLarge(((length + 2 - ((length + 2) % 3)) / 3) * 4, writer.maxBytes)
 }
 
 /** Makes room for `count` bytes more. */
