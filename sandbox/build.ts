@@ -12,7 +12,10 @@ import { hashRuntimeSource } from './source-hash.ts'
 
 const sourceFolder = join(import.meta.dirname, 'src')
 
-/** One bundled script. Identifiers keep their names, since guests can see those of functions and classes. */
+/**
+ * One bundled script, small: V8 gives a string of more than 128 KB in a snapshot pages of its own in every isolate. What a guest can
+ * see has its name set when it is installed.
+ */
 async function bundle(entry: string): Promise<string> {
   const result = await build({
     entryPoints: [join(sourceFolder, entry)],
@@ -24,6 +27,7 @@ async function bundle(entry: string): Promise<string> {
     mainFields: ['module', 'main'],
     minifyWhitespace: true,
     minifySyntax: true,
+    minifyIdentifiers: true,
     legalComments: 'none',
   })
   const [file] = result.outputFiles

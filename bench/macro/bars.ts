@@ -2,45 +2,56 @@
 import { median } from '../support/statistics.ts'
 import type { Pair, Part } from './run-part.ts'
 
-export interface Bar {
+interface Bar {
   readonly part: string
   readonly claim: string
   readonly ratioOf: (pair: Pair) => number
-  readonly bound: { readonly most: number } | { readonly least: number }
+  /** Null for a ratio that is only shown. */
+  readonly bound: { readonly most: number } | { readonly least: number } | null
 }
 
 export const ONE_CLIENT = 'one client'
 export const POISSON = 'Poisson 50/s'
 export const THROUGHPUT = '8 clients'
+/** Names of further comparisons. */
+export const WORKER = 'Worker'
+export const CHILD = 'process'
+export const BACK_TO_BACK = 'floor, back to back'
 
-export const BARS: readonly Bar[] = [
+const BARS: readonly Bar[] = [
   {
     part: ONE_CLIENT,
-    claim: 'p50 to the p50 of the floor',
-    ratioOf: ({ service, floor }) => service.latencyMs.p50 / floor.p50Ms,
+    claim: 'p50, of that of the floor',
+    ratioOf: ({ service, floor }) => service.latencyMs.p50 / floor.latencyMs.p50,
     bound: { most: 1.6 },
   },
   {
     part: ONE_CLIENT,
-    claim: 'p50 of a Worker per request to p50',
-    ratioOf: ({ service, instead }) => (instead['worker']?.p50Ms ?? Number.NaN) / service.latencyMs.p50,
+    claim: 'p50 of a Worker per request, of ours',
+    ratioOf: ({ service, others }) => p50Of(others[WORKER]) / service.latencyMs.p50,
     bound: { least: 10 },
   },
   {
     part: ONE_CLIENT,
-    claim: 'p50 of a process per request to p50',
-    ratioOf: ({ service, instead }) => (instead['child']?.p50Ms ?? Number.NaN) / service.latencyMs.p50,
-    bound: { least: 10 },
+    claim: 'p50 of a process per request, of ours',
+    ratioOf: ({ service, others }) => p50Of(others[CHILD]) / service.latencyMs.p50,
+    bound: null,
   },
   {
     part: POISSON,
-    claim: 'p50 to the p50 of the floor',
-    ratioOf: ({ service, floor }) => service.latencyMs.p50 / floor.p50Ms,
+    claim: 'p50, of that of the floor at the same arrivals',
+    ratioOf: ({ service, floor }) => service.latencyMs.p50 / floor.latencyMs.p50,
     bound: { most: 1 },
   },
   {
+    part: POISSON,
+    claim: 'p50, of that of the floor back to back',
+    ratioOf: ({ service, others }) => service.latencyMs.p50 / p50Of(others[BACK_TO_BACK]),
+    bound: null,
+  },
+  {
     part: THROUGHPUT,
-    claim: 'rate to the rate of the floor',
+    claim: 'rate, of that of the floor',
     ratioOf: ({ service, floor }) => service.perSecond / floor.perSecond,
     bound: { least: 0.8 },
   },
@@ -52,7 +63,8 @@ export interface Verdict {
   readonly ratios: readonly number[]
   readonly ratio: number
   readonly bound: string
-  readonly isMet: boolean
+  /** Null when there is no bound. */
+  readonly isMet: boolean | null
 }
 
 /** The median of the ratios of the pairs decides. */
@@ -61,9 +73,16 @@ export function judge(parts: readonly Part[]): readonly Verdict[] {
     const part = parts.find((each) => each.name === name)
     if (part === undefined) return []
     const ratios = part.pairs.map(ratioOf)
-    const ratio = median(ratios)
-    const isMet = 'most' in bound ? ratio <= bound.most : ratio >= bound.least
-    const text = 'most' in bound ? `at most ${bound.most}` : `at least ${bound.least}`
-    return [{ part: name, claim, ratios, ratio, bound: text, isMet }]
+    return [{ part: name, claim, ratios, ratio: median(ratios), ...compare(median(ratios), bound) }]
   })
+}
+
+function compare(ratio: number, bound: Bar['bound']): Pick<Verdict, 'bound' | 'isMet'> {
+  if (bound === null) return { bound: '', isMet: null }
+  if ('most' in bound) return { bound: `at most ${bound.most}`, isMet: ratio <= bound.most }
+  return { bound: `at least ${bound.least}`, isMet: ratio >= bound.least }
+}
+
+function p50Of(round: Pair['floor'] | undefined): number {
+  return round?.latencyMs.p50 ?? Number.NaN
 }

@@ -1,15 +1,17 @@
 // What the service is compared with, each in a process of its own.
 import { join } from 'node:path'
 import { RoundProcess } from '../support/round-process.ts'
-import type { RoundReport } from '../support/round-process.ts'
-import { percentile, sum } from '../support/statistics.ts'
+import type { RoundOrder } from '../support/round-process.ts'
+import { spreadOf, sum } from '../support/statistics.ts'
+import type { Spread } from '../support/statistics.ts'
 
 export interface ContestantRound {
   readonly requests: number
-  readonly p50Ms: number
-  readonly p99Ms: number
+  readonly latencyMs: Spread
   /** From the time that requests took, without what the bench does between them. */
   readonly perSecond: number
+  /** Processor time for each request, without that of child processes. */
+  readonly cpuMs: number
 }
 
 const folder = join(import.meta.dirname, '..', 'floor')
@@ -27,16 +29,22 @@ export class Contestants implements AsyncDisposable {
     this.#child = start('child.ts')
   }
 
+  /** One after the other for so long. */
   async floor(durationMs: number): Promise<ContestantRound> {
-    return runRound(this.#floor, durationMs)
+    return runRound(this.#floor, { type: 'closed', durationMs })
+  }
+
+  /** At given arrivals; latency counts from them. */
+  async floorAt(arrivalsMs: readonly number[]): Promise<ContestantRound> {
+    return runRound(this.#floor, { type: 'open', arrivalsMs })
   }
 
   async worker(durationMs: number): Promise<ContestantRound> {
-    return runRound(this.#worker, durationMs)
+    return runRound(this.#worker, { type: 'closed', durationMs })
   }
 
   async child(durationMs: number): Promise<ContestantRound> {
-    return runRound(this.#child, durationMs)
+    return runRound(this.#child, { type: 'closed', durationMs })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -44,14 +52,13 @@ export class Contestants implements AsyncDisposable {
   }
 }
 
-const MAX_OPERATIONS = 1_000_000
-
-async function runRound(contestant: RoundProcess, durationMs: number): Promise<ContestantRound> {
-  const { latenciesMs }: RoundReport = await contestant.run({ operations: MAX_OPERATIONS, durationMs })
+async function runRound(contestant: RoundProcess, order: RoundOrder): Promise<ContestantRound> {
+  const { latenciesMs, cpuMs } = await contestant.run(order)
+  const requests = latenciesMs.length
   return {
-    requests: latenciesMs.length,
-    p50Ms: percentile(latenciesMs, 0.5),
-    p99Ms: percentile(latenciesMs, 0.99),
-    perSecond: (latenciesMs.length / sum(latenciesMs)) * 1_000,
+    requests,
+    latencyMs: spreadOf(latenciesMs),
+    perSecond: (requests / sum(latenciesMs)) * 1_000,
+    cpuMs: cpuMs / requests,
   }
 }

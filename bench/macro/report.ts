@@ -1,8 +1,10 @@
 // What the speed bench prints: rounds, medians, bars.
 import type { MachineFacts } from '../support/machine.ts'
+import { writeMachine } from '../support/machine.ts'
 import { median } from '../support/statistics.ts'
 import { layOut, short } from '../support/text-table.ts'
 import type { Row } from '../support/text-table.ts'
+import { CHILD, WORKER } from './bars.ts'
 import type { Verdict } from './bars.ts'
 import type { Pair, Part } from './run-part.ts'
 
@@ -11,21 +13,21 @@ interface Column {
   readonly valueOf: (pair: Pair) => number | undefined
 }
 
-/** Milliseconds unless the title says otherwise. */
 const COLUMNS: readonly Column[] = [
-  { title: 'floor p50', valueOf: ({ floor }) => floor.p50Ms },
+  { title: 'floor p50', valueOf: ({ floor }) => floor.latencyMs.p50 },
   { title: 'floor/s', valueOf: ({ floor }) => floor.perSecond },
   { title: 'p50', valueOf: ({ service }) => service.latencyMs.p50 },
   { title: 'p90', valueOf: ({ service }) => service.latencyMs.p90 },
   { title: 'p99', valueOf: ({ service }) => service.latencyMs.p99 },
   { title: 'p50 from send', valueOf: ({ service }) => service.fromSendMs.p50 },
-  { title: 'req/s', valueOf: ({ service }) => service.perSecond },
-  { title: 'CPU front', valueOf: ({ service }) => service.cpuMs.front },
+  { title: 'requests/s', valueOf: ({ service }) => service.perSecond },
+  { title: 'CPU: floor', valueOf: ({ floor }) => floor.cpuMs },
+  { title: 'front', valueOf: ({ service }) => service.cpuMs.front },
   { title: 'executors', valueOf: ({ service }) => service.cpuMs.executors },
   { title: 'client', valueOf: ({ service }) => service.cpuMs.client },
-  { title: 'other cores', valueOf: ({ service }) => service.othersCores },
-  { title: 'Worker p50', valueOf: ({ instead }) => instead['worker']?.p50Ms },
-  { title: 'process p50', valueOf: ({ instead }) => instead['child']?.p50Ms },
+  { title: 'others, cores', valueOf: ({ service }) => service.othersCores },
+  { title: 'Worker p50', valueOf: ({ others }) => others[WORKER]?.latencyMs.p50 },
+  { title: 'process p50', valueOf: ({ others }) => others[CHILD]?.latencyMs.p50 },
 ]
 
 export function writeReport(machine: MachineFacts, parts: readonly Part[], verdicts: readonly Verdict[]): string {
@@ -36,18 +38,16 @@ export function writeReport(machine: MachineFacts, parts: readonly Part[], verdi
   ])
   const bars = verdicts.map(({ part, claim, ratios, ratio, bound, isMet }): Row => [
     `${part}: ${claim}`,
-    isMet ? 'pass' : 'FAIL',
+    isMet === null ? '' : isMet ? 'pass' : 'FAIL',
     ratio.toFixed(2),
     bound,
     ratios.map((each) => each.toFixed(2)).join(' '),
   ])
   return [
-    `${Object.entries(machine)
-      .map(([name, value]) => `${name} ${value}`)
-      .join(', ')}\n`,
-    'Times in ms, processor time for each request; HTTP is included in the service, not in the others.\n',
+    writeMachine(machine),
+    'Times in ms; CPU is processor time for each request. The service answers over HTTP, the others within a process.\n',
     layOut([head, ...rounds]),
-    ...parts.map(writePhases),
+    parts.map(writePhases).join(''),
     layOut([['bar', '', 'median', 'bound', 'ratios of the pairs'], ...bars]),
   ].join('\n')
 }
@@ -59,5 +59,5 @@ function rowOf(name: string, read: (valueOf: Column['valueOf']) => number | unde
 function writePhases({ name, settings, phasesMs }: Part): string {
   const phases = Object.entries(phasesMs).map(([phase, value]) => `${phase} ${short(value)}`)
   const changed = Object.entries(settings).map(([setting, value]) => `${setting}=${value}`)
-  return `${name} (${changed.length === 0 ? 'default settings' : changed.join(' ')}): ${phases.join(', ')}\n`
+  return `${name} (${changed.length === 0 ? 'default settings' : changed.join(' ')}), logged medians: ${phases.join(', ')}\n`
 }

@@ -13,16 +13,17 @@ export interface PartOptions {
   readonly executors: number
   readonly pairs: number
   readonly warmUp: (url: string) => Promise<unknown>
-  readonly load: (url: string) => Promise<LoadResult>
-  readonly floor: () => Promise<ContestantRound>
+  /** `index` counts the pairs. */
+  readonly load: (url: string, index: number) => Promise<LoadResult>
+  readonly floor: (index: number) => Promise<ContestantRound>
   /** Further comparisons of the part; they follow each pair. */
-  readonly instead?: { readonly [name: string]: () => Promise<ContestantRound> }
+  readonly others: { readonly [name: string]: () => Promise<ContestantRound> }
 }
 
 export interface Pair {
   readonly floor: ContestantRound
   readonly service: ServiceRound
-  readonly instead: Readonly<Record<string, ContestantRound>>
+  readonly others: Readonly<Record<string, ContestantRound>>
 }
 
 export interface Part {
@@ -35,19 +36,20 @@ export interface Part {
 
 /** Rejects on the first wrong answer. */
 export async function runPart(options: PartOptions): Promise<Part> {
-  const { name, settings, pairs: count, floor } = options
+  const { name, settings, pairs: count, floor, load } = options
   await using service = await ServiceProcess.start(settings, options.executors)
   await options.warmUp(service.url)
-  await floor()
+  await floor(0)
   const logged = service.readLog().length
   const pairs: Pair[] = []
   for (let index = 0; index < count; index++) {
     // The one that goes first changes, so that a machine that gets slower or quicker favours neither.
-    const first = index % 2 === 0 ? await floor() : null
-    const round = await measureService(service, async () => options.load(service.url))
-    const instead: Record<string, ContestantRound> = {}
-    for (const [other, run] of Object.entries(options.instead ?? {})) instead[other] = await run()
-    pairs.push({ floor: first ?? (await floor()), service: round, instead })
+    const first = index % 2 === 0 ? await floor(index) : null
+    const round = await measureService(service, async () => load(service.url, index))
+    const second = first ?? (await floor(index))
+    const others: Record<string, ContestantRound> = {}
+    for (const [other, run] of Object.entries(options.others)) others[other] = await run()
+    pairs.push({ floor: second, service: round, others })
   }
   return { name, settings, pairs, phasesMs: medianPhases(service.readLog().slice(logged)) }
 }

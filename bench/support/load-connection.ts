@@ -27,7 +27,7 @@ export class LoadConnection implements Disposable {
     this.#postHead = `POST /execute HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: `
     this.#get = (path) => `GET ${path} HTTP/1.1\r\nHost: ${host}${HEAD_END}`
     socket.setNoDelay(true)
-    socket.on('data', (chunk) => this.#receive(chunk))
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('error', (error) => this.#fail(error))
     socket.on('close', () => this.#fail(new Error('the service closed the connection')))
   }
@@ -61,13 +61,13 @@ export class LoadConnection implements Disposable {
     this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk])
     const headBytes = this.#received.indexOf(HEAD_END)
     if (headBytes === -1) return
-    const head = this.#received.latin1Slice(0, headBytes)
+    const head = this.#received.toString('latin1', 0, headBytes)
     const length = /^content-length: *(\d+)/im.exec(head)?.[1]
     if (length === undefined) return this.#fail(new Error(`an answer without a length: ${head}`))
     const bodyStart = headBytes + HEAD_END.length
     const end = bodyStart + Number(length)
     if (this.#received.length < end) return
-    const answer = { status: Number(head.slice(9, 12)), body: this.#received.utf8Slice(bodyStart, end) }
+    const answer = { status: Number(head.slice(9, 12)), body: this.#received.toString('utf8', bodyStart, end) }
     this.#received = this.#received.subarray(end)
     const waiting = this.#waiting
     this.#waiting = null

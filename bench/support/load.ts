@@ -9,7 +9,7 @@ export interface LoadResult {
   readonly latenciesMs: readonly number[]
   /** The same from the moment at which it was sent. */
   readonly fromSendMs: readonly number[]
-  /** From the first request to the last answer. */
+  /** From the start to the last answer. */
   readonly elapsedMs: number
 }
 
@@ -17,19 +17,24 @@ export interface ClosedLoopOptions {
   readonly url: string
   readonly programs: ProgramCounter
   readonly clients: number
+  /** Ends with whichever comes first. */
   readonly durationMs: number
+  readonly requests?: number
 }
 
 /** Each client sends its next request as soon as it has the answer to the last. Rejects on the first wrong answer. */
-export async function runClosedLoop({ url, programs, clients, durationMs }: ClosedLoopOptions): Promise<LoadResult> {
+export async function runClosedLoop(options: ClosedLoopOptions): Promise<LoadResult> {
+  const { url, programs, clients, durationMs, requests = Number.POSITIVE_INFINITY } = options
   const latenciesMs: number[] = []
+  let begun = 0
   const connections = await openConnections(url, clients)
   const startedAt = performance.now()
   const endsAt = startedAt + durationMs
   try {
     await Promise.all(
       connections.map(async (connection) => {
-        while (performance.now() < endsAt) {
+        while (begun < requests && performance.now() < endsAt) {
+          begun++
           const program = programs.next()
           const sentAt = performance.now()
           // oxlint-disable-next-line no-await-in-loop -- a client waits for its answer
@@ -45,21 +50,19 @@ export async function runClosedLoop({ url, programs, clients, durationMs }: Clos
   }
 }
 
-export interface PoissonOptions {
+export interface OpenLoopOptions {
   readonly url: string
   readonly programs: ProgramCounter
-  readonly perSecond: number
-  readonly requests: number
+  readonly arrivalsMs: readonly number[]
   /** Requests that may be on their way at once; a further one waits, and its waiting counts. */
   readonly connections: number
 }
 
 /**
- * Arrivals are drawn before anything is sent and kept whatever the service does, and latency counts from the arrival:
- * a service that stalls is charged for everybody who came meanwhile. Rejects on the first wrong answer.
+ * Arrivals are kept whatever the service does, and latency counts from the arrival: a service that stalls is charged for
+ * everybody who came meanwhile. Rejects on the first wrong answer.
  */
-export async function runPoisson(options: PoissonOptions): Promise<LoadResult> {
-  const { url, programs, perSecond, requests } = options
+export async function runOpenLoop({ url, programs, arrivalsMs, ...options }: OpenLoopOptions): Promise<LoadResult> {
   const latenciesMs: number[] = []
   const fromSendMs: number[] = []
   const connections = await openConnections(url, options.connections)
@@ -86,18 +89,18 @@ export async function runPoisson(options: PoissonOptions): Promise<LoadResult> {
 
   const startedAt = performance.now()
   const sent: Promise<void>[] = []
-  let dueAt = startedAt
+  let failure: unknown = null
   try {
-    for (let count = 0; count < requests; count++) {
-      dueAt += (-Math.log(1 - Math.random()) * 1_000) / perSecond
+    for (const arrivalMs of arrivalsMs) {
       // oxlint-disable-next-line no-await-in-loop -- until the next arrival
-      await sleepUntil(dueAt, isQuiet)
-      sent.push(send(dueAt))
+      await sleepUntil(startedAt + arrivalMs, isQuiet)
+      if (failure !== null) break
+      sent.push(send(startedAt + arrivalMs).catch((error: unknown) => void (failure ??= error)))
     }
     await Promise.all(sent)
+    if (failure !== null) throw failure
     return { latenciesMs, fromSendMs, elapsedMs: performance.now() - startedAt }
   } finally {
-    await Promise.allSettled(sent)
     for (const connection of connections) connection[Symbol.dispose]()
   }
 }

@@ -34,3 +34,8 @@ function describeCommit(): string {
     return 'unknown'
   }
 }
+
+export function writeMachine(machine: MachineFacts): string {
+  const facts = Object.entries(machine).map(([name, value]) => `${name} ${value}`)
+  return `${facts.join(', ')}\n`
+}

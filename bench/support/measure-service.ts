@@ -1,6 +1,6 @@
 // One round of load on the service, with the processor time that everybody took for it.
 import type { LoadResult } from './load.ts'
-import { readMachineCpuMs, readTreeCpu } from './process-tree.ts'
+import { readMachineCpuMs, TreeCpuMeter } from './process-tree.ts'
 import type { ServiceProcess } from './service-process.ts'
 import { spreadOf } from './statistics.ts'
 import type { Spread } from './statistics.ts'
@@ -19,17 +19,15 @@ export interface ServiceRound {
 
 /** Executors that ended during the round are counted. The kernel counts in steps of 10 ms, so a round needs many requests. */
 export async function measureService(service: ServiceProcess, load: () => Promise<LoadResult>): Promise<ServiceRound> {
-  const treeBefore = readTreeCpu(service.pid)
+  using meter = new TreeCpuMeter(service.pid)
   const machineBefore = readMachineCpuMs()
   const clientBefore = process.cpuUsage()
   const { latenciesMs, fromSendMs, elapsedMs } = await load()
   const client = process.cpuUsage(clientBefore)
   const machineMs = readMachineCpuMs() - machineBefore
-  const tree = readTreeCpu(service.pid)
+  const { rootMs: frontMs, descendantsMs: executorsMs } = meter.read()
 
   const requests = latenciesMs.length
-  const frontMs = tree.rootMs - treeBefore.rootMs
-  const executorsMs = tree.descendantsMs - treeBefore.descendantsMs
   const clientMs = (client.user + client.system) / 1_000
   return {
     requests,

@@ -1,59 +1,70 @@
 // What the kernel knows of a process and of everything that it started: processor time and memory.
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 
 /** Linux counts processor time in 100 ticks a second on every machine that Node.js supports. */
 const MILLISECONDS_PER_TICK = 10
 
-interface ProcessStat {
-  readonly parentPid: number
-  readonly ownCpuMs: number
-  /** Of children that have ended and whose ends were collected. */
-  readonly endedChildrenCpuMs: number
-}
-
-function readStat(pid: number): ProcessStat | null {
-  const stat = read(`/proc/${pid}/stat`)
-  if (stat === null) return null
-  // The name before the closing parenthesis may hold anything; behind it, the state is the first field.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const ticks = (first: number): number => (Number(fields[first]) + Number(fields[first + 1])) * MILLISECONDS_PER_TICK
-  return { parentPid: Number(fields[1]), ownCpuMs: ticks(11), endedChildrenCpuMs: ticks(13) }
-}
-
-/** Everything below `rootPid`, without itself. */
+/** Everything below `rootPid`, without itself. Children that a thread other than the first started are not found. */
 export function descendantsOf(rootPid: number): readonly number[] {
-  const children = Map.groupBy(
-    readdirSync('/proc')
-      .map(Number)
-      .filter((pid) => pid > 0),
-    (pid) => readStat(pid)?.parentPid ?? 0,
-  )
   const found: number[] = []
-  const visit = (pid: number): void => {
-    for (const child of children.get(pid) ?? []) {
-      found.push(child)
-      visit(child)
-    }
+  const unvisited = [rootPid]
+  for (let pid = unvisited.pop(); pid !== undefined; pid = unvisited.pop()) {
+    const children = read(`/proc/${pid}/task/${pid}/children`)?.match(/\d+/g)?.map(Number) ?? []
+    found.push(...children)
+    unvisited.push(...children)
   }
-  visit(rootPid)
   return found
 }
 
-export interface TreeCpu {
-  /** Of the process itself. */
-  readonly rootMs: number
-  /** Of everything that it started, the dead included. */
-  readonly descendantsMs: number
+/** Processor time of the process alone, all its threads included. */
+function readCpuMs(pid: number): number | null {
+  const stat = read(`/proc/${pid}/stat`)
+  if (stat === null) return null
+  // The name before the closing parenthesis may hold anything; user and system time are fields 14 and 15.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) * MILLISECONDS_PER_TICK
 }
 
-export function readTreeCpu(rootPid: number): TreeCpu {
-  const root = readStat(rootPid)
-  const stats = descendantsOf(rootPid).map(readStat)
-  const descendantsMs = stats.reduce(
-    (total, stat) => total + (stat?.ownCpuMs ?? 0) + (stat?.endedChildrenCpuMs ?? 0),
-    root?.endedChildrenCpuMs ?? 0,
-  )
-  return { rootMs: root?.ownCpuMs ?? 0, descendantsMs }
+const SAMPLE_MS = 250
+
+/** Counts the processor time of a process and of those below it, of which some may start and end meanwhile. */
+export class TreeCpuMeter implements Disposable {
+  readonly #rootPid: number
+  readonly #atStart = new Map<number, number>()
+  readonly #last = new Map<number, number>()
+  readonly #timer: NodeJS.Timeout
+
+  constructor(rootPid: number) {
+    this.#rootPid = rootPid
+    this.#sample()
+    for (const [pid, cpuMs] of this.#last) this.#atStart.set(pid, cpuMs)
+    // A process that ends takes with it what it used since the last sample.
+    this.#timer = setInterval(() => this.#sample(), SAMPLE_MS)
+  }
+
+  /** Since the meter was made: of the process itself, and of everything that it started. */
+  read(): { readonly rootMs: number; readonly descendantsMs: number } {
+    this.#sample()
+    let rootMs = 0
+    let descendantsMs = 0
+    for (const [pid, cpuMs] of this.#last) {
+      const usedMs = cpuMs - (this.#atStart.get(pid) ?? 0)
+      if (pid === this.#rootPid) rootMs += usedMs
+      else descendantsMs += usedMs
+    }
+    return { rootMs, descendantsMs }
+  }
+
+  #sample(): void {
+    for (const pid of [this.#rootPid, ...descendantsOf(this.#rootPid)]) {
+      const cpuMs = readCpuMs(pid)
+      if (cpuMs !== null) this.#last.set(pid, cpuMs)
+    }
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer)
+  }
 }
 
 export interface ProcessMemory {

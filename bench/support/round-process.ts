@@ -5,11 +5,11 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { killAtExit } from './kill-at-exit.ts'
 
-/** Ends with whichever comes first. */
-export interface RoundOrder {
-  readonly operations: number
-  readonly durationMs: number
-}
+export type RoundOrder =
+  /** One request after the other for so long. */
+  | { readonly type: 'closed'; readonly durationMs: number }
+  /** One request for each arrival; latency counts from the arrival, so that a request that comes too early waits. */
+  | { readonly type: 'open'; readonly arrivalsMs: readonly number[] }
 
 export interface RoundReport {
   readonly latenciesMs: readonly number[]

@@ -4,6 +4,7 @@ import { checkAnswer } from './execute-program.ts'
 import { ProgramCounter } from './program.ts'
 import type { Program } from './program.ts'
 import type { RoundOrder, RoundReply, RoundReport } from './round-process.ts'
+import { sleepUntil } from './sleep-until.ts'
 
 /** One request answered: its result as a value, and what is left to do, which is not timed. */
 export interface Answered {
@@ -30,17 +31,26 @@ export async function serveRounds(run: RunProgram): Promise<void> {
 async function runRound(order: RoundOrder, programs: ProgramCounter, run: RunProgram): Promise<RoundReport> {
   const latenciesMs: number[] = []
   const cpu = process.cpuUsage()
-  const endsAt = performance.now() + order.durationMs
-  while (latenciesMs.length < order.operations && performance.now() < endsAt) {
-    const program = programs.next()
-    const startedAt = performance.now()
+  const runOne = async (program: Program, dueAt: number | null): Promise<void> => {
+    const startedAt = dueAt ?? performance.now()
     const answering = run(program)
-    // oxlint-disable-next-line no-await-in-loop -- one request at a time
     const { result, cleanUp } = answering instanceof Promise ? await answering : answering
     latenciesMs.push(performance.now() - startedAt)
     checkAnswer(program, JSON.stringify(result))
-    // oxlint-disable-next-line no-await-in-loop -- before the next request
     if (cleanUp !== undefined) await cleanUp()
+  }
+  const startedAt = performance.now()
+  if (order.type === 'closed') {
+    // oxlint-disable-next-line no-await-in-loop -- one request at a time
+    while (performance.now() < startedAt + order.durationMs) await runOne(programs.next(), null)
+  } else {
+    for (const arrivalMs of order.arrivalsMs) {
+      const program = programs.next()
+      // oxlint-disable-next-line no-await-in-loop -- until the next arrival
+      await sleepUntil(startedAt + arrivalMs, () => true)
+      // oxlint-disable-next-line no-await-in-loop -- one request at a time
+      await runOne(program, startedAt + arrivalMs)
+    }
   }
   const { user, system } = process.cpuUsage(cpu)
   return { latenciesMs, cpuMs: (user + system) / 1_000 }

@@ -249,8 +249,15 @@ export const toText = String as (value: unknown) => string
 /** The global object, for looking at or removing what is on it. */
 export const getGlobal = (): object => globalThis
 
+/** Gives a function the name that a guest sees, whatever its own name has become in the bundle. */
+export function nameFunction(value: object, name: string): void {
+  // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
+  defineProperty(value, 'name', { __proto__: null, value: name, configurable: true })
+}
+
 /** Defines a global as the language defines its own: writable, configurable, not enumerable. */
 export function installGlobal(name: string, value: unknown): void {
+  if (typeof value === 'function') nameFunction(value, name)
   // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
   defineProperty(globalThis, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true })
 }

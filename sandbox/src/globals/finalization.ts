@@ -4,6 +4,7 @@ import {
   construct,
   defineProperty,
   installGlobal,
+  nameFunction,
   objectPrototype,
   symbolToStringTag,
   TypeErrorIntrinsic,
@@ -34,7 +35,8 @@ export function installFinalizationRegistry(): void {
 
 const plainConstructor = objectPrototype.constructor
 
-function method(target: object, name: string, value: unknown): void {
+function method(target: object, name: string, value: object): void {
+  nameFunction(value, name)
   // @ts-expect-error -- as above.
   defineProperty(target, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true })
 }
