@@ -1,10 +1,11 @@
 // The real service as a child process on a free port, and what the kernel knows of the processes that it started.
 import { spawn } from 'node:child_process'
-import type { ChildProcess } from 'node:child_process'
+import type { ChildProcess, ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { KeepAliveClient } from './keep-alive-client.ts'
 import { isAlive } from './processes.ts'
 
@@ -23,6 +24,8 @@ export interface ServiceOptions {
   readonly folder?: string
   /** Leads a process group of its own, so that a test can send a signal as a terminal does. */
   readonly isDetached?: boolean
+  /** A descriptor of the test that the service gets too, as from a shell that forgot to close it. */
+  readonly inherited?: number
 }
 
 /** One line of the service's log. */
@@ -50,13 +53,14 @@ export class ServiceProcess implements AsyncDisposable {
   }
 
   /** Resolves once `/ping` answers 200. */
-  static async start({ env = {}, folder = PROJECT_FOLDER, isDetached = false }: ServiceOptions = {}): Promise<ServiceProcess> {
+  static async start(options: ServiceOptions = {}): Promise<ServiceProcess> {
+    const { env = {}, folder = PROJECT_FOLDER, isDetached = false, inherited } = options
     const child = spawn(process.execPath, [join(folder, 'src/main.ts'), 'serve'], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'ignore', 'ignore', inherited ?? 'ignore'],
       detached: isDetached,
-    })
+    }) as ChildProcessByStdio<null, Readable, Readable>
     let complaint = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
     const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }) as Exit)

@@ -1,130 +1,158 @@
-// The console: what Node's prints for common values, as text into the log of the request. No method ever throws.
-import { createBudget } from '../inspect/context.ts'
-import { format } from '../inspect/format.ts'
-import { indentLines } from '../inspect/lines.ts'
+// The console of the guest: formats as Node's does and writes whole lines.
+import { createBudget, DEFAULT_OPTIONS, MAX_CALL_CHARACTERS } from '../inspect/context.ts'
+import type { Budget } from '../inspect/context.ts'
+import { cutText, indentText } from '../inspect/cut.ts'
+import { format, join } from '../inspect/format.ts'
+import { listFrames, readStack, FRAME_START } from '../inspect/stack.ts'
 import { formatTable } from '../inspect/table.ts'
 import { inspect, readOptions } from '../inspect/value.ts'
 import {
-  apply,
-  dateNow,
+  arrayJoin,
+  captureStackTrace,
   defineProperty,
+  ErrorIntrinsic,
   installGlobal,
-  mapDelete,
-  mapGet,
-  MapIntrinsic,
-  mapSet,
-  mapSize,
-  stringRepeat,
+  mathMax,
+  mathMin,
+  objectCreate,
+  objectPrototype,
+  setPrototypeOf,
+  stringIndexOf,
+  stringSlice,
   symbolToStringTag,
-  toText,
 } from '../intrinsics.ts'
+import { count, createLabels, readTimer, resetCount, startTimer } from './console-labels.ts'
 
-const MAX_GROUPS = 50
-/** Counters and timers that one request may name. */
-const MAX_LABELS = 1_000
-const GROUP_INDENTATION = 2
+const GROUP_WIDTH = 2
+const MAX_GROUP_WIDTH = 1_000
 
-/** Installs `console` over V8's own, which prints nothing. `write` takes whole lines. */
-export function installConsole(write: (text: string) => void): void {
-  let groups = 0
-  const counts = new MapIntrinsic<string, number>()
-  const timers = new MapIntrinsic<string, number>()
+/**
+ * An object with the methods of the WHATWG console. They need no `this`, never throw, whatever they are given, and hand
+ * `write` whole lines that end in a line feed: at most one text for each call, of a bounded length.
+ */
+export function createConsole(write: (text: string) => void): object {
+  const labels = createLabels()
+  let groupWidth = 0
 
-  function line(text: string): void {
-    const width = groups * GROUP_INDENTATION
-    write(width === 0 ? `${text}\n` : `${stringRepeat(' ', width)}${indentLines(createBudget(), text, width)}\n`)
-  }
-  const print = (...args: unknown[]): void => line(format(args, createBudget()))
-
-  function labelOf(label: unknown): string {
+  /** Whatever throws in here is the guest's stack at its end, or `write`. There is nobody to tell. */
+  function print(makeText: (budget: Budget) => string | undefined): void {
     try {
-      return label === undefined ? 'default' : toText(label)
-    } catch {
-      return 'default'
-    }
+      const budget = createBudget()
+      const text = makeText(budget)
+      if (text === undefined) return
+      const lines = cutText(text, budget)
+      write(`${groupWidth === 0 ? lines : indentText(lines, groupWidth)}\n`)
+    } catch {}
   }
 
-  function elapsed(label: string): string | undefined {
-    const startedAt = mapGet(timers, label)
-    return startedAt === undefined ? undefined : `${label}: ${dateNow() - startedAt}ms`
-  }
+  const log = (args: readonly unknown[]): void => print((budget) => format(args, budget))
 
   const methods = {
-    log: print,
-    info: print,
-    debug: print,
-    warn: print,
-    error: print,
-    trace(...args: unknown[]) {
-      line(args.length === 0 ? 'Trace' : `Trace: ${format(args, createBudget())}`)
+    log(...data: unknown[]) {
+      log(data)
     },
-    dir(value: unknown, options?: unknown) {
-      line(inspect(value, readOptions(options)))
+    info(...data: unknown[]) {
+      log(data)
     },
-    dirxml: print,
-    table(data: unknown, columns?: unknown) {
-      const table = formatTable(data, columns)
-      if (table === undefined) print(data)
-      else line(table)
+    debug(...data: unknown[]) {
+      log(data)
     },
-    assert(condition?: unknown, ...args: unknown[]) {
+    warn(...data: unknown[]) {
+      log(data)
+    },
+    error(...data: unknown[]) {
+      log(data)
+    },
+    dirxml(...data: unknown[]) {
+      log(data)
+    },
+    trace(...data: unknown[]) {
+      print((budget) => describeTrace(format(data, budget), trace))
+    },
+    // Parameters with a default do not count in the `length` of a method, which is 0 in every console.
+    assert(condition: unknown = false, ...data: unknown[]) {
       if (condition) return
-      if (args.length > 0 && typeof args[0] === 'string') args[0] = `Assertion failed: ${args[0]}`
-      line(
-        args.length === 0
-          ? 'Assertion failed'
-          : typeof args[0] === 'string'
-            ? format(args, createBudget())
-            : `Assertion failed ${format(args, createBudget())}`,
-      )
+      const separator = data.length === 0 ? '' : typeof data[0] === 'string' ? ': ' : ' '
+      print((budget) => `Assertion failed${separator}${format(data, budget)}`)
     },
-    count(label?: unknown) {
-      const name = labelOf(label)
-      const count = (mapGet(counts, name) ?? 0) + 1
-      if (count > 1 || mapSize(counts) < MAX_LABELS) mapSet(counts, name, count)
-      line(`${name}: ${count}`)
+    dir(item: unknown = undefined, options: unknown = undefined) {
+      print((budget) => inspect(item, readOptions(options, false), budget))
     },
-    countReset(label?: unknown) {
-      const name = labelOf(label)
-      if (!mapDelete(counts, name)) line(`Count for '${name}' does not exist`)
+    table(data: unknown = undefined, columns: unknown = undefined) {
+      print((budget) => describeTable(data, columns, budget))
     },
-    group(...args: unknown[]) {
-      if (args.length > 0) apply(print, undefined, args)
-      if (groups < MAX_GROUPS) groups++
+    count(label: unknown = undefined) {
+      print(() => count(labels, label))
     },
-    groupCollapsed(...args: unknown[]) {
-      if (args.length > 0) apply(print, undefined, args)
-      if (groups < MAX_GROUPS) groups++
+    countReset(label: unknown = undefined) {
+      print(() => resetCount(labels, label))
+    },
+    time(label: unknown = undefined) {
+      print(() => startTimer(labels, label))
+    },
+    timeLog(label: unknown = undefined, ...data: unknown[]) {
+      print((budget) => {
+        const text = readTimer(labels, label, 'timeLog')
+        return data.length === 0 ? text : `${text} ${join(data, 0, budget)}`
+      })
+    },
+    timeEnd(label: unknown = undefined) {
+      print(() => readTimer(labels, label, 'timeEnd'))
+    },
+    group(...data: unknown[]) {
+      if (data.length > 0) log(data)
+      groupWidth = mathMin(groupWidth + GROUP_WIDTH, MAX_GROUP_WIDTH)
+    },
+    groupCollapsed(...data: unknown[]) {
+      if (data.length > 0) log(data)
+      groupWidth = mathMin(groupWidth + GROUP_WIDTH, MAX_GROUP_WIDTH)
     },
     groupEnd() {
-      if (groups > 0) groups--
+      groupWidth = mathMax(groupWidth - GROUP_WIDTH, 0)
     },
-    time(label?: unknown) {
-      const name = labelOf(label)
-      if (mapGet(timers, name) !== undefined) line(`Timer '${name}' already exists`)
-      else if (mapSize(timers) < MAX_LABELS) mapSet(timers, name, dateNow())
-    },
-    timeEnd(label?: unknown) {
-      const name = labelOf(label)
-      line(elapsed(name) ?? `Timer '${name}' does not exist`)
-      mapDelete(timers, name)
-    },
-    timeLog(label?: unknown, ...args: unknown[]) {
-      const name = labelOf(label)
-      const text = elapsed(name)
-      if (text === undefined) line(`Timer '${name}' does not exist`)
-      else line(args.length === 0 ? text : `${text} ${format(args, createBudget())}`)
-    },
+    // There is no screen to clear and no profiler to tell.
     clear() {},
     profile() {},
     profileEnd() {},
     timeStamp() {},
   }
+  const { trace } = methods
+  setPrototypeOf(methods, objectCreate(objectPrototype))
   defineProperty(methods, symbolToStringTag, {
     // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
     __proto__: null,
     value: 'console',
+    writable: false,
+    enumerable: false,
     configurable: true,
   })
-  installGlobal('console', methods)
+  return methods
+}
+
+/** The frames above the method, which the guest's own `Error.prepareStackTrace` may have made. */
+function describeTrace(message: string, method: object): string {
+  const header = message === '' ? 'Trace' : `Trace: ${message}`
+  const error = new ErrorIntrinsic()
+  captureStackTrace(error, method)
+  const stack = readStack(error)
+  const framesAt = typeof stack === 'string' ? stringIndexOf(stack, FRAME_START) : -1
+  if (framesAt === -1) return header
+  const frames = listFrames(stringSlice(stack, framesAt + 1, framesAt + MAX_CALL_CHARACTERS))
+  return frames.length === 0 ? header : `${header}\n${arrayJoin(frames, '\n')}`
+}
+
+function describeTable(data: unknown, columns: unknown, budget: Budget): string {
+  if (typeof data === 'object' && data !== null) {
+    try {
+      return formatTable(data, columns, budget)
+    } catch {
+      // A proxy that does not let itself be taken apart is shown as it is.
+    }
+  }
+  return typeof data === 'string' ? data : inspect(data, DEFAULT_OPTIONS, budget)
+}
+
+/** Takes the place of V8's own console, which writes nowhere. */
+export function installConsole(write: (text: string) => void): void {
+  installGlobal('console', createConsole(write))
 }

@@ -1,10 +1,10 @@
 // The state of one inspection: its options, where in the value it stands, and how much it may still write.
-import { stringSlice } from '../intrinsics.ts'
+import { mathMax, stringSlice } from '../intrinsics.ts'
 
 /** What the text of one call may have; more is cut. */
 export const MAX_CALL_CHARACTERS = 128 * 1024
 /** How many values one call looks at; more are left out. */
-const MAX_CALL_VISITS = 50_000
+export const MAX_CALL_VISITS = 50_000
 /** Bounds the recursion, whatever depth is asked for. */
 export const MAX_DEPTH = 100
 
@@ -57,7 +57,8 @@ export const DEFAULT_OPTIONS = {
 } as InspectOptions
 
 export function createBudget(): Budget {
-  return { __proto__: null, characters: MAX_CALL_CHARACTERS, visits: MAX_CALL_VISITS } as Budget
+  // One character more, so that a budget that is used up tells of a text that is too long.
+  return { __proto__: null, characters: MAX_CALL_CHARACTERS + 1, visits: MAX_CALL_VISITS } as Budget
 }
 
 export function isSpent(budget: Budget): boolean {
@@ -66,7 +67,7 @@ export function isSpent(budget: Budget): boolean {
 
 /** As much of the text as the budget allows, which pays for it. */
 export function take(budget: Budget, text: string): string {
-  const kept = text.length <= budget.characters ? text : stringSlice(text, 0, budget.characters)
+  const kept = text.length <= budget.characters ? text : stringSlice(text, 0, mathMax(budget.characters, 0))
   budget.characters -= text.length
   return kept
 }

@@ -107,7 +107,7 @@ export function formatTypedArray(context: Context, value: object): string[] {
 
 /** What a typed array has from its class, as properties that are not enumerable. */
 function appendMeasures(entries: string[], value: object): void {
-  const name = typedArrayName(value) as keyof typeof typedArrayConstructors
+  const name = typedArrayName(value) as Exclude<keyof typeof typedArrayConstructors, '__proto__'>
   entries[entries.length] = `[BYTES_PER_ELEMENT]: ${typedArrayConstructors[name].BYTES_PER_ELEMENT}`
   entries[entries.length] = `[length]: ${typedArrayLength(value)}`
   entries[entries.length] = `[byteLength]: ${typedArrayByteLength(value)}`

@@ -1,10 +1,7 @@
 // Errors: their stack, which names the class and the message, and what the stack does not say as properties.
 import {
-  apply,
   arrayJoin,
   createList,
-  errorStackGetter,
-  ErrorIntrinsic,
   isArray,
   isObject,
   objectHasOwn,
@@ -16,19 +13,11 @@ import {
 } from '../intrinsics.ts'
 import { take } from './context.ts'
 import type { Context } from './context.ts'
-import { inheritsFrom, prefixOf } from './identity.ts'
+import { prefixOf } from './identity.ts'
 import type { Identity } from './identity.ts'
-import { indentLines, splitLines } from './lines.ts'
-import { findData, findDescriptor } from './read.ts'
-
-const FRAME_START = '\n    at'
-/** Where the guest program's own frames come from; they are not shown. */
-const OWN_FRAME = 'worker-isolate:'
-/** So many equal frames at least are left out of the stack of an error whose cause shows them. */
-const MIN_EQUAL_FRAMES = 4
-/** Longer stacks, which a guest has written itself or asked for, are not compared: the time grows with the square. */
-const MAX_COMPARED_FRAMES = 100
-const MAX_COMPARED_CHARACTERS = 64 * 1024
+import { indentLines } from './lines.ts'
+import { findData } from './read.ts'
+import { FRAME_START, leaveOutShared, listFrames, readStack } from './stack.ts'
 
 /** The text before the properties; takes those keys off the list that the text covers, and adds `cause` and `errors`. */
 export function describeError(
@@ -51,7 +40,7 @@ export function describeError(
   const framesAt = stringIndexOf(stack, FRAME_START, messageAt > 0 ? messageAt + (message as string).length : 0)
   const frames = framesAt === -1 ? createList<string>() : listFrames(stringSlice(stack, framesAt + 1))
   const header = framesAt === -1 ? stack : stringSlice(stack, 0, framesAt)
-  const text = frames.length === 0 ? `[${header}]` : `${header}\n${arrayJoin(shortenFrames(frames, value), '\n')}`
+  const text = frames.length === 0 ? `[${header}]` : `${header}\n${arrayJoin(leaveOutShared(frames, value), '\n')}`
   return indentLines(budget, text, context.indentation)
 }
 
@@ -68,19 +57,6 @@ function stackOf(context: Context, value: object, level: number): string {
   context.indentation -= 4
   context.seen.length -= 1
   return `${header}\n    ${text}`
-}
-
-/** Runs V8's own getter, and with it the guest's `Error.prepareStackTrace`, but no other. */
-function readStack(value: object): unknown {
-  const descriptor = findDescriptor(value, 'stack')
-  if (descriptor === undefined) return undefined
-  if (objectHasOwn(descriptor, 'value')) return descriptor.value
-  if (descriptor.get !== errorStackGetter) return undefined
-  try {
-    return apply(errorStackGetter, value, [])
-  } catch {
-    return undefined
-  }
 }
 
 /** What `Error.prototype.toString` gives, as far as it needs no guest code. */
@@ -123,48 +99,4 @@ function nameClass(stack: string, name: string, identity: Identity): string {
   const prefix = stringSlice(prefixOf(identity, 'Error'), 0, -1)
   if (prefix === name) return stack
   return (stringIndexOf(prefix, name) === -1 ? `${prefix} [${name}]` : prefix) + rest
-}
-
-function listFrames(text: string): string[] {
-  const lines = splitLines(text)
-  const frames = createList<string>()
-  for (let index = 0; index < lines.length; index++) {
-    const line = lines[index] as string
-    if (!stringStartsWith(line, '    at ') || stringIndexOf(line, OWN_FRAME) === -1) frames[frames.length] = line
-  }
-  return frames
-}
-
-/** Leaves the frames out that the stack of the cause shows too. */
-function shortenFrames(frames: string[], value: object): string[] {
-  const cause = findData(value, 'cause')
-  const isError = isObject(cause) && inheritsFrom(cause, ErrorIntrinsic.prototype)
-  const causeStack = isError ? readStack(cause) : undefined
-  const framesAt = typeof causeStack === 'string' ? stringIndexOf(causeStack, FRAME_START) : -1
-  if (framesAt === -1) return frames
-  const causeFrames = listFrames(stringSlice(causeStack as string, framesAt + 1, framesAt + MAX_COMPARED_CHARACTERS))
-  if (frames.length > MAX_COMPARED_FRAMES || causeFrames.length > MAX_COMPARED_FRAMES) return frames
-  for (let start = 0; start < frames.length - 3; start++) {
-    const equal = countEqual(frames, start, causeFrames)
-    if (equal >= MIN_EQUAL_FRAMES) return leaveOut(frames, start + 1, equal - 2)
-  }
-  return frames
-}
-
-/** How many frames from `start` on stand in the same order in the other list, from where the first of them stands. */
-function countEqual(frames: readonly string[], start: number, others: readonly string[]): number {
-  let at = 0
-  while (at < others.length && others[at] !== frames[start]) at++
-  let count = 0
-  while (start + count < frames.length && at + count < others.length && frames[start + count] === others[at + count]) count++
-  return count
-}
-
-function leaveOut(frames: readonly string[], start: number, count: number): string[] {
-  const kept = createList<string>()
-  for (let index = 0; index < frames.length; index++) {
-    if (index === start) kept[kept.length] = `    ... ${count} lines matching cause stack trace ...`
-    if (index < start || index >= start + count) kept[kept.length] = frames[index] as string
-  }
-  return kept
 }

@@ -46,7 +46,9 @@ function escapeCode(code: number): string {
   const named = NAMED_ESCAPES[code]
   if (named !== undefined) return named
   // Node writes the digits so, and the tests hold this to Node.
-  return code > 255 ? `\\u${toHex(code, '0123456789abcdef')}` : `\\x${stringPadStart(toHex(code, '0123456789ABCDEF'), 2, '0')}`
+  return code > 255
+    ? `\\u${toHex(code, '0123456789abcdef')}`
+    : `\\x${stringPadStart(toHex(code, '0123456789ABCDEF'), 2, '0')}`
 }
 
 function toHex(code: number, digits: string): string {

@@ -35,9 +35,15 @@ export function format(args: readonly unknown[], budget: Budget): string {
     if (count === 1) return take(budget, first)
     ;({ text, next } = applyDirectives(first, args, budget))
   }
-  for (; next < count && !isSpent(budget); next++) {
-    const value = args[next]
-    if (next > 0) text += take(budget, ' ')
+  return text + join(args, next, budget)
+}
+
+/** The arguments from `start` on with spaces before them, except before the first of all. */
+export function join(args: readonly unknown[], start: number, budget: Budget): string {
+  let text = ''
+  for (let index = start; index < args.length && !isSpent(budget); index++) {
+    const value = args[index]
+    if (index > 0) text += take(budget, ' ')
     text += typeof value === 'string' ? take(budget, value) : inspect(value, DEFAULT_OPTIONS, budget)
   }
   return text
@@ -83,7 +89,10 @@ function convert(letter: string, value: unknown, budget: Budget): string {
     case 'c':
       return ''
     default:
-      return take(budget, typeof value === 'bigint' && letter !== 'f' ? `${value}n` : formatNumber(convertToNumber(letter, value)))
+      return take(
+        budget,
+        typeof value === 'bigint' && letter !== 'f' ? `${value}n` : formatNumber(convertToNumber(letter, value)),
+      )
   }
 }
 
@@ -99,7 +108,7 @@ function convertToNumber(letter: string, value: unknown): number {
 
 function toJson(value: unknown): string {
   try {
-    return (jsonStringify(value) as string | undefined) ?? 'undefined'
+    return jsonStringify(value) ?? 'undefined'
   } catch (thrown) {
     const message = isObject(thrown) ? ownData(thrown, 'message') : undefined
     const isCircular = typeof message === 'string' && stringStartsWith(message, 'Converting circular structure')

@@ -1,5 +1,13 @@
 // Functions and classes: one bracketed text for what they are, properties come after it.
-import { functionToString, getPrototypeOf, isObject, regExpExec, stringSlice, stringStartsWith, toText } from '../intrinsics.ts'
+import {
+  functionToString,
+  getPrototypeOf,
+  isObject,
+  regExpExec,
+  stringSlice,
+  stringStartsWith,
+  toText,
+} from '../intrinsics.ts'
 import { take } from './context.ts'
 import type { Context } from './context.ts'
 import type { Identity } from './identity.ts'
@@ -11,7 +19,8 @@ const MAX_HEAD_CHARACTERS = 1_000
 export function describeFunction(context: Context, value: object, identity: Identity): string {
   const { name, kind, tag } = identity
   if (isClass(value)) return describeClass(context, value, identity)
-  const type = kind === 'AsyncFunction' || kind === 'GeneratorFunction' || kind === 'AsyncGeneratorFunction' ? kind : 'Function'
+  const type =
+    kind === 'AsyncFunction' || kind === 'GeneratorFunction' || kind === 'AsyncGeneratorFunction' ? kind : 'Function'
   const ownName = findData(value, 'name')
   let text = `[${type}`
   if (name === null) text += ' (null prototype)'
@@ -35,7 +44,7 @@ function describeClass(context: Context, value: object, { name, tag }: Identity)
 /** Of all functions only classes begin with that word, and methods that are called so: those go on with a parenthesis. */
 function isClass(value: object): boolean {
   // A proxy of a function has no source but one that says so, and begins with another word.
-  const head = stringSlice(functionToString(value as () => unknown), 0, MAX_HEAD_CHARACTERS)
+  const head = stringSlice(functionToString(value), 0, MAX_HEAD_CHARACTERS)
   if (!stringStartsWith(head, 'class')) return false
   return regExpExec(/^class(?![\w$\\\x80-\uffff])(?:\s|\/\*[^]*?\*\/|\/\/.*)*[^\s(/]/, head) !== null
 }

@@ -68,7 +68,7 @@ function confirm(value: object, kind: string): Kind {
       setSize(value as Set<unknown>)
       return kind
     case 'Date':
-      dateGetTime(value as Date)
+      dateGetTime(value)
       return kind
     case 'RegExp':
       regExpSource(value)
@@ -116,7 +116,8 @@ function isHidden(value: object, key: PropertyKey): boolean {
 }
 
 function isModule(value: object, { tag }: Identity): boolean {
-  if (tag !== 'Module' || !objectHasOwn(value, symbolToStringTag)) return false
+  if (tag !== 'Module') return false
   const descriptor = getOwnPropertyDescriptor(value, symbolToStringTag)
-  return descriptor?.writable === false && descriptor.configurable === false
+  if (descriptor === undefined || !objectHasOwn(descriptor, 'value')) return false
+  return descriptor.writable === false && descriptor.configurable === false
 }

@@ -100,7 +100,12 @@ function toColumns(context: Context, entries: string[], areNumbers: (count: numb
 }
 
 /** Numbers are aligned to the right, everything else to the left. */
-function toLines(entries: readonly string[], widths: readonly number[], columns: number, alignsRight: boolean): string[] {
+function toLines(
+  entries: readonly string[],
+  widths: readonly number[],
+  columns: number,
+  alignsRight: boolean,
+): string[] {
   const cells = widths.length
   const columnWidths = createList<number>()
   for (let column = 0; column < columns; column++) {

@@ -75,13 +75,21 @@ const lengthOf = (value: object): number => {
 }
 
 function keysOf(context: Context, value: object, kind: Kind): PropertyKey[] {
-  if (kind === 'Array' || kind === 'String') return listExtraKeys(context, value, hasReadableKeys(value, lengthOf(value)))
+  if (kind === 'Array' || kind === 'String')
+    return listExtraKeys(context, value, hasReadableKeys(value, lengthOf(value)))
   if (kind === 'TypedArray') return listExtraKeys(context, value, hasReadableKeys(value, typedArrayLength(value)))
   return kind === 'Module' ? listExports(context, value) : listKeys(context, value)
 }
 
 /** What says everything when there are no properties; '' for objects that need their braces. */
-function baseOf(context: Context, value: object, kind: Kind, identity: Identity, keys: PropertyKey[], level: number): string {
+function baseOf(
+  context: Context,
+  value: object,
+  kind: Kind,
+  identity: Identity,
+  keys: PropertyKey[],
+  level: number,
+): string {
   switch (kind) {
     case 'Function':
       return describeFunction(context, value, identity)
@@ -90,7 +98,7 @@ function baseOf(context: Context, value: object, kind: Kind, identity: Identity,
     case 'RegExp':
       return unlessPlain(identity, 'RegExp') + describeRegExp(context, value)
     case 'Date': {
-      const text = isNaNValue(dateGetTime(value as Date)) ? 'Invalid Date' : dateToIsoString(value as Date)
+      const text = isNaNValue(dateGetTime(value)) ? 'Invalid Date' : dateToIsoString(value)
       return unlessPlain(identity, 'Date') + text
     }
     case 'Number':

@@ -76,7 +76,8 @@ export function listExtraKeys(context: Context, value: object, hasReadableKeys: 
 }
 
 function appendKeys(context: Context, keys: PropertyKey[], all: readonly PropertyKey[], start: number): void {
-  for (let at = start; at < all.length && keys.length < context.budget.visits; at++) keys[keys.length] = all[at] as PropertyKey
+  for (let at = start; at < all.length && keys.length < context.budget.visits; at++)
+    keys[keys.length] = all[at] as PropertyKey
 }
 
 function appendSymbols(context: Context, keys: PropertyKey[], value: object): void {

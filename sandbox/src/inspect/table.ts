@@ -1,111 +1,156 @@
-// `console.table`: rows and columns of an object of objects, in the boxes that Node draws.
+// A table in a frame of lines, in the form of Node's `console.table`.
 import {
-  arrayAppend,
   createList,
   getOwnPropertyDescriptor,
   isArray,
   isObject,
-  mapGet,
-  MapIntrinsic,
-  mapSet,
+  mapEntries,
+  mapIteratorNext,
+  mapSize,
+  mathMin,
+  objectHasOwn,
   objectKeys,
-  stringRepeat,
+  setIteratorNext,
+  setSize,
+  setValues,
+  toText,
+  typedArrayLength,
+  typedArrayName,
 } from '../intrinsics.ts'
-import { createBudget, DEFAULT_OPTIONS } from './context.ts'
+import { DEFAULT_OPTIONS, isSpent, take } from './context.ts'
 import type { Budget, InspectOptions } from './context.ts'
+import { hasReadableKeys } from './elements.ts'
+import { createGrid, drawGrid, setCell } from './grid.ts'
+import type { Grid } from './grid.ts'
+import { ownData } from './read.ts'
 import { inspect } from './value.ts'
-import { displayWidth } from './width.ts'
 
+/** What a table shows at most; the rest is left out. */
 const MAX_ROWS = 1_000
 const MAX_COLUMNS = 100
-const CELL = { ...DEFAULT_OPTIONS, __proto__: null, depth: 0, breakLength: Infinity } as InspectOptions
 
-/** The table of `data`, or undefined when it has no rows. Getters are not called; never throws. */
-export function formatTable(data: unknown, columns: unknown): string | undefined {
+const CELL = {
+  ...DEFAULT_OPTIONS,
+  __proto__: null,
+  depth: 0,
+  maxArrayLength: 3,
+  breakLength: Infinity,
+} as InspectOptions
+/** For objects with more than two properties. */
+const CROWDED_CELL = { ...CELL, __proto__: null, depth: -1 } as InspectOptions
+
+/** `columns`, if it is an array, names the properties to show. May throw what the traps of a proxy throw. */
+export function formatTable(data: object, columns: unknown, budget: Budget): string {
+  if (hasSize(mapSize, data)) return tableOfMap(data as Map<unknown, unknown>, budget)
+  if (hasSize(setSize, data)) return tableOfSet(data as Set<unknown>, budget)
+  const wanted = isObject(columns) && isArray(columns) ? listNames(columns) : undefined
+  const grid = createGrid('(index)')
+  const keys = listRows(data)
+  const rows = mathMin(keys.length, MAX_ROWS)
+  for (let row = 0; row < rows && !isSpent(budget); row++) {
+    const key = keys[row] as string
+    setCell(grid.index, row, take(budget, key))
+    addRow(grid, row, data, key, wanted, budget)
+  }
+  return drawGrid(grid, rows) + (keys.length > rows ? `\n... ${keys.length - rows} more rows` : '')
+}
+
+/** The built-in getter of the size throws for everything else. */
+function hasSize(getter: (value: never) => unknown, value: object): boolean {
   try {
-    return isObject(data) ? draw(data, columns) : undefined
+    getter(value as never)
+    return true
   } catch {
-    return undefined
+    return false
   }
 }
 
-function draw(data: object, columns: unknown): string {
-  const budget = createBudget()
-  const heads = createList<string>()
-  const index = new MapIntrinsic<string, number>()
-  const rows = createList<string[]>()
-  const addColumn = (key: string): number => {
-    const known = mapGet(index, key)
-    if (known !== undefined) return known
-    if (heads.length >= MAX_COLUMNS) return -1
-    arrayAppend(heads, key)
-    mapSet(index, key, heads.length - 1)
-    return heads.length - 1
+function tableOfMap(map: Map<unknown, unknown>, budget: Budget): string {
+  const grid = createGrid('(iteration index)')
+  grid.named['Key'] = createList<string>()
+  grid.values = createList<string>()
+  const iterator = mapEntries(map)
+  const rows = mathMin(mapSize(map), MAX_ROWS)
+  for (let row = 0; row < rows && !isSpent(budget); row++) {
+    const step = mapIteratorNext(iterator)
+    if (step.done) break
+    setCell(grid.index, row, `${row}`)
+    setCell(grid.named['Key'], row, formatCell(step.value[0], budget))
+    setCell(grid.values, row, formatCell(step.value[1], budget))
   }
-  addColumn('(index)')
-  if (isArray(columns)) for (let at = 0; at < columns.length; at++) addColumn(`${columns[at]}`)
-  const isFixed = heads.length > 1
-  let values: string[] | undefined
-  const keys = objectKeys(data)
-  for (let at = 0; at < keys.length && at < MAX_ROWS; at++) {
-    const key = keys[at] as string
-    const row = createList<string>()
-    row[0] = key
-    const value = valueOf(data, key)
-    if (isObject(value)) fillRow(row, value, isFixed ? (name) => mapGet(index, name) ?? -1 : addColumn, budget)
-    else {
-      values ??= createList<string>()
-      values[rows.length] = inspect(value, CELL, budget)
+  return drawGrid(grid, rows)
+}
+
+function tableOfSet(set: Set<unknown>, budget: Budget): string {
+  const grid = createGrid('(iteration index)')
+  grid.values = createList<string>()
+  const iterator = setValues(set)
+  const rows = mathMin(setSize(set), MAX_ROWS)
+  for (let row = 0; row < rows && !isSpent(budget); row++) {
+    const step = setIteratorNext(iterator)
+    if (step.done) break
+    setCell(grid.index, row, `${row}`)
+    setCell(grid.values, row, formatCell(step.value, budget))
+  }
+  return drawGrid(grid, rows)
+}
+
+/** One key for each row; for long arrays without asking for all keys. */
+function listRows(data: object): readonly string[] {
+  const length = typedArrayName(data) === undefined ? ownData(data, 'length') : typedArrayLength(data)
+  const isList = isArray(data) || typedArrayName(data) !== undefined
+  if (!isList || typeof length !== 'number' || hasReadableKeys(data, length)) return objectKeys(data)
+  const keys = createList<string>()
+  for (let index = 0; index < MAX_ROWS; index++) keys[index] = `${index}`
+  return keys
+}
+
+function listNames(columns: object): string[] {
+  const names = createList<string>()
+  for (let index = 0; index < MAX_COLUMNS; index++) {
+    const name = ownData(columns, index)
+    if (typeof name !== 'string' && typeof name !== 'number') break
+    names[index] = toText(name)
+  }
+  return names
+}
+
+function addRow(
+  grid: Grid,
+  row: number,
+  data: object,
+  key: string,
+  wanted: string[] | undefined,
+  budget: Budget,
+): void {
+  const item = ownData(data, key)
+  if (!isObject(item) && wanted === undefined) {
+    setCell((grid.values ??= createList<string>()), row, formatMember(data, key, budget))
+    return
+  }
+  const keys = wanted ?? objectKeys(item as object)
+  const count = mathMin(keys.length, MAX_COLUMNS)
+  for (let at = 0; at < count && !isSpent(budget); at++) {
+    const name = keys[at] as string
+    let cells = grid.named[name]
+    if (cells === undefined) {
+      if (grid.columns >= MAX_COLUMNS) continue
+      grid.columns += 1
+      cells = createList<string>()
+      grid.named[name] = cells
     }
-    arrayAppend(rows, row)
-  }
-  if (values !== undefined) {
-    arrayAppend(heads, 'Values')
-    for (let at = 0; at < rows.length; at++) (rows[at] as string[])[heads.length - 1] = values[at] ?? ''
-  }
-  return join(heads, rows)
-}
-
-function fillRow(row: string[], value: object, columnOf: (key: string) => number, budget: Budget): void {
-  const keys = objectKeys(value)
-  for (let at = 0; at < keys.length && at < MAX_COLUMNS; at++) {
-    const key = keys[at] as string
-    const column = columnOf(key)
-    if (column > 0) row[column] = inspect(valueOf(value, key), CELL, budget)
+    if (isObject(item) && objectHasOwn(item, name)) setCell(cells, row, formatMember(item, name, budget))
   }
 }
 
-function valueOf(object: object, key: string): unknown {
-  const descriptor = getOwnPropertyDescriptor(object, key)
-  return descriptor === undefined ? undefined : descriptor.value
+/** A property as a cell; getters are not run. */
+function formatMember(target: object, key: string, budget: Budget): string {
+  const descriptor = getOwnPropertyDescriptor(target, key)
+  if (descriptor === undefined) return ''
+  return objectHasOwn(descriptor, 'value') ? formatCell(descriptor.value, budget) : '[Getter]'
 }
 
-function join(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = createList<number>()
-  for (let column = 0; column < heads.length; column++) {
-    let width = displayWidth(heads[column] as string)
-    for (let at = 0; at < rows.length; at++) {
-      const cell = displayWidth((rows[at] as string[])[column] ?? '')
-      if (cell > width) width = cell
-    }
-    widths[column] = width + 2
-  }
-  let text = `${border(widths, '┌', '┬', '┐')}\n${cells(heads, widths)}\n${border(widths, '├', '┼', '┤')}\n`
-  for (let at = 0; at < rows.length; at++) text += `${cells(rows[at] as string[], widths)}\n`
-  return text + border(widths, '└', '┴', '┘')
-}
-
-function border(widths: readonly number[], left: string, middle: string, right: string): string {
-  let text = left
-  for (let at = 0; at < widths.length; at++) text += (at === 0 ? '' : middle) + stringRepeat('─', widths[at] as number)
-  return text + right
-}
-
-function cells(row: readonly string[], widths: readonly number[]): string {
-  let text = '│'
-  for (let at = 0; at < widths.length; at++) {
-    const cell = row[at] ?? ''
-    text += ` ${cell}${stringRepeat(' ', (widths[at] as number) - displayWidth(cell) - 1)}│`
-  }
-  return text
+function formatCell(value: unknown, budget: Budget): string {
+  const isCrowded = isObject(value) && typeof value !== 'function' && !isArray(value) && objectKeys(value).length > 2
+  return inspect(value, isCrowded ? CROWDED_CELL : CELL, budget)
 }

@@ -15,7 +15,11 @@ const CUSTOM = symbolFor('nodejs.util.inspect.custom')
 const MAX_CUSTOM_CALLS = 10
 
 /** Never throws. What is beyond the budget is missing from the text. */
-export function inspect(value: unknown, options: InspectOptions = DEFAULT_OPTIONS, budget: Budget = createBudget()): string {
+export function inspect(
+  value: unknown,
+  options: InspectOptions = DEFAULT_OPTIONS,
+  budget: Budget = createBudget(),
+): string {
   const context = {
     __proto__: null,
     depth: mathMin(options.depth, MAX_DEPTH),
@@ -72,7 +76,16 @@ function callCustom(context: Context, value: object, level: number): string | un
   const constructor = ownData(value, 'constructor')
   if (typeof constructor === 'function' && ownData(constructor, 'prototype') === value) return undefined
   const { depth, breakLength, compact, maxArrayLength, maxStringLength, showHidden } = context
-  const options = { depth, breakLength, compact, maxArrayLength, maxStringLength, showHidden, customInspect: true, stylize }
+  const options = {
+    depth,
+    breakLength,
+    compact,
+    maxArrayLength,
+    maxStringLength,
+    showHidden,
+    customInspect: true,
+    stylize,
+  }
   const result: unknown = apply(method, value, [depth - level, options, inspectForGuest])
   if (result === value) return undefined
   if (typeof result === 'string') return indentLines(context.budget, take(context.budget, result), context.indentation)
@@ -89,9 +102,9 @@ const stylize = (text: unknown): string => toText(text)
 /** Handed to methods of the guest; one call of it is bounded as one call of the console is. */
 const inspectForGuest = (value: unknown, options?: unknown): string => inspect(value, readOptions(options))
 
-/** The options that are understood, from an object of the guest; everything else has its default. */
-export function readOptions(options: unknown): InspectOptions {
-  if (!isObject(options)) return DEFAULT_OPTIONS
+/** The options that are understood, from an object of the guest; everything else has its default. May throw. */
+export function readOptions(options: unknown, customInspect = true): InspectOptions {
+  if (!isObject(options)) return { ...DEFAULT_OPTIONS, __proto__: null, customInspect } as InspectOptions
   const depth = ownData(options, 'depth')
   const compact = ownData(options, 'compact')
   return {
@@ -102,7 +115,9 @@ export function readOptions(options: unknown): InspectOptions {
     maxArrayLength: limitOr(ownData(options, 'maxArrayLength'), DEFAULT_OPTIONS.maxArrayLength),
     maxStringLength: limitOr(ownData(options, 'maxStringLength'), DEFAULT_OPTIONS.maxStringLength),
     showHidden: ownData(options, 'showHidden') === true,
-    customInspect: ownData(options, 'customInspect') !== false,
+    customInspect: customInspect
+      ? ownData(options, 'customInspect') !== false
+      : ownData(options, 'customInspect') === true,
   } as InspectOptions
 }
 

@@ -23,10 +23,9 @@ export const AFTERLIFE: readonly HostileProgram[] = [
   after('loops in a microtask', `(async () => { ${LATER} for (;;); })()`, { effect: 'is stopped by the timeout' }),
   after('awaits nothing without end', `(async () => { for (;;) await 0 })()`, { effect: 'is stopped by the timeout' }),
   after('stays in a built-in function', `(async () => { ${LATER} ${NATIVE} })()`, { effect: 'burns after dispose' }),
-  after('ends its process', `(async () => { ${LATER} ${CRASH} })()`, { effect: 'crashes the process', timeoutMs: 5_000 }),
+  after('ends its process', `(async () => { ${LATER} ${CRASH} })()`, { effect: 'crashes the process' }),
   after('wants memory', `(async () => { ${LATER} const k = []; for (;;) k.push([1]) })()`, {
     effect: 'runs out of heap',
-    timeoutMs: 3_000,
   }),
   after('throws', `(async () => { ${LATER} throw new Error("late") })()`, { effect: { rejectsWith: 'late' } }),
   after('runs a timer', 'setInterval(() => { for (;;); }, 1)', {

@@ -1,7 +1,7 @@
 // Guests that end the whole process of a bare isolate, with every safe option on (platform.md B2).
 import type { HostileProgram, Proof } from '../hostile-program.ts'
 
-const CRASHES: Proof = { effect: 'crashes the process', timeoutMs: 2_000 }
+const CRASHES: Proof = { effect: 'crashes the process' }
 
 /** Runs out of stack, and compiles something where hardly any stack is left: the guard page is touched. */
 const AT_THE_END_OF_THE_STACK = (source: string): string =>
@@ -45,13 +45,13 @@ export const CRASHES_OF_V8: readonly HostileProgram[] = [
     source: `function run() { ${AT_THE_END_OF_THE_STACK('"((((((1))))))+`${1}`"')} }`,
     code: 'EXECUTOR_LOST',
     limits: { cpuMs: 2_000 },
-    proof: { ...CRASHES, timeoutMs: 5_000 },
+    proof: { ...CRASHES },
   },
   {
     title: 'compiles code where the stack ends, at its top level',
     source: `${AT_THE_END_OF_THE_STACK('"((((((1))))))+`${1}`"')}; function run() {}`,
     code: 'EXECUTOR_LOST',
     limits: { cpuMs: 2_000 },
-    proof: { ...CRASHES, timeoutMs: 5_000 },
+    proof: { ...CRASHES },
   },
 ]

@@ -3,9 +3,9 @@ import type { ExecuteAnswer } from '../../support/keep-alive-client.ts'
 import { expect } from 'vitest'
 import type { HostileProgram, Proof } from '../hostile-program.ts'
 
-const TIME = { cpuMs: 4_000, wallMs: 8_000 }
-const HEAP: Proof = { effect: 'runs out of heap', timeoutMs: 3_000 }
-const UNCOUNTED: Proof = { effect: { growsPastMb: 400 }, timeoutMs: 5_000 }
+const TIME = { cpuMs: 5_000, wallMs: 20_000 }
+const HEAP: Proof = { effect: 'runs out of heap' }
+const UNCOUNTED: Proof = { effect: { growsPastMb: 400 } }
 
 function heap(title: string, body: string, proof: Proof = HEAP): HostileProgram {
   return { title, source: `function run() { const k = []; ${body} }`, code: 'LIMIT_MEMORY', limits: TIME, proof }
@@ -18,7 +18,7 @@ const ON_THE_HEAP: readonly HostileProgram[] = [
   heap('keeps generators', 'function* g() { yield 1 } for (;;) { const i = g(); i.next(); k.push(i) }'),
   heap('keeps promises', 'for (;;) k.push(new Promise(() => {}))'),
   heap('queues microtasks that it never lets run', 'for (;;) Promise.resolve().then(() => k)'),
-  heap('doubles an array', 'let a = [1]; for (;;) a = a.concat(a)', { effect: { growsPastMb: 250 }, timeoutMs: 5_000 }),
+  heap('doubles an array', 'let a = [1]; for (;;) a = a.concat(a)', { effect: { growsPastMb: 250 } }),
   heap('doubles a text', 'let t = "x"; for (;;) { t += t; k.push([...t].length) }'),
 ]
 
@@ -31,7 +31,7 @@ const BESIDE_THE_HEAP: readonly HostileProgram[] = [
     source: 'function run() { const k = []; for (;;) k.push(new Uint8Array(1 << 20).fill(1)) }',
     code: 'GUEST_THREW',
     limits: TIME,
-    proof: { effect: { rejectsWith: 'Array buffer allocation failed' }, timeoutMs: 3_000 },
+    proof: { effect: { rejectsWith: 'Array buffer allocation failed' } },
     check: threw('Array buffer allocation failed'),
   },
   {
@@ -83,7 +83,7 @@ export const MEMORY: readonly HostileProgram[] = [
     source: 'function run() { Object.keys(new Array(3e7).fill(1)) }',
     code: 'LIMIT_MEMORY',
     limits: TIME,
-    proof: { effect: { growsPastMb: 400 }, isSlow: true, timeoutMs: 20_000, boundMs: 30_000 },
+    proof: { effect: { growsPastMb: 400 }, isSlow: true },
   },
 ]
 

@@ -3,7 +3,9 @@ import { expect } from 'vitest'
 import type { HostileProgram } from '../hostile-program.ts'
 
 const CANNOT_BE_CLONED = { effect: { rejectsWith: /could not be cloned|illegal access/u } } as const
-const LARGE = { cpuMs: 3_000, wallMs: 6_000, memoryMb: 128 }
+const LARGE = { cpuMs: 5_000, wallMs: 30_000, memoryMb: 128 }
+/** So that the limit is met before much is encoded. */
+const SMALL_OUTPUT = { ...LARGE, outputBytes: 100_000 }
 
 /** The encoder runs code of the guest, on the guest's clock. */
 const TRAPS: readonly HostileProgram[] = [
@@ -28,26 +30,23 @@ const LARGER_THAN_THEY_LOOK: readonly HostileProgram[] = [
     source: 'function run() { return "x".repeat(2 ** 29 - 24) }',
     code: 'LIMIT_OUTPUT',
     limits: LARGE,
-    proof: { effect: { growsPastMb: 400 }, timeoutMs: 2_000 },
+    proof: { effect: { growsPastMb: 400 } },
   },
   {
     title: 'returns a thousand texts of a million characters',
     source: 'function run() { return Array.from({ length: 1000 }, () => "x".repeat(1 << 20)) }',
     code: 'LIMIT_OUTPUT',
     limits: LARGE,
-    proof: { effect: { growsPastMb: 800 }, timeoutMs: 2_000 },
+    proof: { effect: { growsPastMb: 800 } },
   },
   {
     title: 'returns an object that is shared at every level',
     source: 'function run() { let o = [1]; for (let i = 0; i < 40; i++) o = [o, o]; return o }',
     code: 'LIMIT_OUTPUT',
-    limits: LARGE,
+    limits: SMALL_OUTPUT,
     proof: {
       effect: { rejectsWith: /Invalid string length|memory limit/u },
       source: 'let o = [1]; for (let i = 0; i < 40; i++) o = [o, o]; JSON.stringify(o)',
-      timeoutMs: 8_000,
-      waitMs: 2_000,
-      boundMs: 12_000,
       isSlow: true,
     },
   },
@@ -55,7 +54,7 @@ const LARGER_THAN_THEY_LOOK: readonly HostileProgram[] = [
     title: 'returns an array with nothing but a length',
     source: 'function run() { return new Array(2 ** 32 - 1) }',
     code: 'LIMIT_OUTPUT',
-    limits: LARGE,
+    limits: SMALL_OUTPUT,
     proof: { effect: { resolvesTo: 2 ** 32 - 1 }, source: 'new Array(2 ** 32 - 1).length' },
   },
   {
@@ -69,7 +68,7 @@ const LARGER_THAN_THEY_LOOK: readonly HostileProgram[] = [
     source: 'function run() { let o = []; for (let i = 0; i < 1e6; i++) o = [o]; return o }',
     code: 'RESULT_NOT_ENCODABLE',
     limits: LARGE,
-    proof: { effect: { rejectsWith: /call stack|memory limit|could not be cloned/u }, timeoutMs: 2_000 },
+    proof: { effect: { rejectsWith: /call stack|memory limit|could not be cloned/u } },
   },
   {
     title: 'returns a proxy that makes up ever more of itself',
@@ -84,12 +83,6 @@ const LARGER_THAN_THEY_LOOK: readonly HostileProgram[] = [
     code: 'RESULT_NOT_ENCODABLE',
     limits: LARGE,
     proof: { effect: { rejectsWith: 'BigInt' }, source: 'JSON.stringify(1n << 20000000n)' },
-  },
-  {
-    title: 'returns an error whose getters throw',
-    source: 'function run() { return Object.defineProperty(new Error, "message", { get() { throw 1 } }) }',
-    code: 'RESULT_NOT_ENCODABLE',
-    proof: CANNOT_BE_CLONED,
   },
   {
     title: 'returns a value whose getter throws what looks like ours',
@@ -111,7 +104,6 @@ const WIDE: readonly HostileProgram[] = [
       effect: { growsPastMb: 150 },
       source: 'JSON.parse(JSON.stringify(Array(3.4e6).fill([])))',
       memoryMb: 512,
-      timeoutMs: 5_000,
     },
   },
   {
@@ -123,7 +115,6 @@ const WIDE: readonly HostileProgram[] = [
       effect: { growsPastMb: 120 },
       source: 'const o = {}; for (let i = 0; i < 6e5; i++) o["k" + i] = i; JSON.parse(JSON.stringify(o))',
       memoryMb: 512,
-      timeoutMs: 5_000,
     },
   },
 ]
