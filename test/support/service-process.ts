@@ -15,6 +15,8 @@ export const PROJECT_FOLDER = join(import.meta.dirname, '..', '..')
 const START_MS = 8_000
 const STOP_MS = 10_000
 const POLL_MS = 10
+/** Node.js closes low descriptors on exec by itself, up to the first gap. */
+const HIGH_DESCRIPTOR = Array<'ignore'>(40).fill('ignore')
 /** The file that every executor is started with, and nothing else. */
 const EXECUTOR_FILE = 'executor.mjs'
 
@@ -58,7 +60,7 @@ export class ServiceProcess implements AsyncDisposable {
     const child = spawn(process.execPath, [join(folder, 'src/main.ts'), 'serve'], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env },
-      stdio: ['ignore', 'pipe', 'pipe', 'ignore', 'ignore', inherited ?? 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe', ...HIGH_DESCRIPTOR, inherited ?? 'ignore'],
       detached: isDetached,
     }) as ChildProcessByStdio<null, Readable, Readable>
     let complaint = ''

@@ -129,7 +129,10 @@ export function saveMap(save: Save, writer: Writer, object: object, depth: numbe
 
 function beginDict(writer: Writer, object: object, type: unknown, depth: number): void {
   if (type === undefined) writeByte(writer, 0x7d) // EMPTY_DICT
-  else markedEncoder().beginDictOfType(writer, type as string, depth)
+  else {
+    const { beginDictOfType } = markedEncoder()
+    beginDictOfType(writer, type as string, depth)
+  }
   memoize(writer, object)
 }
 

@@ -19,6 +19,7 @@ export interface MarkedEncoder {
 }
 
 export function createMarkedEncoder(datetime: DatetimeEncoder): MarkedEncoder {
+  const { saveTime, saveTimedelta, saveTimezone } = datetime
   return { beginDictOfType, saveMarkedObject, saveMarkedText }
 
   function beginDictOfType(writer: Writer, type: string, depth: number): void {
@@ -45,7 +46,7 @@ export function createMarkedEncoder(datetime: DatetimeEncoder): MarkedEncoder {
       case 'range':
         return saveRange(writer, object, depth)
       case 'datetime.timedelta':
-        return datetime.saveTimedelta(writer, object, depth)
+        return saveTimedelta(writer, object, depth)
       default:
         throw refuse(writer.path, depth, 'has a mark that an object cannot have')
     }
@@ -86,9 +87,9 @@ export function createMarkedEncoder(datetime: DatetimeEncoder): MarkedEncoder {
       case 'uuid.UUID':
         return saveCall(writer, object, text, isUuid(text), depth)
       case 'datetime.time':
-        return datetime.saveTime(writer, object, text, depth)
+        return saveTime(writer, object, text, depth)
       case 'datetime.timezone':
-        return datetime.saveTimezone(writer, object, text, depth)
+        return saveTimezone(writer, object, text, depth)
       default:
         throw refuse(writer.path, depth, 'has a mark that a String object cannot have')
     }

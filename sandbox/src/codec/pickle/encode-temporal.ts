@@ -10,6 +10,7 @@ import type { Writer } from './writer.ts'
 export type SaveTemporal = (writer: Writer, object: object, tag: string, depth: number) => void
 
 export function createSaveTemporal(datetime: DatetimeEncoder): SaveTemporal {
+  const { saveDatetime, saveDay, saveDuration, saveTime } = datetime
   return saveTemporal
 
   function saveTemporal(writer: Writer, object: object, tag: string, depth: number): void {
@@ -17,11 +18,11 @@ export function createSaveTemporal(datetime: DatetimeEncoder): SaveTemporal {
     switch (tag) {
       case 'Temporal.PlainDate':
         if (!isMatch(/^\d{4}-\d\d-\d\d$/, text) || isYearZero(text)) break
-        return datetime.saveDay(writer, object, text)
+        return saveDay(writer, object, text)
       case 'Temporal.PlainTime':
         if (!isMatch(/^\d\d:\d\d:\d\d\.\d{9}$/, text)) break
         checkNanoseconds(writer, stringSlice(text, 15, 18), depth)
-        return datetime.saveTime(writer, object, stringSlice(text, 0, 15), depth)
+        return saveTime(writer, object, stringSlice(text, 0, 15), depth)
       case 'Temporal.PlainDateTime':
         return saveTemporalDatetime(writer, object, text, null, depth)
       case 'Temporal.Instant':
@@ -59,7 +60,7 @@ export function createSaveTemporal(datetime: DatetimeEncoder): SaveTemporal {
     }
     checkNanoseconds(writer, stringSlice(text, 26, 29), depth)
     const microseconds = toNumber(stringSlice(text, 20, 26))
-    datetime.saveDatetime(writer, object, text, { microseconds, offset, isFolded: false })
+    saveDatetime(writer, object, text, { microseconds, offset, isFolded: false })
   }
 
   function saveTemporalDuration(writer: Writer, object: object, text: string, depth: number): void {
@@ -74,7 +75,7 @@ export function createSaveTemporal(datetime: DatetimeEncoder): SaveTemporal {
     if (!isSafeInteger(days) || !isSafeInteger(seconds)) {
       throw refuse(writer.path, depth, 'is longer than a datetime.timedelta can be')
     }
-    datetime.saveDuration(
+    saveDuration(
       writer,
       object,
       { days, seconds, microseconds: sign * toNumber(stringSlice(fraction, 0, 6)) },

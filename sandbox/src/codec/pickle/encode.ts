@@ -83,7 +83,7 @@ function saveObject(writer: Writer, object: object, depth: number, isHashed: boo
     case 'Set':
       return saveSet(save, writer, object, depth)
     case 'Date':
-      return datetimeEncoder().saveDate(writer, object, depth)
+      return saveDateObject(writer, object, depth)
     case 'TypedArray':
       return saveTypedArray(writer, object, depth)
     case 'ArrayBuffer':
@@ -107,7 +107,10 @@ function saveObject(writer: Writer, object: object, depth: number, isHashed: boo
 function savePlain(writer: Writer, object: object, depth: number): void {
   const type = markOf(object)
   if (type === undefined || isDictMark(type)) saveMembers(save, writer, object, type, depth)
-  else markedEncoder().saveMarkedObject(writer, object, type, depth)
+  else {
+    const { saveMarkedObject } = markedEncoder()
+    saveMarkedObject(writer, object, type, depth)
+  }
 }
 
 /** A String object: a str, or what its mark says that the text is. */
@@ -115,7 +118,10 @@ function saveStringObject(writer: Writer, object: object, depth: number): void {
   const text = real(writer, depth, 'String', () => stringValueOf(object))
   const type = markOf(object)
   if (type === undefined) writeText(writer, text)
-  else markedEncoder().saveMarkedText(writer, object, text, type, depth)
+  else {
+    const { saveMarkedText } = markedEncoder()
+    saveMarkedText(writer, object, text, type, depth)
+  }
 }
 
 /** An instance of a class of the guest's: what its `toJSON` makes of it, or a dict of its own properties. */
@@ -137,4 +143,9 @@ function saveInstance(writer: Writer, object: object, depth: number, isHashed: b
 function refuseUnhashable(writer: Writer, depth: number, type: string): CodecError {
   const says = type === 'list' || type === 'set' ? `; mark it as a ${type === 'list' ? 'tuple' : 'frozenset'}` : ''
   return refuse(writer.path, depth, `would be a ${type}, which cannot be a key or an element of a set in Python${says}`)
+}
+
+function saveDateObject(writer: Writer, object: object, depth: number): void {
+  const { saveDate } = datetimeEncoder()
+  saveDate(writer, object, depth)
 }

@@ -83,11 +83,15 @@ export function buildState(object: unknown, state: unknown): unknown {
   switch (token?.kind) {
     case 'uuid':
       return buildUuid(state)
-    case 'ndarray':
-      return (numpy ??= createNumpyGlobals()).buildNdarray(itemsOf(state))
-    case 'dtype':
-      ;(numpy ??= createNumpyGlobals()).buildDtype(token, itemsOf(state))
+    case 'ndarray': {
+      const { buildNdarray } = (numpy ??= createNumpyGlobals())
+      return buildNdarray(itemsOf(state))
+    }
+    case 'dtype': {
+      const { buildDtype } = (numpy ??= createNumpyGlobals())
+      buildDtype(token, itemsOf(state))
       return object
+    }
     default:
       throw decodeError('BUILD: attributes of an object cannot be decoded')
   }

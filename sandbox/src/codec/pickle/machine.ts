@@ -85,13 +85,12 @@ export function planMap(machine: Machine, dict: object): boolean {
   return true
 }
 
-/** @param size of the pickle: no index of an honest memo reaches it. */
-export function putMemo(machine: Machine, index: number, slot: number, size: number): void {
+/** Stores the value at `slot` of the stack. */
+export function putMemo(machine: Machine, index: number, slot: number): void {
   const { memo, memoDepths, puts, stack } = machine
   if (index >= MAX_MEMO_ENTRIES || machine.memoCount >= MAX_MEMO_ENTRIES) {
     throw decodeError(`The memo has entry ${index}; the limit is ${MAX_MEMO_ENTRIES} entries`)
   }
-  if (index >= size) throw decodeError(`Memo index ${index} is out of range`)
   if (typeof stack[slot] === 'object' && isPut(machine, slot)) machine.isDuplicated = true
   if (memo[index] === undefined) machine.memoCount += 1
   memo[index] = stack[slot]

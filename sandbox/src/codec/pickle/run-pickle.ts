@@ -255,24 +255,24 @@ export function runPickle(bytes: Uint8Array, machine: Machine): unknown {
 
       case 0x94: // MEMOIZE
         if (top <= fence) throw underflow()
-        putMemo(machine, machine.memoCount, top - 1, end)
+        putMemo(machine, machine.memoCount, top - 1)
         continue
       case 0x71: // BINPUT
         if (at >= end) throw truncated()
         if (top <= fence) throw underflow()
-        putMemo(machine, bytes[at] as number, top - 1, end)
+        putMemo(machine, bytes[at] as number, top - 1)
         at += 1
         continue
       case 0x72: // LONG_BINPUT
         if (end - at < 4) throw truncated()
         if (top <= fence) throw underflow()
-        putMemo(machine, readUint32(bytes, at), top - 1, end)
+        putMemo(machine, readUint32(bytes, at), top - 1)
         at += 4
         continue
       case 0x70: // PUT
         size = findLineEnd(bytes, at, end)
         if (top <= fence) throw underflow()
-        putMemo(machine, parseIndexLine(readShortLine(bytes, at, size)), top - 1, end)
+        putMemo(machine, parseIndexLine(readShortLine(bytes, at, size)), top - 1)
         at = size + 1
         continue
       case 0x68: // BINGET
