@@ -1,8 +1,8 @@
 // Keyword arguments: the three rules, Python's messages, every way to write a function, and a guest that breaks the parser.
+import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 import fc from 'fast-check'
 import ivm from 'isolated-vm'
-import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { bundleParser } from '../../sandbox/bundle-parser.ts'
 import * as parser from '../../sandbox/src/run/acorn-group.ts'

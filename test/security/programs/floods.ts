@@ -29,13 +29,13 @@ const PRINTED_TRAPS: readonly HostileProgram[] = [
   {
     title: 'prints an object that loops in a trap',
     source: 'function run() { console.log(new Proxy({}, { get() { for (;;); }, ownKeys() { for (;;); }, getPrototypeOf() { for (;;); } })) }',
-    code: null,
+    code: 'LIMIT_CPU',
     proof: { effect: { rejectsWith: /could not be cloned/u }, source: 'log(new Proxy({}, {}))' },
   },
   {
     title: 'prints the longest text',
     source: 'function run() { console.log("x".repeat(2 ** 29 - 24)); return 1 }',
-    code: null,
+    code: 'LIMIT_MEMORY',
     limits: { ...LOG_LIMITS, cpuMs: 2_000 },
     proof: { effect: { growsPastMb: 400 }, source: 'log("x".repeat(2 ** 29 - 24))' },
     check: isCut,

@@ -75,12 +75,7 @@ export function createSaveTemporal(datetime: DatetimeEncoder): SaveTemporal {
     if (!isSafeInteger(days) || !isSafeInteger(seconds)) {
       throw refuse(writer.path, depth, 'is longer than a datetime.timedelta can be')
     }
-    saveDuration(
-      writer,
-      object,
-      { days, seconds, microseconds: sign * toNumber(stringSlice(fraction, 0, 6)) },
-      depth,
-    )
+    saveDuration(writer, object, { days, seconds, microseconds: sign * toNumber(stringSlice(fraction, 0, 6)) }, depth)
   }
 
   function part(match: RegExpExecArray, group: number): number {
