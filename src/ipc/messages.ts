@@ -2,9 +2,9 @@
 import * as v from 'valibot'
 import type { ValueFormat } from '../core/invocation.ts'
 import type { Limits } from '../core/limits.ts'
-import type { Frame } from './frame.ts'
 import { ERRORS } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
+import type { Frame } from './frame.ts'
 
 /** Room for everything in a frame beside the result and the log. */
 export const FRAME_OVERHEAD_BYTES = 64 * 1024

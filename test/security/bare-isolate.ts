@@ -32,8 +32,23 @@ export interface Observation {
 }
 
 export async function observeVictim(run: VictimRun): Promise<Observation> {
-  const { source, isModule = false, timeoutMs = 1_000, memoryMb = 32, waitMs = 5_000, boundMs = 20_000, watchesAfter = false } = run
-  const options = JSON.stringify({ source, isModule, timeoutMs, memoryMb, waitMs, watchesAfter } satisfies VictimOptions)
+  const {
+    source,
+    isModule = false,
+    timeoutMs = 1_000,
+    memoryMb = 32,
+    waitMs = 5_000,
+    boundMs = 20_000,
+    watchesAfter = false,
+  } = run
+  const options = JSON.stringify({
+    source,
+    isModule,
+    timeoutMs,
+    memoryMb,
+    waitMs,
+    watchesAfter,
+  } satisfies VictimOptions)
   const child = spawn(process.execPath, ['--no-node-snapshot', VICTIM], { stdio: ['pipe', 'pipe', 'ignore'] })
   child.stdin.end(options)
   const seen: VictimLine[] = []

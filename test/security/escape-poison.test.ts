@@ -69,7 +69,13 @@ describe('a guest that replaces built-ins', () => {
         return { list, text, deep: [{ a: [1.5, true, null, 'x'] }], calls, get late() { isWatching = false; const now = seen.join(); isWatching = true; return now } }
       }`
     const value = await returned(source, { args: [[1, { b: 2 }], 'text'] })
-    expect(value).toEqual({ list: [1, { b: 2 }], text: 'text', deep: [{ a: [1.5, true, null, 'x'] }], calls: [], late: '' })
+    expect(value).toEqual({
+      list: [1, { b: 2 }],
+      text: 'text',
+      deep: [{ a: [1.5, true, null, 'x'] }],
+      calls: [],
+      late: '',
+    })
   })
 
   it('still gets its answer when every one of them throws', async () => {
@@ -141,8 +147,12 @@ describe('a guest that replaces built-ins', () => {
         return p
       }`
     expect(await returned(source)).toBe('replaced')
-    expect(await returned(`Object.prototype.then = function (done) { done('mine') }; function run() { return 7 }`)).toBe(7)
-    expect(await returned(`Object.prototype.then = function (done) { done('mine') }; function run() { return {} }`)).toBe('mine')
+    expect(
+      await returned(`Object.prototype.then = function (done) { done('mine') }; function run() { return 7 }`),
+    ).toBe(7)
+    expect(
+      await returned(`Object.prototype.then = function (done) { done('mine') }; function run() { return {} }`),
+    ).toBe('mine')
   })
 
   it('finds parameters by name although it has replaced what reads them, or is told so', async () => {
@@ -166,9 +176,15 @@ describe('a guest that replaces built-ins', () => {
   })
 
   it('has keys like __proto__ and constructor as data, in arguments and in results', async () => {
-    const hostile = JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":2}},"toJSON":1,"then":2}') as object
+    const hostile = JSON.parse(
+      '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":2}},"toJSON":1,"then":2}',
+    ) as object
     const source = `function run(value) { return [Object.keys(value), ({}).polluted === undefined, Object.getPrototypeOf(value) === Object.prototype] }`
-    expect(await returned(source, { args: [hostile] })).toEqual([['__proto__', 'constructor', 'toJSON', 'then'], true, true])
+    expect(await returned(source, { args: [hostile] })).toEqual([
+      ['__proto__', 'constructor', 'toJSON', 'then'],
+      true,
+      true,
+    ])
     const text = (await execute('function run(value) { return value }', { args: [hostile] })).text
     expect(text).toContain('{"__proto__":{"polluted":1}')
   })
@@ -184,7 +200,8 @@ describe('the next task of the same process', () => {
       'for (const name of Object.getOwnPropertyNames(globalThis)) { const v = globalThis[name]; if (v && v !== globalThis) { Object.freeze(v); if (v.prototype) Object.freeze(v.prototype) } } Object.preventExtensions(Object.prototype)',
     'leaves statics of regular expressions': '/(s)e(c)ret/.exec("secret")',
     'registers symbols': 'Symbol.for("seen"); globalThis[Symbol.for("seen")] = 1',
-    'leaves timers and promises': 'setInterval(() => { globalThis.leftover = 1 }, 0); (async () => { for (;;) { await 0; break } })()',
+    'leaves timers and promises':
+      'setInterval(() => { globalThis.leftover = 1 }, 0); (async () => { for (;;) { await 0; break } })()',
     'leaves names that the service uses':
       'globalThis.workerIsolateBoot = globalThis.workerIsolateGate = globalThis.workerIsolateParser = () => { throw 1 }',
     'ends at its processor limit': 'globalThis.leftover = 1; for (;;);',

@@ -133,7 +133,8 @@ describe('from inside an isolate', () => {
   })
 
   it('new memory is empty, whatever a task before it has written', async () => {
-    const fill = 'function run() { const k = []; for (let i = 0; i < 40; i++) k.push(new Uint8Array(1 << 20).fill(0xaa)); return k.length }'
+    const fill =
+      'function run() { const k = []; for (let i = 0; i < 40; i++) k.push(new Uint8Array(1 << 20).fill(0xaa)); return k.length }'
     const look = `function run() {
       const fresh = [], make = (f) => { for (let i = 0; i < 10; i++) fresh.push(f()) }
       make(() => new Uint8Array(1 << 20))

@@ -79,7 +79,16 @@ describe('a Reference in the hands of a guest', () => {
 
   it('cannot be minted: no option object of ours has a prototype', () => {
     const naked: string[] = []
-    const methods = new Set(['eval', 'evalSync', 'evalClosure', 'evalClosureSync', 'apply', 'applySync', 'evaluate', 'run'])
+    const methods = new Set([
+      'eval',
+      'evalSync',
+      'evalClosure',
+      'evalClosureSync',
+      'apply',
+      'applySync',
+      'evaluate',
+      'run',
+    ])
     for (const { node, file } of nodesOf('src/executor/*.ts')) {
       const callee = node['callee'] as SyntaxNode | undefined
       const method = (callee?.['property'] as SyntaxNode | undefined)?.['name'] as string | undefined
@@ -108,7 +117,8 @@ describe('values that are copied out of an isolate', () => {
   })
 
   it('are no part of ours: nothing is copied or transferred, no promise is awaited across the boundary', () => {
-    for (const option of ['copy', 'externalCopy', 'transferIn', 'promise']) expect(filesWithKey(option), option).toEqual([])
+    for (const option of ['copy', 'externalCopy', 'transferIn', 'promise'])
+      expect(filesWithKey(option), option).toEqual([])
     expect(filesWithMember('ExternalCopy')).toEqual(['src/executor/load-snapshot.ts'])
     expect(filesWithMember('applySyncPromise')).toEqual([])
   })
@@ -174,7 +184,8 @@ describe('synchronous operations', () => {
     const found = new Set<string>()
     for (const { node, file } of nodesOf('src/executor/*.ts')) {
       const name = (node['property'] as SyntaxNode | undefined)?.['name']
-      if (node.type === 'MemberExpression' && typeof name === 'string' && name.endsWith('Sync')) found.add(`${file}: ${name}`)
+      if (node.type === 'MemberExpression' && typeof name === 'string' && name.endsWith('Sync'))
+        found.add(`${file}: ${name}`)
     }
     const allowed = ['src/executor/slot.ts: createContextSync', 'src/executor/slot.ts: evalClosureSync']
     expect([...found].filter((use) => !use.startsWith('src/executor/load-')).toSorted()).toEqual(allowed)

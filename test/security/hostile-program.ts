@@ -98,14 +98,15 @@ function expectEffect(effect: Effect, observed: Observation): void {
     expect(observed.ending, what).toBe('resolved')
     expect(observed.burningCores, what).toBeGreaterThan(BURNING_CORES)
   } else if (effect === 'is stopped by the timeout') expect(observed.text, what).toBe('Script execution timed out.')
-  else if (effect === 'runs out of heap') expect(observed.text, what).toMatch(/disposed during execution due to memory limit/u)
+  else if (effect === 'runs out of heap')
+    expect(observed.text, what).toMatch(/disposed during execution due to memory limit/u)
   else if ('growsPastMb' in effect) expect(observed.maxResidentMb, what).toBeGreaterThan(effect.growsPastMb)
   else if ('rejectsWith' in effect) {
     expect(observed.ending, what).toBe('rejected')
     expect(observed.text, what).toMatch(effect.rejectsWith)
   } else {
     expect(observed.ending, what).toBe('resolved')
-    expect(observed.text, what).toBe(String(JSON.stringify(effect.resolvesTo)))
+    expect(observed.text, what).toBe(JSON.stringify(effect.resolvesTo))
   }
 }
 
@@ -118,7 +119,9 @@ export function expectAnswer(program: HostileProgram, answer: ExecuteAnswer): vo
   expect(answer.success).toBe(code === null)
   expect(answer.durationMs).toBeLessThan(limits.wallMs + KILL_MS + CLIENT_MS)
   if (code === 'LIMIT_CPU') {
-    const said = /^LIMIT_CPU: The code used ([\d,]+) ms of processor time; the limit is ([\d,]+) ms\.$/u.exec(answer.error)
+    const said = /^LIMIT_CPU: The code used ([\d,]+) ms of processor time; the limit is ([\d,]+) ms\.$/u.exec(
+      answer.error,
+    )
     const [usedMs, limitMs] = [toNumber(said?.[1]), toNumber(said?.[2])]
     expect(limitMs, answer.error).toBe(limits.cpuMs)
     expect(usedMs).toBeGreaterThanOrEqual(limits.cpuMs)
@@ -128,7 +131,9 @@ export function expectAnswer(program: HostileProgram, answer: ExecuteAnswer): vo
     expect(answer.durationMs).toBeGreaterThanOrEqual(limits.wallMs)
     expect(answer.durationMs).toBeLessThan(limits.wallMs + IN_TIME_MS + CLIENT_MS)
   } else if (code === 'LIMIT_MEMORY') {
-    expect(answer.error).toMatch(new RegExp(`^LIMIT_MEMORY: The code used more memory than its limit of ${limits.memoryMb} MB`))
+    expect(answer.error).toMatch(
+      new RegExp(`^LIMIT_MEMORY: The code used more memory than its limit of ${limits.memoryMb} MB`),
+    )
   }
   program.check?.(answer)
 }

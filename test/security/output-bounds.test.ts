@@ -66,7 +66,7 @@ describe('limits that a request asks for', () => {
     const before = service.executorPids()
     const answer = await service.client.execute({ source: 'const run = () => 1', limits })
     expect([null, 'REQUEST_INVALID', 'LIMIT_MEMORY']).toContain(answer.code)
-    expect(service.executorPids().toSorted()).toEqual(before.toSorted())
+    expect(new Set(service.executorPids())).toEqual(new Set(before))
   })
 
   it('may be as small as they can be', async () => {
@@ -75,8 +75,17 @@ describe('limits that a request asks for', () => {
       service.client.execute({ source: 'const run = () => new Promise(() => {})', limits: { wallMs: 1 } }),
       service.client.execute({ source: 'const run = () => 12', limits: { outputBytes: 1 } }),
       service.client.execute({ source: 'const run = () => 1', limits: { inputBytes: 1 } }),
-      service.client.execute({ source: 'const run = () => { console.log("text"); return 1 }', limits: { logBytes: 1 } }),
+      service.client.execute({
+        source: 'const run = () => { console.log("text"); return 1 }',
+        limits: { logBytes: 1 },
+      }),
     ])
-    expect(answers.map(({ code }) => code)).toEqual(['LIMIT_CPU', 'LIMIT_WALL', 'LIMIT_OUTPUT', 'PAYLOAD_TOO_LARGE', null])
+    expect(answers.map(({ code }) => code)).toEqual([
+      'LIMIT_CPU',
+      'LIMIT_WALL',
+      'LIMIT_OUTPUT',
+      'PAYLOAD_TOO_LARGE',
+      null,
+    ])
   })
 })

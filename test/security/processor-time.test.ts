@@ -18,7 +18,9 @@ beforeAll(async () => {
   service = await ServiceProcess.start({ env: { EXECUTORS_MIN: '1', EXECUTORS_MAX: '1', EXECUTORS_SPARE: '0' } })
   await service.client.execute({ source: 'const run = () => 1' })
   busy = Array.from({ length: BUSY_LOOPS }, () => {
-    const child = spawn(process.execPath, ['-e', 'setTimeout(() => process.exit(), 60_000); for (;;);'], { stdio: 'ignore' })
+    const child = spawn(process.execPath, ['-e', 'setTimeout(() => process.exit(), 60_000); for (;;);'], {
+      stdio: 'ignore',
+    })
     return { kill: () => child.kill('SIGKILL') }
   })
 })

@@ -1,8 +1,8 @@
 // How the service ends: in order when it is told to, and without leaving a process when it is killed.
 import { afterEach, describe, expect, it } from 'vitest'
+import type { ExecuteAnswer, LiveRequest } from '../support/keep-alive-client.ts'
 import { isAlive } from '../support/processes.ts'
 import { ServiceProcess, waitFor } from '../support/service-process.ts'
-import type { ExecuteAnswer, LiveRequest } from '../support/keep-alive-client.ts'
 
 const GONE_MS = 1_000
 const LIMITS = { cpuMs: 20_000, wallMs: 20_000, memoryMb: 64 }
@@ -55,7 +55,11 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('when the service gets %s', (signa
     await isRunning(service, 1)
     const processes = service.descendants()
     process.kill(service.pid, signal)
-    await waitFor(async () => (await answerOf(ended(), { source: SLEEP, args: [0] }))?.status !== 200, 500, 'work is still taken')
+    await waitFor(
+      async () => (await answerOf(ended(), { source: SLEEP, args: [0] }))?.status !== 200,
+      500,
+      'work is still taken',
+    )
     expect(await running).toMatchObject({ status: 200, value: 'slept' })
     expect(await service.exited).toEqual({ code: 0, signal: null })
     await waitFor(() => !processes.some(isAlive), GONE_MS, 'processes are left')

@@ -1,6 +1,18 @@
 // The real service in a folder that only its owner may enter, with secrets beside it: it works, and its executors hold
 // nothing of the machine that a guest could want.
-import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -24,7 +36,12 @@ describe.runIf(hasLinux)('a service in a 0700 folder with secrets in it', () => 
     writeFileSync(join(folder, '.env'), `API_KEY=${SECRET}`)
     writeFileSync(join(folder, 'data', 'jobs.db'), SECRET)
     for (const path of ['.', 'data', '.env', 'data/jobs.db']) chmodSync(join(folder, path), OWNER_ONLY)
-    const env = { EXECUTORS_MIN: '2', EXECUTORS_MAX: '2', EXECUTOR_UID_BASE: String(FIRST_EXECUTOR_UID), OTHER_SECRET: SECRET }
+    const env = {
+      EXECUTORS_MIN: '2',
+      EXECUTORS_MAX: '2',
+      EXECUTOR_UID_BASE: String(FIRST_EXECUTOR_UID),
+      OTHER_SECRET: SECRET,
+    }
     const inherited = openSync(join(folder, 'data', 'jobs.db'), 'r')
     service = await ServiceProcess.start({ folder, env, inherited })
     closeSync(inherited)

@@ -65,7 +65,7 @@ export class ServiceProcess implements AsyncDisposable {
     }) as ChildProcessByStdio<null, Readable, Readable>
     let complaint = ''
     child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
-    const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }) as Exit)
+    const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }))
     const log: LogLine[] = []
     const listening = Promise.withResolvers<string>()
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -78,7 +78,11 @@ export class ServiceProcess implements AsyncDisposable {
     try {
       const url = await withDeadline(Promise.race([listening.promise, failed]), START_MS, 'the service did not listen')
       const service = new ServiceProcess(child, url, log, exited)
-      await waitFor(async () => (await service.client.get('/ping')).status === 200, START_MS, '/ping never answered 200')
+      await waitFor(
+        async () => (await service.client.get('/ping')).status === 200,
+        START_MS,
+        '/ping never answered 200',
+      )
       return service
     } catch (error) {
       child.kill('SIGKILL')
@@ -149,7 +153,7 @@ function readProcesses(): readonly ProcessFacts[] {
 
 function isExecutor(pid: number): boolean {
   try {
-    const isNode = /node$/.test(readlinkSync(`/proc/${pid}/exe`))
+    const isNode = readlinkSync(`/proc/${pid}/exe`).endsWith('node')
     return isNode && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(EXECUTOR_FILE)
   } catch {
     return false

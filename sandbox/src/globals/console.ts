@@ -1,52 +1,58 @@
-// The console of the guest: formats as Node's does and writes whole lines.
-import { createBudget, DEFAULT_OPTIONS, MAX_CALL_CHARACTERS } from '../inspect/context.ts'
-import type { Budget } from '../inspect/context.ts'
-import { cutText, indentText } from '../inspect/cut.ts'
-import { format, join } from '../inspect/format.ts'
-import { listFrames, readStack, FRAME_START } from '../inspect/stack.ts'
-import { formatTable } from '../inspect/table.ts'
-import { inspect, readOptions } from '../inspect/value.ts'
+// The console of the guest: the methods. What they write is made in `console-calls.ts`, except plain text.
 import {
-  arrayJoin,
-  captureStackTrace,
+  apply,
   defineProperty,
-  ErrorIntrinsic,
   installGlobal,
   mathMax,
   mathMin,
   objectCreate,
+  objectIs,
   objectPrototype,
   setPrototypeOf,
   stringIndexOf,
-  stringSlice,
   symbolToStringTag,
 } from '../intrinsics.ts'
-import { count, createLabels, readTimer, resetCount, startTimer } from './console-labels.ts'
+import { loadConsoleCalls } from './console-calls.ts'
+import type { ConsoleCalls } from './console-calls.ts'
 
 const GROUP_WIDTH = 2
 const MAX_GROUP_WIDTH = 1_000
+/** Longer texts are left to the one place that bounds them. */
+const MAX_PLAIN_CHARACTERS = 16 * 1024
 
 /**
  * An object with the methods of the WHATWG console. They need no `this`, never throw, whatever they are given, and hand
  * `write` whole lines that end in a line feed: at most one text for each call, of a bounded length.
  */
 export function createConsole(write: (text: string) => void): object {
-  const labels = createLabels()
+  let calls: ConsoleCalls | undefined
   let groupWidth = 0
 
   /** Whatever throws in here is the guest's stack at its end, or `write`. There is nobody to tell. */
-  function print(makeText: (budget: Budget) => string | undefined): void {
+  function print<Name extends keyof ConsoleCalls>(name: Name, ...args: Parameters<ConsoleCalls[Name]>): void {
     try {
-      const budget = createBudget()
-      const text = makeText(budget)
+      calls ??= loadConsoleCalls()
+      const text = apply(calls[name] as (...args: never[]) => string | undefined, undefined, args as never[])
       if (text === undefined) return
-      const lines = cutText(text, budget)
-      write(`${groupWidth === 0 ? lines : indentText(lines, groupWidth)}\n`)
+      const { indent } = calls
+      write(`${groupWidth === 0 ? text : indent(text, groupWidth)}\n`)
     } catch {}
   }
 
-  const log = (args: readonly unknown[]): void => print((budget) => format(args, budget))
+  function log(data: readonly unknown[]): void {
+    const text = groupWidth === 0 ? plainText(data) : undefined
+    if (text === undefined) return print('log', data)
+    try {
+      write(`${text}\n`)
+    } catch {}
+  }
 
+  function openGroup(data: readonly unknown[]): void {
+    if (data.length > 0) log(data)
+    groupWidth = mathMin(groupWidth + GROUP_WIDTH, MAX_GROUP_WIDTH)
+  }
+
+  // Parameters with a default do not count in the `length` of a method, which is 0 in every console.
   const methods = {
     log(...data: unknown[]) {
       log(data)
@@ -67,45 +73,37 @@ export function createConsole(write: (text: string) => void): object {
       log(data)
     },
     trace(...data: unknown[]) {
-      print((budget) => describeTrace(format(data, budget), trace))
+      print('trace', data, trace)
     },
-    // Parameters with a default do not count in the `length` of a method, which is 0 in every console.
     assert(condition: unknown = false, ...data: unknown[]) {
-      if (condition) return
-      const separator = data.length === 0 ? '' : typeof data[0] === 'string' ? ': ' : ' '
-      print((budget) => `Assertion failed${separator}${format(data, budget)}`)
+      if (!condition) print('assert', data)
     },
     dir(item: unknown = undefined, options: unknown = undefined) {
-      print((budget) => inspect(item, readOptions(options, false), budget))
+      print('dir', item, options)
     },
     table(data: unknown = undefined, columns: unknown = undefined) {
-      print((budget) => describeTable(data, columns, budget))
+      print('table', data, columns)
     },
     count(label: unknown = undefined) {
-      print(() => count(labels, label))
+      print('count', label)
     },
     countReset(label: unknown = undefined) {
-      print(() => resetCount(labels, label))
+      print('countReset', label)
     },
     time(label: unknown = undefined) {
-      print(() => startTimer(labels, label))
+      print('time', label)
     },
     timeLog(label: unknown = undefined, ...data: unknown[]) {
-      print((budget) => {
-        const text = readTimer(labels, label, 'timeLog')
-        return data.length === 0 ? text : `${text} ${join(data, 0, budget)}`
-      })
+      print('timeLog', label, data)
     },
     timeEnd(label: unknown = undefined) {
-      print(() => readTimer(labels, label, 'timeEnd'))
+      print('timeEnd', label)
     },
     group(...data: unknown[]) {
-      if (data.length > 0) log(data)
-      groupWidth = mathMin(groupWidth + GROUP_WIDTH, MAX_GROUP_WIDTH)
+      openGroup(data)
     },
     groupCollapsed(...data: unknown[]) {
-      if (data.length > 0) log(data)
-      groupWidth = mathMin(groupWidth + GROUP_WIDTH, MAX_GROUP_WIDTH)
+      openGroup(data)
     },
     groupEnd() {
       groupWidth = mathMax(groupWidth - GROUP_WIDTH, 0)
@@ -129,27 +127,20 @@ export function createConsole(write: (text: string) => void): object {
   return methods
 }
 
-/** The frames above the method, which the guest's own `Error.prepareStackTrace` may have made. */
-function describeTrace(message: string, method: object): string {
-  const header = message === '' ? 'Trace' : `Trace: ${message}`
-  const error = new ErrorIntrinsic()
-  captureStackTrace(error, method)
-  const stack = readStack(error)
-  const framesAt = typeof stack === 'string' ? stringIndexOf(stack, FRAME_START) : -1
-  if (framesAt === -1) return header
-  const frames = listFrames(stringSlice(stack, framesAt + 1, framesAt + MAX_CALL_CHARACTERS))
-  return frames.length === 0 ? header : `${header}\n${arrayJoin(frames, '\n')}`
-}
-
-function describeTable(data: unknown, columns: unknown, budget: Budget): string {
-  if (typeof data === 'object' && data !== null) {
-    try {
-      return formatTable(data, columns, budget)
-    } catch {
-      // A proxy that does not let itself be taken apart is shown as it is.
-    }
+/** Texts and simple primitives without directives; undefined for everything that takes more than joining. */
+function plainText(data: readonly unknown[]): string | undefined {
+  let text = ''
+  for (let index = 0; index < data.length; index++) {
+    const value = data[index]
+    if (index > 0) text += ' '
+    if (typeof value === 'string') text += value
+    else if (typeof value === 'number') text += objectIs(value, -0) ? '-0' : `${value}`
+    else if (typeof value === 'boolean' || value === undefined || value === null) text += `${value}`
+    else return undefined
+    if (text.length > MAX_PLAIN_CHARACTERS) return undefined
   }
-  return typeof data === 'string' ? data : inspect(data, DEFAULT_OPTIONS, budget)
+  const first = data.length > 1 ? data[0] : undefined
+  return typeof first === 'string' && stringIndexOf(first, '%') !== -1 ? undefined : text
 }
 
 /** Takes the place of V8's own console, which writes nowhere. */

@@ -18,10 +18,7 @@ export interface CallOptions {
 }
 
 /** Runs the call that `payload` describes and ends the task with exactly one op. Never throws and never rejects. */
-export async function runCall(
-  payload: string,
-  { send, loadParser, namespace, flushLog }: CallOptions,
-): Promise<void> {
+export async function runCall(payload: string, { send, loadParser, namespace, flushLog }: CallOptions): Promise<void> {
   const lineEnd = stringIndexOf(payload, '\n')
   const header = jsonParse(stringSlice(payload, 0, lineEnd)) as CallHeader
   const end = (op: number, id: number, text: string): void => {

@@ -10,7 +10,13 @@ const CRASH =
   'let d = 0; (function f() { try { f() } catch {} if (d++ < 400) { try { eval("((((((1))))))+`${1}`") } catch {} } })()'
 
 function after(title: string, body: string, proof: Proof): HostileProgram {
-  return { title: `answers, and then ${title}`, source: `function run() { ${body}; return 1 }`, code: null, proof, check: isOne }
+  return {
+    title: `answers, and then ${title}`,
+    source: `function run() { ${body}; return 1 }`,
+    code: null,
+    proof,
+    check: isOne,
+  }
 }
 
 /** Cleanup callbacks run when V8 likes, between two operations: no clock covers them. */
@@ -39,7 +45,11 @@ export const AFTERLIFE: readonly HostileProgram[] = [
   after('stays in a built-in function when its garbage is collected', collected(NATIVE), {
     effect: 'burns after its answer',
   }),
-  after('has an async generator that never returns', `(async () => { for await (const _ of (async function* () { try { for (;;) yield 1 } finally { for (;;); } })()); })()`, {
-    effect: 'is stopped by the timeout',
-  }),
+  after(
+    'has an async generator that never returns',
+    `(async () => { for await (const _ of (async function* () { try { for (;;) yield 1 } finally { for (;;); } })()); })()`,
+    {
+      effect: 'is stopped by the timeout',
+    },
+  ),
 ]

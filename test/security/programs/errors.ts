@@ -78,7 +78,8 @@ const RENDERED: readonly HostileProgram[] = [
   },
   {
     title: 'writes stacks of any length',
-    source: 'Error.stackTraceLimit = Infinity; function run(n = 0) { return n < 5000 ? run(n + 1) : f(); function f() { throw new Error("deep") } }',
+    source:
+      'Error.stackTraceLimit = Infinity; function run(n = 0) { return n < 5000 ? run(n + 1) : f(); function f() { throw new Error("deep") } }',
     code: 'GUEST_THREW',
     proof: { effect: { rejectsWith: 'deep' } },
     check: (answer) => expect(answer.error.length).toBeLessThan(10_000),
@@ -103,7 +104,8 @@ const UNHANDLED: readonly HostileProgram[] = [
   },
   {
     title: 'leaves thousands of them',
-    source: 'async function run() { for (let i = 0; i < 5e3; i++) { Promise.reject(new Error("x".repeat(4e3))); await 0 } return 5 }',
+    source:
+      'async function run() { for (let i = 0; i < 5e3; i++) { Promise.reject(new Error("x".repeat(4e3))); await 0 } return 5 }',
     code: null,
     limits: { cpuMs: 1_000 },
     proof: { effect: { rejectsWith: /^x+$/u } },
@@ -139,7 +141,11 @@ const FORGED: readonly HostileProgram[] = [
   const literal = JSON.stringify(text)
   return [
     { ...forged, title: `throws ${literal}`, source: `function run() { throw new Error(${literal}) }` },
-    { ...forged, title: `throws ${literal} at its top level`, source: `throw new Error(${literal}); function run() {}` },
+    {
+      ...forged,
+      title: `throws ${literal} at its top level`,
+      source: `throw new Error(${literal}); function run() {}`,
+    },
   ]
 })
 

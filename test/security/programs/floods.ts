@@ -28,7 +28,8 @@ const LOGS: readonly HostileProgram[] = [
 const PRINTED_TRAPS: readonly HostileProgram[] = [
   {
     title: 'prints an object that loops in a trap',
-    source: 'function run() { console.log(new Proxy({}, { get() { for (;;); }, ownKeys() { for (;;); }, getPrototypeOf() { for (;;); } })) }',
+    source:
+      'function run() { console.log(new Proxy({}, { get() { for (;;); }, ownKeys() { for (;;); }, getPrototypeOf() { for (;;); } })) }',
     code: 'LIMIT_CPU',
     proof: { effect: { rejectsWith: /could not be cloned/u }, source: 'log(new Proxy({}, {}))' },
   },
@@ -45,7 +46,11 @@ const PRINTED_TRAPS: readonly HostileProgram[] = [
     source: 'function run() { let o = {}; for (let i = 0; i < 25; i++) o = { a: o, b: o }; console.log(o); return 1 }',
     code: null,
     limits: { ...LOG_LIMITS, cpuMs: 2_000 },
-    proof: { effect: { rejectsWith: /Invalid string length|memory limit/u }, source: 'let o = {}; for (let i = 0; i < 25; i++) o = { a: o, b: o }; JSON.stringify(o)', isSlow: true },
+    proof: {
+      effect: { rejectsWith: /Invalid string length|memory limit/u },
+      source: 'let o = {}; for (let i = 0; i < 25; i++) o = { a: o, b: o }; JSON.stringify(o)',
+      isSlow: true,
+    },
     check: isCut,
   },
 ]
@@ -103,7 +108,10 @@ const ARGUMENTS: readonly HostileProgram[] = [
       function run(a, b) { return 1 }`,
     kwargs: { a: 1, b: 2 },
     code: 'LIMIT_CPU',
-    proof: { effect: 'is stopped by the timeout', source: 'String.prototype.slice = () => { for (;;); }; "a".slice(1)' },
+    proof: {
+      effect: 'is stopped by the timeout',
+      source: 'String.prototype.slice = () => { for (;;); }; "a".slice(1)',
+    },
   },
 ]
 

@@ -1,6 +1,6 @@
 // Guests that want memory (platform.md B1): on the heap that V8 counts, and beside it where nobody counts.
-import type { ExecuteAnswer } from '../../support/keep-alive-client.ts'
 import { expect } from 'vitest'
+import type { ExecuteAnswer } from '../../support/keep-alive-client.ts'
 import type { HostileProgram, Proof } from '../hostile-program.ts'
 
 const TIME = { cpuMs: 5_000, wallMs: 20_000 }
@@ -87,7 +87,15 @@ export const MEMORY: readonly HostileProgram[] = [
   },
 ]
 
+const SWITCHED_OFF = ['resizes a buffer', 'grows a shared buffer', 'grows the memory of WebAssembly']
+
 /** The same three where the operator lets guests have them: only the watch over the process bounds them. */
 export const UNCOUNTED_MEMORY: readonly HostileProgram[] = MEMORY.filter(({ title }) =>
-  ['resizes a buffer', 'grows a shared buffer', 'grows the memory of WebAssembly'].includes(title),
-).map(({ check: _, ...program }) => ({ ...program, code: 'LIMIT_MEMORY' }))
+  SWITCHED_OFF.includes(title),
+).map(({ title, source, limits, proof }): HostileProgram => ({
+  title,
+  source,
+  limits: limits ?? TIME,
+  proof,
+  code: 'LIMIT_MEMORY',
+}))

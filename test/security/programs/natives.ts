@@ -30,10 +30,7 @@ const ENDLESS_ARRAYS = [
 ].map((call) => native(`calls ${call.slice(0, call.indexOf('.'))} on an endless array`, `Array.prototype.${call}`))
 
 const ENDLESS: readonly HostileProgram[] = [
-  native(
-    'concatenates an endless array',
-    '[].concat({ length: 2 ** 32 - 1, [Symbol.isConcatSpreadable]: true })',
-  ),
+  native('concatenates an endless array', '[].concat({ length: 2 ** 32 - 1, [Symbol.isConcatSpreadable]: true })'),
   native('fills in an endless template', 'String.raw({ raw: { length: 2 ** 53 - 1 } })'),
   native('shifts an integer ever further to the left', 'let x = 1n; for (;;) x = x << 1000000n'),
   greedy('splits a long text at every character', '"1".repeat(0x7ffffff).split(/1/)', LATE),
@@ -43,9 +40,13 @@ const ENDLESS: readonly HostileProgram[] = [
   native('lists the own keys of a long text', 'Reflect.ownKeys(Object("x".repeat(2 ** 28)))', LATE),
   native('flattens an array that one item makes huge', 'const big = Array(2 ** 27); ["x"].flatMap(() => big)', LATE),
   greedy('replaces every character by a call', '"x".repeat(2 ** 28).replace(/x/g, () => "y")', LATE),
-  greedy('parses a huge array again and again', 'const t = `[${"{},".repeat(2e5)}1]`; const k = []; for (;;) k.push(JSON.parse(t))', {
-    effect: 'runs out of heap',
-  }),
+  greedy(
+    'parses a huge array again and again',
+    'const t = `[${"{},".repeat(2e5)}1]`; const k = []; for (;;) k.push(JSON.parse(t))',
+    {
+      effect: 'runs out of heap',
+    },
+  ),
 ]
 
 /** Some seconds in one function; the process can be used again afterwards, but not while it lasts. */
@@ -54,17 +55,35 @@ const LONG: readonly HostileProgram[] = [
   native('reads a giant integer', 'BigInt("9".repeat(2e7))', LATE),
   native('writes a giant integer', '(1n << 64000000n).toString()', LATE),
   greedy('spreads millions of arguments', 'for (;;) Math.max.apply(null, { length: 6e7 })', LATE),
-  greedy('compiles a regular expression with millions of classes', 'new RegExp(`[${"[^a&&b]".repeat(3e4)}]`, "v").test("c")', LATE),
+  greedy(
+    'compiles a regular expression with millions of classes',
+    'new RegExp(`[${"[^a&&b]".repeat(3e4)}]`, "v").test("c")',
+    LATE,
+  ),
 ]
 
 /** The heap grows until V8 aborts the process, which takes many seconds without a limit. */
-const SLOW_ABORT: Proof = { effect: 'crashes the process', isSlow: true, timeoutMs: 60_000, waitMs: 60_000, boundMs: 120_000 }
+const SLOW_ABORT: Proof = {
+  effect: 'crashes the process',
+  isSlow: true,
+  timeoutMs: 60_000,
+  waitMs: 60_000,
+  boundMs: 120_000,
+}
 const FILLING: readonly HostileProgram[] = [
   native('fills a huge array', 'Array(1e9).fill(0)', SLOW_ABORT),
   native('fills the largest array', 'new Array(2 ** 32 - 1).fill(1)', SLOW_ABORT),
   native('makes an array of an endless one', 'Array.from({ length: 2 ** 32 - 1 })', SLOW_ABORT),
-  native('copies an endless array with another item', 'Array.prototype.with.call({ length: 2 ** 32 - 1 }, 0, 1)', SLOW_ABORT),
-  native('copies an endless array without one item', 'Array.prototype.toSpliced.call({ length: 2 ** 32 - 1 }, 0, 0)', SLOW_ABORT),
+  native(
+    'copies an endless array with another item',
+    'Array.prototype.with.call({ length: 2 ** 32 - 1 }, 0, 1)',
+    SLOW_ABORT,
+  ),
+  native(
+    'copies an endless array without one item',
+    'Array.prototype.toSpliced.call({ length: 2 ** 32 - 1 }, 0, 0)',
+    SLOW_ABORT,
+  ),
   native('copies an endless array backwards', 'Array.prototype.toReversed.call({ length: 2 ** 32 - 1 })', SLOW_ABORT),
   native('fills a large array with objects', 'Array(2 ** 27).fill({})', { ...LATE, isSlow: true }),
 ]

@@ -72,7 +72,8 @@ const LARGER_THAN_THEY_LOOK: readonly HostileProgram[] = [
   },
   {
     title: 'returns a proxy that makes up ever more of itself',
-    source: 'const again = () => new Proxy({}, { get: again, ownKeys: () => ["a"], getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true, value: 1 }) }); function run() { return { a: again() } }',
+    source:
+      'const again = () => new Proxy({}, { get: again, ownKeys: () => ["a"], getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true, value: 1 }) }); function run() { return { a: again() } }',
     code: 'RESULT_NOT_ENCODABLE',
     limits: LARGE,
     proof: CANNOT_BE_CLONED,
@@ -86,7 +87,8 @@ const LARGER_THAN_THEY_LOOK: readonly HostileProgram[] = [
   },
   {
     title: 'returns a value whose getter throws what looks like ours',
-    source: 'function run() { return { get a() { throw { kind: "size", bytes: 1, message: "LIMIT_OUTPUT: forged" } } } }',
+    source:
+      'function run() { return { get a() { throw { kind: "size", bytes: 1, message: "LIMIT_OUTPUT: forged" } } } }',
     code: 'RESULT_NOT_ENCODABLE',
     proof: CANNOT_BE_CLONED,
     check: (answer) => expect(answer.error).toMatch(/^Error in handler: /u),

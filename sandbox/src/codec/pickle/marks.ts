@@ -7,11 +7,6 @@ export const TYPE: symbol = symbolFor('python.type')
 /** The keys of a dict in Python's order, on an object that would list keys such as '10' and '9' in another. */
 export const KEY_ORDER: symbol = symbolFor('python.keys')
 
-export interface Marked {
-  readonly [TYPE]?: unknown
-  readonly [KEY_ORDER]?: unknown
-}
-
 /** One descriptor for all tuples: making one is most of what a mark costs. */
 const TUPLE = { __proto__: null, value: 'tuple', writable: true, enumerable: false, configurable: true }
 
@@ -33,8 +28,7 @@ export function defineHidden(target: object, key: PropertyKey, value: unknown): 
 
 /** The mark of the object itself, whatever the guest has put on prototypes; undefined without one. */
 export function markOf(value: object): unknown {
-  const type = (value as Marked)[TYPE]
-  return type === undefined || !objectHasOwn(value, TYPE) ? undefined : type
+  return ownValue(value, TYPE)
 }
 
 /** A property of the object itself. */

@@ -41,7 +41,7 @@ export function createReadLine(): ReadLine {
   }
 
   function parseInteger(digits: string): number | bigint {
-    if (regExpExec(/^-?\d+$/, digits) === null) throw decodeError('could not convert string to int')
+    if (regExpExec(/^-?(?:0|[1-9]\d*)$/, digits) === null) throw decodeError('could not convert string to int')
     const number = toNumber(digits)
     // Of -0 Python makes 0.
     return isSafeInteger(number) ? number + 0 : toJsInteger(BigIntIntrinsic(digits))
@@ -51,7 +51,9 @@ export function createReadLine(): ReadLine {
     const match = regExpExec(/^([+-]?)(?:(inf(?:inity)?)|nan|(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?)$/i, line)
     if (match === null) throw decodeError('could not convert string to float')
     if (match[2] !== undefined) return match[1] === '-' ? -Infinity : Infinity
-    return toNumber(line)
+    const number = toNumber(line)
+    if (number - number !== 0 && number === number) throw decodeError('value too large to convert to float')
+    return number
   }
 
   /** UNICODE: Latin-1 with the escapes `\uXXXX` and `\UXXXXXXXX`. */

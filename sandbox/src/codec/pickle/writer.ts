@@ -4,6 +4,8 @@ import {
   MapIntrinsic,
   mapGet,
   mapSet,
+  mathMax,
+  mathMin,
   typedArrayBuffer,
   typedArrayByteLength,
   typedArraySet,
@@ -73,8 +75,9 @@ export function tooLarge(writer: Writer, length: number): CodecError {
 export function reserve(writer: Writer, count: number): void {
   const needed = writer.length + count
   if (needed <= writer.capacity) return
-  if (needed > writer.maxLength + SLACK_BYTES) throw tooLarge(writer, needed)
-  const capacity = needed > 2 * writer.capacity ? needed : 2 * writer.capacity
+  const most = writer.maxLength + SLACK_BYTES
+  if (needed > most) throw tooLarge(writer, needed)
+  const capacity = mathMin(most, mathMax(needed, 2 * writer.capacity))
   const bytes = new Uint8ArrayIntrinsic(new ArrayBufferIntrinsic(capacity))
   typedArraySet(bytes, new Uint8ArrayIntrinsic(typedArrayBuffer(writer.bytes), 0, writer.length), 0)
   writer.bytes = bytes
