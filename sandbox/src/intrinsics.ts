@@ -64,7 +64,7 @@ export const stringLastIndexOf = uncurry(String.prototype.lastIndexOf)
 export const stringRepeat = uncurry(String.prototype.repeat)
 export const stringPadStart = uncurry(String.prototype.padStart)
 export const stringPadEnd = uncurry(String.prototype.padEnd)
-export const stringNormalize = uncurry(String.prototype.normalize as (this: string) => string)
+export const stringNormalize = uncurry(String.prototype.normalize)
 
 export const isInteger = Number.isInteger
 export const isSafeInteger = Number.isSafeInteger
@@ -206,12 +206,12 @@ export const dateToIsoString = uncurry(Date.prototype.toISOString)
 
 /** What a wrapper object such as `new String('a')` holds; they throw for anything else. */
 export const StringIntrinsic = String
-export const stringValueOf = uncurry(String.prototype.valueOf) as (value: unknown) => string
-export const numberValueOf = uncurry(Number.prototype.valueOf) as (value: unknown) => number
-export const booleanValueOf = uncurry(Boolean.prototype.valueOf) as (value: unknown) => boolean
-export const bigIntValueOf = uncurry(BigInt.prototype.valueOf) as (value: unknown) => bigint
+export const stringValueOf = uncurry(String.prototype.valueOf)
+export const numberValueOf = uncurry(Number.prototype.valueOf)
+export const booleanValueOf = uncurry(Boolean.prototype.valueOf)
+export const bigIntValueOf = uncurry(BigInt.prototype.valueOf)
 
-export const symbolValueOf = uncurry(Symbol.prototype.valueOf) as (value: unknown) => symbol
+export const symbolValueOf = uncurry(Symbol.prototype.valueOf)
 
 export const symbolFor = Symbol.for
 export const symbolIterator: symbol = Symbol.iterator

@@ -44,24 +44,26 @@ function checkImports(module: ivm.Module): Compiled {
   return { kind: 'failed', failure: { code: 'COMPILE_FAILED', message } }
 }
 
-export function isSyntaxError(error: unknown): boolean {
-  return error instanceof SyntaxError || error instanceof EvalError
+/** What a compiler throws: also when the source is too deep for its stack. A program can throw the same when it runs. */
+export function isCompileError(error: unknown): boolean {
+  return error instanceof SyntaxError || error instanceof EvalError || error instanceof RangeError
 }
 
-type Attempt<T> = { readonly ok: true; readonly unit: T } | { readonly ok: false; readonly error: SyntaxError }
+type Attempt<T> = { readonly ok: true; readonly unit: T } | { readonly ok: false; readonly error: Error }
 
 /** A compiler runs no guest code, so that an error's class can be trusted here. */
 async function attempt<T>(compile: () => Promise<T>): Promise<Attempt<T>> {
   try {
     return { ok: true, unit: await compile() }
   } catch (error) {
-    if (isSyntaxError(error)) return { ok: false, error: error as SyntaxError }
+    if (isCompileError(error)) return { ok: false, error: error as Error }
     throw error
   }
 }
 
 /** isolated-vm puts the position behind the message: `Unexpected token '}' [function.js:2:9]`. */
-function describeSyntaxError(error: SyntaxError, fileName: string): string {
+function describeSyntaxError(error: Error, fileName: string): string {
+  if (error instanceof RangeError) return 'RangeError: the source is nested too deeply for the compiler'
   const position = /^(.*) \[[^[\]]*:(\d+):(\d+)\]$/s.exec(error.message)
   if (position === null) return `SyntaxError: ${clip(error.message)}`
   const [, text = '', line, column] = position

@@ -2,6 +2,7 @@
 import { Socket } from 'node:net'
 import { readExecutorArguments } from '../ipc/executor-arguments.ts'
 import { FrameReader } from '../ipc/frame.ts'
+import { closeInheritedFiles } from './confine/close-inherited.ts'
 import { confineSelf } from './confine/confine-self.ts'
 import { describeConfinement } from './confine/describe-confinement.ts'
 import { IsolateExecutor } from './executor.ts'
@@ -36,6 +37,7 @@ socket.on('data', (chunk: Buffer) => {
 socket.on('close', die)
 socket.on('error', die)
 
+closeInheritedFiles()
 const { confinement: level, uid, strict } = options
 const state = confineSelf({ level, uid, gid: uid, strict, dropPermissions: true })
 await executor.prepare()

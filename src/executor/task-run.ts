@@ -13,7 +13,7 @@ import {
   wallFailure,
 } from './classify-failure.ts'
 import { clip } from './clip.ts'
-import { compileSource, isSyntaxError } from './compile.ts'
+import { compileSource, isCompileError } from './compile.ts'
 import { evaluateModule, evaluateScript } from './evaluate.ts'
 import { GuestTimer } from './guest-timer.ts'
 import type { Slot } from './slot.ts'
@@ -132,7 +132,7 @@ export class TaskRun {
     try {
       await this.#track(evaluated)
     } catch (error) {
-      if (this.#ending === null && isSyntaxError(error)) return this.#loadModule(slot, error)
+      if (this.#ending === null && isCompileError(error)) return this.#loadModule(slot, error)
       throw error
     }
     this.#takeAnswer()

@@ -13,7 +13,6 @@ const position = v.pipe(v.number(), v.integer(), v.minValue(1))
 
 /** Why a source was refused: it is no TypeScript, it needs code to be generated, or the stripper itself broke on it. */
 const REJECTIONS = ['invalid', 'unsupported', 'broken'] as const
-export type Rejection = (typeof REJECTIONS)[number]
 
 const FromStripTool = v.variant('type', [
   v.strictObject({ type: v.literal('ready') }),

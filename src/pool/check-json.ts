@@ -12,6 +12,12 @@ const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 const FIRST_PRINTABLE = 0x20
+const DIGIT_ZERO = 0x30
+const DIGIT_ONE = 0x31
+const DIGIT_NINE = 0x39
+const DOT = 0x2e
+const LETTER_E = 0x65
+const LOWER_CASE = 0x20
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const ESCAPE = /\\(?:["\\/bfnrt]|u[\dA-Fa-f]{4})/y
@@ -71,8 +77,23 @@ function skipKey(text: string, from: number): number {
 
 function skipScalar(text: string, from: number, code: number): number {
   if (code === QUOTE) return skipText(text, from)
+  if (code >= DIGIT_ONE && code <= DIGIT_NINE) {
+    const end = skipDigits(text, from + 1)
+    const next = text.charCodeAt(end)
+    // Most numbers are whole and positive, and quicker to walk than to match.
+    if (next !== DOT && (next | LOWER_CASE) !== LETTER_E) return end
+  }
   for (const literal of LITERALS) if (text.startsWith(literal, from)) return from + literal.length
   return skipPattern(NUMBER, text, from)
+}
+
+function skipDigits(text: string, from: number): number {
+  let at = from
+  for (;;) {
+    const code = text.charCodeAt(at)
+    if (!(code >= DIGIT_ZERO && code <= DIGIT_NINE)) return at
+    at++
+  }
 }
 
 function skipText(text: string, from: number): number {

@@ -244,7 +244,9 @@ export class ExecutorPool implements Executor {
 
   #startFailed(): void {
     this.#failedStarts++
-    if (this.#failedStarts >= MAX_FAILED_STARTS && this.#options.fallBack()) this.#failedStarts = 0
+    // What has worked once is not given up: then something else is wrong, and perhaps somebody sees to it.
+    if (this.#wasReady || this.#failedStarts < MAX_FAILED_STARTS) return
+    if (this.#options.fallBack()) this.#failedStarts = 0
   }
 
   #isWornOut(runner: ExecutorRunner): boolean {

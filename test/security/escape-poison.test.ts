@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(async () => service[Symbol.asyncDispose]())
 
 async function execute(source: string, more: Partial<LiveRequest> = {}): Promise<ExecuteAnswer> {
-  return service.client.execute({ source, limits: { cpuMs: 1_500, wallMs: 3_000 }, ...more })
+  return service.client.execute({ source, limits: { cpuMs: 1_500, wallMs: 20_000 }, ...more })
 }
 
 async function returned(source: string, more: Partial<LiveRequest> = {}): Promise<unknown> {
@@ -170,7 +170,7 @@ describe('a guest that replaces built-ins', () => {
     ]
     for (const broken of breaks) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other, in one process
-      const answer = await execute(source(broken), { kwargs })
+      const answer = await execute(source(broken), { kwargs, limits: { cpuMs: 300, wallMs: 20_000 } })
       expect([null, 'ARGUMENTS_MISMATCH', 'LIMIT_CPU', 'LIMIT_MEMORY'], broken).toContain(answer.code)
     }
   })
@@ -214,7 +214,7 @@ describe('the next task of the same process', () => {
     const seen: Record<string, unknown> = {}
     for (const [name, poison] of Object.entries(POISONS)) {
       // oxlint-disable-next-line no-await-in-loop -- the order is what is tested
-      await execute(`${poison}; function run() { return 1 }`, { limits: { cpuMs: 150, wallMs: 2_000, memoryMb: 128 } })
+      await execute(`${poison}; function run() { return 1 }`, { limits: { cpuMs: 150, wallMs: 20_000, memoryMb: 128 } })
       // oxlint-disable-next-line no-await-in-loop -- as above
       seen[name] = await returned(FINGERPRINT)
     }

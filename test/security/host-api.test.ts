@@ -125,7 +125,7 @@ describe('values that are copied out of an isolate', () => {
 })
 
 describe('code that is cached', () => {
-  it('crashes V8, or does something else, when bits of it are turned', { tags: ['slow'] }, async () => {
+  it('crashes V8, or does something else, when bits of it are turned', async () => {
     const endings = await Promise.all(
       [60, 200, 400, 700, 1_100, 1_500, 1_900, 2_300].map((at) =>
         runHost(`

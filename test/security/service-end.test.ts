@@ -67,7 +67,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('when the service gets %s', (signa
 
   it('a task that does not end meets its limit, also where only SIGKILL ends it', async () => {
     service = await ServiceProcess.start({ env: { EXECUTORS_MAX: '2' } })
-    const limits = { cpuMs: 400, wallMs: 5_000 }
+    const limits = { cpuMs: 400, wallMs: 20_000 }
     const running = [SPIN, STUCK].map((source) => answerOf(ended(), { source, limits }))
     await isRunning(service, 2)
     const processes = service.descendants()

@@ -4,10 +4,11 @@ import { createBudget, DEFAULT_OPTIONS, MAX_CALL_CHARACTERS } from '../inspect/c
 import type { Budget } from '../inspect/context.ts'
 import { cutText, indentText } from '../inspect/cut.ts'
 import { format, join } from '../inspect/format.ts'
+import { joinTexts } from '../inspect/list.ts'
 import { FRAME_START, listFrames, readStack } from '../inspect/stack.ts'
 import { formatTable } from '../inspect/table.ts'
 import { inspect, readOptions } from '../inspect/value.ts'
-import { arrayJoin, captureStackTrace, ErrorIntrinsic, stringIndexOf, stringSlice } from '../intrinsics.ts'
+import { captureStackTrace, ErrorIntrinsic, stringIndexOf, stringSlice } from '../intrinsics.ts'
 import { count, createLabels, readTimer, resetCount, startTimer } from './console-labels.ts'
 
 /** Undefined stands for nothing to write. */
@@ -73,7 +74,7 @@ function describeTrace(message: string, method: object): string {
   const framesAt = typeof stack === 'string' ? stringIndexOf(stack, FRAME_START) : -1
   if (framesAt === -1) return header
   const frames = listFrames(stringSlice(stack, framesAt + 1, framesAt + MAX_CALL_CHARACTERS))
-  return frames.length === 0 ? header : `${header}\n${arrayJoin(frames, '\n')}`
+  return frames.length === 0 ? header : `${header}\n${joinTexts(frames, '\n')}`
 }
 
 function describeTable(data: unknown, columns: unknown, budget: Budget): string {

@@ -32,7 +32,7 @@ export function createConsole(write: (text: string) => void): object {
   function print<Name extends keyof ConsoleCalls>(name: Name, ...args: Parameters<ConsoleCalls[Name]>): void {
     try {
       calls ??= loadConsoleCalls()
-      const text = apply(calls[name] as (...args: never[]) => string | undefined, undefined, args as never[])
+      const text = apply(calls[name] as (...args: unknown[]) => string | undefined, undefined, args)
       if (text === undefined) return
       const { indent } = calls
       write(`${groupWidth === 0 ? text : indent(text, groupWidth)}\n`)

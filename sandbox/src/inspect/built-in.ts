@@ -4,7 +4,6 @@ import {
   arrayBufferByteLength,
   bigIntValueOf,
   booleanValueOf,
-  createList,
   dataViewBuffer,
   dataViewByteLength,
   dataViewByteOffset,
@@ -18,6 +17,8 @@ import { take } from './context.ts'
 import type { Context } from './context.ts'
 import { formatBytes } from './elements.ts'
 import type { Identity } from './identity.ts'
+import { append, createList } from './list.ts'
+import type { List } from './list.ts'
 import { formatPrimitive } from './primitive.ts'
 
 export function describeRegExp(context: Context, value: object): string {
@@ -52,20 +53,20 @@ function unbox(value: object, kind: string): unknown {
   }
 }
 
-export function formatBuffer(context: Context, value: ArrayBuffer): string[] {
+export function formatBuffer(context: Context, value: ArrayBuffer): List<string> {
   const entries = createList<string>()
-  entries[0] = formatBytes(context, value)
-  entries[1] = `[byteLength]: ${arrayBufferByteLength(value)}`
+  append(entries, formatBytes(context, value))
+  append(entries, `[byteLength]: ${arrayBufferByteLength(value)}`)
   return entries
 }
 
-export function formatView(context: Context, value: DataView, level: number): string[] {
+export function formatView(context: Context, value: DataView, level: number): List<string> {
   const { formatValue } = context
   const entries = createList<string>()
-  entries[0] = `[byteLength]: ${dataViewByteLength(value)}`
-  entries[1] = `[byteOffset]: ${dataViewByteOffset(value)}`
+  append(entries, `[byteLength]: ${dataViewByteLength(value)}`)
+  append(entries, `[byteOffset]: ${dataViewByteOffset(value)}`)
   context.indentation += 2
-  entries[2] = `[buffer]: ${formatValue(context, dataViewBuffer(value), level)}`
+  append(entries, `[buffer]: ${formatValue(context, dataViewBuffer(value), level)}`)
   context.indentation -= 2
   return entries
 }

@@ -1,5 +1,6 @@
 // The state of one inspection: its options, where in the value it stands, and how much it may still write.
 import { mathMax, stringSlice } from '../intrinsics.ts'
+import type { List } from './list.ts'
 
 /** What the text of one call may have; more is cut. */
 export const MAX_CALL_CHARACTERS = 128 * 1024
@@ -30,7 +31,7 @@ export interface InspectOptions {
 export interface Context extends InspectOptions {
   readonly budget: Budget
   /** The objects around the one that is formatted, outermost first. */
-  readonly seen: object[]
+  readonly seen: List<object>
   /** The numbers of the objects that were met inside themselves. */
   circular: Map<object, number> | undefined
   indentation: number

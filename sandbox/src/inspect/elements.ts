@@ -1,7 +1,6 @@
 // The elements of arrays, typed arrays, buffers, maps and sets.
 import {
   arrayBufferByteLength,
-  createList,
   getOwnPropertyDescriptor,
   mapEntries,
   mapIteratorNext,
@@ -24,6 +23,8 @@ import {
 } from '../intrinsics.ts'
 import { isSpent, take } from './context.ts'
 import type { Context } from './context.ts'
+import { append, createList } from './list.ts'
+import type { List } from './list.ts'
 import { formatNumber } from './primitive.ts'
 import { formatDescriptor } from './property.ts'
 import { isIndex, ownData } from './read.ts'
@@ -45,24 +46,30 @@ export function hasReadableKeys(value: object, length: number): boolean {
   return true
 }
 
-export function formatArray(context: Context, value: object, length: number, level: number): string[] {
+export function formatArray(context: Context, value: object, length: number, level: number): List<string> {
   const entries = createList<string>()
   const shown = mathMin(context.maxArrayLength, length)
   for (let index = 0; index < shown && !isSpent(context.budget); index++) {
     const descriptor = getOwnPropertyDescriptor(value, index)
     if (descriptor === undefined) return formatSparse(context, value, length, level, entries)
-    entries[index] = formatDescriptor(context, descriptor, level)
+    append(entries, formatDescriptor(context, descriptor, level))
   }
-  if (length > shown) entries[entries.length] = moreItems(length - shown)
+  if (length > shown) append(entries, moreItems(length - shown))
   return entries
 }
 
 /** Goes on where the first element is missing; each run of missing elements counts as one entry. */
-function formatSparse(context: Context, value: object, length: number, level: number, entries: string[]): string[] {
+function formatSparse(
+  context: Context,
+  value: object,
+  length: number,
+  level: number,
+  entries: List<string>,
+): List<string> {
   let index = entries.length
   const shown = mathMin(context.maxArrayLength, length)
   if (!hasReadableKeys(value, length)) {
-    entries[index] = moreItems(length - index)
+    append(entries, moreItems(length - index))
     return entries
   }
   const keys = objectKeys(value)
@@ -70,16 +77,16 @@ function formatSparse(context: Context, value: object, length: number, level: nu
     const key = keys[at] as string
     if (!isIndex(key)) break
     if (+key !== index) {
-      entries[entries.length] = emptyItems(+key - index)
+      append(entries, emptyItems(+key - index))
       index = +key
       if (entries.length === shown) break
     }
     const descriptor = getOwnPropertyDescriptor(value, key)
-    if (descriptor !== undefined) entries[entries.length] = formatDescriptor(context, descriptor, level)
+    if (descriptor !== undefined) append(entries, formatDescriptor(context, descriptor, level))
     index++
   }
   const remaining = length - index
-  if (remaining > 0) entries[entries.length] = entries.length === shown ? moreItems(remaining) : emptyItems(remaining)
+  if (remaining > 0) append(entries, entries.length === shown ? moreItems(remaining) : emptyItems(remaining))
   return entries
 }
 
@@ -92,27 +99,27 @@ export function areNumbers(value: object, count: number): boolean {
   return true
 }
 
-export function formatTypedArray(context: Context, value: object): string[] {
+export function formatTypedArray(context: Context, value: object): List<string> {
   const entries = createList<string>()
   const length = typedArrayLength(value)
   const shown = mathMin(context.maxArrayLength, length)
   for (let index = 0; index < shown && !isSpent(context.budget); index++) {
     const element = (value as ArrayLike<number | bigint>)[index] as number | bigint
-    entries[index] = take(context.budget, typeof element === 'number' ? formatNumber(element) : `${element}n`)
+    append(entries, take(context.budget, typeof element === 'number' ? formatNumber(element) : `${element}n`))
   }
-  if (length > shown) entries[entries.length] = moreItems(length - shown)
+  if (length > shown) append(entries, moreItems(length - shown))
   if (context.showHidden) appendMeasures(entries, value)
   return entries
 }
 
 /** What a typed array has from its class, as properties that are not enumerable. */
-function appendMeasures(entries: string[], value: object): void {
+function appendMeasures(entries: List<string>, value: object): void {
   const name = typedArrayName(value) as Exclude<keyof typeof typedArrayConstructors, '__proto__'>
-  entries[entries.length] = `[BYTES_PER_ELEMENT]: ${typedArrayConstructors[name].BYTES_PER_ELEMENT}`
-  entries[entries.length] = `[length]: ${typedArrayLength(value)}`
-  entries[entries.length] = `[byteLength]: ${typedArrayByteLength(value)}`
-  entries[entries.length] = `[byteOffset]: ${typedArrayByteOffset(value)}`
-  entries[entries.length] = `[buffer]: ArrayBuffer { [byteLength]: ${arrayBufferByteLength(typedArrayBuffer(value))} }`
+  append(entries, `[BYTES_PER_ELEMENT]: ${typedArrayConstructors[name].BYTES_PER_ELEMENT}`)
+  append(entries, `[length]: ${typedArrayLength(value)}`)
+  append(entries, `[byteLength]: ${typedArrayByteLength(value)}`)
+  append(entries, `[byteOffset]: ${typedArrayByteOffset(value)}`)
+  append(entries, `[buffer]: ArrayBuffer { [byteLength]: ${arrayBufferByteLength(typedArrayBuffer(value))} }`)
 }
 
 /** The bytes of a buffer as one entry. */
@@ -135,7 +142,7 @@ export function formatBytes(context: Context, buffer: ArrayBuffer): string {
   return take(context.budget, `[Uint8Contents]: <${text}>`)
 }
 
-export function formatSet(context: Context, value: Set<unknown>, level: number): string[] {
+export function formatSet(context: Context, value: Set<unknown>, level: number): List<string> {
   const { formatValue } = context
   const entries = createList<string>()
   const shown = mathMin(context.maxArrayLength, setSize(value))
@@ -144,14 +151,14 @@ export function formatSet(context: Context, value: Set<unknown>, level: number):
   for (let index = 0; index < shown && !isSpent(context.budget); index++) {
     const step = setIteratorNext(iterator)
     if (step.done) break
-    entries[index] = formatValue(context, step.value, level)
+    append(entries, formatValue(context, step.value, level))
   }
   addRemaining(entries, setSize(value), shown)
   context.indentation -= 2
   return entries
 }
 
-export function formatMap(context: Context, value: Map<unknown, unknown>, level: number): string[] {
+export function formatMap(context: Context, value: Map<unknown, unknown>, level: number): List<string> {
   const { formatValue } = context
   const entries = createList<string>()
   const shown = mathMin(context.maxArrayLength, mapSize(value))
@@ -161,14 +168,14 @@ export function formatMap(context: Context, value: Map<unknown, unknown>, level:
     const step = mapIteratorNext(iterator)
     if (step.done) break
     const key = formatValue(context, step.value[0], level)
-    entries[index] = `${key} => ${formatValue(context, step.value[1], level)}`
+    append(entries, `${key} => ${formatValue(context, step.value[1], level)}`)
   }
   addRemaining(entries, mapSize(value), shown)
   context.indentation -= 2
   return entries
 }
 
-function addRemaining(entries: string[], size: number, shown: number): void {
+function addRemaining(entries: List<string>, size: number, shown: number): void {
   const remaining = mathMax(size - shown, 0)
-  if (remaining > 0) entries[entries.length] = moreItems(remaining)
+  if (remaining > 0) append(entries, moreItems(remaining))
 }

@@ -1,7 +1,5 @@
 // Errors: their stack, which names the class and the message, and what the stack does not say as properties.
 import {
-  arrayJoin,
-  createList,
   isArray,
   isObject,
   objectHasOwn,
@@ -16,6 +14,8 @@ import type { Context } from './context.ts'
 import { prefixOf } from './identity.ts'
 import type { Identity } from './identity.ts'
 import { indentLines } from './lines.ts'
+import { append, createList, joinTexts } from './list.ts'
+import type { List } from './list.ts'
 import { findData } from './read.ts'
 import { FRAME_START, leaveOutShared, listFrames, readStack } from './stack.ts'
 
@@ -24,7 +24,7 @@ export function describeError(
   context: Context,
   value: object,
   identity: Identity,
-  keys: PropertyKey[],
+  keys: List<PropertyKey>,
   level: number,
 ): string {
   const { budget } = context
@@ -40,7 +40,7 @@ export function describeError(
   const framesAt = stringIndexOf(stack, FRAME_START, messageAt > 0 ? messageAt + (message as string).length : 0)
   const frames = framesAt === -1 ? createList<string>() : listFrames(stringSlice(stack, framesAt + 1))
   const header = framesAt === -1 ? stack : stringSlice(stack, 0, framesAt)
-  const text = frames.length === 0 ? `[${header}]` : `${header}\n${arrayJoin(leaveOutShared(frames, value), '\n')}`
+  const text = frames.length === 0 ? `[${header}]` : `${header}\n${joinTexts(leaveOutShared(frames, value), '\n')}`
   return indentLines(budget, text, context.indentation)
 }
 
@@ -69,26 +69,26 @@ function headerOf(value: object): string {
   return messageText === '' ? nameText : `${nameText}: ${messageText}`
 }
 
-function hideKeys(keys: PropertyKey[], stack: string, name: unknown, message: unknown): void {
+function hideKeys(keys: List<PropertyKey>, stack: string, name: unknown, message: unknown): void {
   removeKey(keys, 'stack')
   if (typeof message !== 'string' || stringIndexOf(stack, message) !== -1) removeKey(keys, 'message')
   if (typeof name !== 'string' || stringIndexOf(stack, name) !== -1) removeKey(keys, 'name')
 }
 
-function indexOfKey(keys: readonly PropertyKey[], key: PropertyKey): number {
+function indexOfKey(keys: Readonly<List<PropertyKey>>, key: PropertyKey): number {
   for (let index = 0; index < keys.length; index++) if (keys[index] === key) return index
   return -1
 }
 
-function removeKey(keys: PropertyKey[], key: PropertyKey): void {
+function removeKey(keys: List<PropertyKey>, key: PropertyKey): void {
   const found = indexOfKey(keys, key)
   if (found === -1) return
   for (let index = found; index < keys.length - 1; index++) keys[index] = keys[index + 1] as PropertyKey
   keys.length -= 1
 }
 
-function addKey(keys: PropertyKey[], key: PropertyKey): void {
-  if (indexOfKey(keys, key) === -1) keys[keys.length] = key
+function addKey(keys: List<PropertyKey>, key: PropertyKey): void {
+  if (indexOfKey(keys, key) === -1) append(keys, key)
 }
 
 /** Names the class where the stack begins with the name of a class above it. */

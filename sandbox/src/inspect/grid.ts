@@ -1,12 +1,14 @@
 // Columns of texts, and the frame that is drawn around them.
-import { arrayJoin, createList, mathMax, objectKeys, stringRepeat, stringSlice } from '../intrinsics.ts'
+import { mathMax, objectKeys, stringRepeat, stringSlice } from '../intrinsics.ts'
 import { MAX_CALL_CHARACTERS } from './context.ts'
+import { append, createList, joinTexts } from './list.ts'
+import type { List } from './list.ts'
 import { displayWidth } from './width.ts'
 
 const MAX_HEAD_CHARACTERS = 1_000
 
 /** Texts by the number of their row; a missing one is an empty cell. */
-type Cells = string[]
+type Cells = List<string>
 
 export interface Grid {
   readonly head: string
@@ -30,47 +32,47 @@ export function createGrid(head: string): Grid {
   } as Grid
 }
 
-/** Fills the rows in between with empty cells. */
+/** Fills the rows in between with empty cells. What a cell has it keeps: a column may be asked for twice. */
 export function setCell(cells: Cells, row: number, text: string): void {
-  while (cells.length < row) cells[cells.length] = ''
-  cells[row] = text
+  while (cells.length < row) append(cells, '')
+  if (cells.length === row) append(cells, text)
 }
 
 /** As many rows as fit the text of one call. */
 export function drawGrid(grid: Grid, rows: number): string {
   const heads = createList<string>()
   const columns = createList<Cells>()
-  heads[0] = grid.head
-  columns[0] = grid.index
+  append(heads, grid.head)
+  append(columns, grid.index)
   const names = objectKeys(grid.named)
   for (let at = 0; at < names.length; at++) {
-    heads[at + 1] = stringSlice(names[at], 0, MAX_HEAD_CHARACTERS)
-    columns[at + 1] = grid.named[names[at] as string] as Cells
+    append(heads, stringSlice(names[at], 0, MAX_HEAD_CHARACTERS))
+    append(columns, grid.named[names[at] as string] as Cells)
   }
   if (grid.values !== undefined) {
-    heads[heads.length] = 'Values'
-    columns[columns.length] = grid.values
+    append(heads, 'Values')
+    append(columns, grid.values)
   }
   return draw(heads, columns, rows)
 }
 
-function draw(heads: readonly string[], columns: readonly Cells[], rows: number): string {
+function draw(heads: Readonly<List<string>>, columns: Readonly<List<Cells>>, rows: number): string {
   const widths = createList<number>()
   const bars = createList<string>()
   for (let column = 0; column < heads.length; column++) {
-    widths[column] = widthOf(heads[column] as string, columns[column] as Cells)
-    bars[column] = stringRepeat('─', (widths[column] as number) + 2)
+    append(widths, widthOf(heads[column] as string, columns[column] as Cells))
+    append(bars, stringRepeat('─', (widths[column] as number) + 2))
   }
-  let text = `┌${arrayJoin(bars, '┬')}┐\n${drawRow(heads, widths)}\n├${arrayJoin(bars, '┼')}┤\n`
+  let text = `┌${joinTexts(bars, '┬')}┐\n${drawRow(heads, widths)}\n├${joinTexts(bars, '┼')}┤\n`
   for (let row = 0; row < rows && text.length <= MAX_CALL_CHARACTERS; row++) {
     const cells = createList<string>()
     for (let column = 0; column < columns.length; column++) {
       const all = columns[column] as Cells
-      cells[column] = row < all.length ? (all[row] as string) : ''
+      append(cells, row < all.length ? (all[row] as string) : '')
     }
     text += `${drawRow(cells, widths)}\n`
   }
-  return `${text}└${arrayJoin(bars, '┴')}┘`
+  return `${text}└${joinTexts(bars, '┴')}┘`
 }
 
 function widthOf(head: string, cells: Cells): number {
@@ -79,7 +81,7 @@ function widthOf(head: string, cells: Cells): number {
   return width
 }
 
-function drawRow(cells: readonly string[], widths: readonly number[]): string {
+function drawRow(cells: Readonly<List<string>>, widths: Readonly<List<number>>): string {
   let text = '│ '
   for (let column = 0; column < cells.length; column++) {
     const cell = cells[column] as string

@@ -1,7 +1,5 @@
 // Puts formatted entries between braces: on one line where they fit, in columns for long lists, else line by line.
 import {
-  arrayJoin,
-  createList,
   mathFloor,
   mathMax,
   mathMin,
@@ -13,6 +11,8 @@ import {
   stringRepeat,
 } from '../intrinsics.ts'
 import type { Context } from './context.ts'
+import { append, createList, joinTexts } from './list.ts'
+import type { List } from './list.ts'
 import { displayWidth } from './width.ts'
 
 export interface Frame {
@@ -32,28 +32,28 @@ const CHARACTER_HEIGHT = 2.5
 const SEPARATOR_WIDTH = 2
 
 /** `level` counts the object itself and those around it. */
-export function layOut(context: Context, entries: string[], frame: Frame, level: number): string {
+export function layOut(context: Context, entries: List<string>, frame: Frame, level: number): string {
   const { base, open, close } = frame
   const start = base === '' ? open : `${base} ${open}`
   if (context.compact >= 1) {
     const lines = frame.areNumbers === null ? entries : toColumns(context, entries, frame.areNumbers)
     if (lines !== entries) return stack(context, lines, start, close)
     if (context.lastLevel - level < context.compact && fitsOneLine(context, entries, frame)) {
-      const joined = arrayJoin(entries, ', ')
+      const joined = joinTexts(entries, ', ')
       if (stringIndexOf(joined, '\n') === -1) return `${start} ${joined} ${close}`
     }
   }
   return stack(context, entries, start, close)
 }
 
-function stack(context: Context, lines: string[], start: string, close: string): string {
+function stack(context: Context, lines: List<string>, start: string, close: string): string {
   const { budget } = context
   const indentation = `\n${stringRepeat(' ', context.indentation)}`
   budget.characters -= lines.length * indentation.length
-  return `${start}${indentation}  ${arrayJoin(lines, `,${indentation}  `)}${indentation}${close}`
+  return `${start}${indentation}  ${joinTexts(lines, `,${indentation}  `)}${indentation}${close}`
 }
 
-function fitsOneLine(context: Context, entries: readonly string[], { base, open }: Frame): boolean {
+function fitsOneLine(context: Context, entries: Readonly<List<string>>, { base, open }: Frame): boolean {
   if (stringIndexOf(base, '\n') !== -1) return false
   const count = entries.length
   let width = count + count + context.indentation + open.length + base.length + 10
@@ -66,7 +66,7 @@ function fitsOneLine(context: Context, entries: readonly string[], { base, open 
 }
 
 /** The same list if columns would not look better: for few entries, and for entries of very different widths. */
-function toColumns(context: Context, entries: string[], areNumbers: (count: number) => boolean): string[] {
+function toColumns(context: Context, entries: List<string>, areNumbers: (count: number) => boolean): List<string> {
   const count = entries.length
   if (count <= MIN_COLUMN_ENTRIES) return entries
   // The last entry then says how many more there are and stands alone.
@@ -77,7 +77,7 @@ function toColumns(context: Context, entries: string[], areNumbers: (count: numb
   let maxWidth = 0
   for (let index = 0; index < cells; index++) {
     const width = displayWidth(entries[index] as string)
-    widths[index] = width
+    append(widths, width)
     totalWidth += width + SEPARATOR_WIDTH
     maxWidth = mathMax(maxWidth, width)
   }
@@ -95,23 +95,23 @@ function toColumns(context: Context, entries: string[], areNumbers: (count: numb
   )
   if (columns <= 1) return entries
   const lines = toLines(entries, widths, columns, areNumbers(count))
-  if (hasRemark) lines[lines.length] = entries[cells] as string
+  if (hasRemark) append(lines, entries[cells] as string)
   return lines
 }
 
 /** Numbers are aligned to the right, everything else to the left. */
 function toLines(
-  entries: readonly string[],
-  widths: readonly number[],
+  entries: Readonly<List<string>>,
+  widths: Readonly<List<number>>,
   columns: number,
   alignsRight: boolean,
-): string[] {
+): List<string> {
   const cells = widths.length
   const columnWidths = createList<number>()
   for (let column = 0; column < columns; column++) {
     let width = 0
     for (let index = column; index < cells; index += columns) width = mathMax(width, widths[index] as number)
-    columnWidths[column] = width + SEPARATOR_WIDTH
+    append(columnWidths, width + SEPARATOR_WIDTH)
   }
   const lines = createList<string>()
   for (let first = 0; first < cells; first += columns) {
@@ -125,7 +125,7 @@ function toLines(
       if (alignsRight) line += stringPadStart(cell, index < last ? width : width - SEPARATOR_WIDTH)
       else line += index < last ? stringPadEnd(cell, width) : cell
     }
-    lines[lines.length] = line
+    append(lines, line)
   }
   return lines
 }

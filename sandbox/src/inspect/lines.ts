@@ -1,14 +1,16 @@
 // Texts of several lines.
-import { createList, stringIndexOf, stringRepeat, stringSlice } from '../intrinsics.ts'
+import { stringIndexOf, stringRepeat, stringSlice } from '../intrinsics.ts'
 import { take } from './context.ts'
 import type { Budget } from './context.ts'
+import { append, createList } from './list.ts'
+import type { List } from './list.ts'
 
-export function splitLines(text: string): string[] {
+export function splitLines(text: string): List<string> {
   const lines = createList<string>()
   let from = 0
   for (;;) {
     const end = stringIndexOf(text, '\n', from)
-    lines[lines.length] = stringSlice(text, from, end === -1 ? text.length : end)
+    append(lines, stringSlice(text, from, end === -1 ? text.length : end))
     if (end === -1) return lines
     from = end + 1
   }

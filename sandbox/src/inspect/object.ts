@@ -1,6 +1,5 @@
 // Objects: what stands before their braces, what is between them, and how built-ins differ from each other.
 import {
-  createList,
   dateGetTime,
   dateToIsoString,
   isNaNValue,
@@ -22,6 +21,8 @@ import type { Identity } from './identity.ts'
 import { kindOf } from './kind.ts'
 import type { Kind } from './kind.ts'
 import { layOut } from './layout.ts'
+import { append, createList } from './list.ts'
+import type { List } from './list.ts'
 import { appendProperties } from './property.ts'
 import { listExports, listExtraKeys, listKeys, ownData } from './read.ts'
 
@@ -39,7 +40,7 @@ export function formatObject(context: Context, value: object, level: number): st
   if (keys.length === 0 && isComplete(context, value, kind)) return base === '' ? open + closingOf(kind) : base
   if (level > context.depth) return kind === 'RegExp' ? base : abbreviate(identity, kind)
 
-  seen[seen.length] = value
+  append(seen, value)
   context.lastLevel = level + 1
   const entries = elementsOf(context, value, kind, level + 1)
   appendProperties(context, entries, value, keys, level + 1)
@@ -74,7 +75,7 @@ const lengthOf = (value: object): number => {
   return typeof length === 'number' ? length : 0
 }
 
-function keysOf(context: Context, value: object, kind: Kind): PropertyKey[] {
+function keysOf(context: Context, value: object, kind: Kind): List<PropertyKey> {
   if (kind === 'Array' || kind === 'String')
     return listExtraKeys(context, value, hasReadableKeys(value, lengthOf(value)))
   if (kind === 'TypedArray') return listExtraKeys(context, value, hasReadableKeys(value, typedArrayLength(value)))
@@ -87,7 +88,7 @@ function baseOf(
   value: object,
   kind: Kind,
   identity: Identity,
-  keys: PropertyKey[],
+  keys: List<PropertyKey>,
   level: number,
 ): string {
   switch (kind) {
@@ -168,7 +169,7 @@ function isComplete(context: Context, value: object, kind: Kind): boolean {
   }
 }
 
-function elementsOf(context: Context, value: object, kind: Kind, level: number): string[] {
+function elementsOf(context: Context, value: object, kind: Kind, level: number): List<string> {
   switch (kind) {
     case 'Array':
       return formatArray(context, value, lengthOf(value), level)
@@ -184,9 +185,9 @@ function elementsOf(context: Context, value: object, kind: Kind, level: number):
       return formatView(context, value as DataView, level)
     default: {
       const entries = createList<string>()
-      if (kind === 'WeakMap' || kind === 'WeakSet') entries[0] = '<items unknown>'
+      if (kind === 'WeakMap' || kind === 'WeakSet') append(entries, '<items unknown>')
       // Only V8's own interface tells the state of a promise without waiting for it.
-      else if (kind === 'Promise') entries[0] = '<state unknown>'
+      else if (kind === 'Promise') append(entries, '<state unknown>')
       return entries
     }
   }

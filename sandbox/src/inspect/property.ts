@@ -3,6 +3,8 @@ import { getOwnPropertyDescriptor, objectHasOwn } from '../intrinsics.ts'
 import { isSpent } from './context.ts'
 import type { Context } from './context.ts'
 import { nameOfKey } from './escape.ts'
+import { append } from './list.ts'
+import type { List } from './list.ts'
 
 /** The value alone, for elements of arrays. */
 export function formatDescriptor(context: Context, descriptor: PropertyDescriptor, level: number): string {
@@ -35,12 +37,12 @@ export function formatProperty(context: Context, value: object, key: PropertyKey
 
 export function appendProperties(
   context: Context,
-  entries: string[],
+  entries: List<string>,
   value: object,
-  keys: readonly PropertyKey[],
+  keys: Readonly<List<PropertyKey>>,
   level: number,
 ): void {
   for (let at = 0; at < keys.length && !isSpent(context.budget); at++) {
-    entries[entries.length] = formatProperty(context, value, keys[at] as PropertyKey, level)
+    append(entries, formatProperty(context, value, keys[at] as PropertyKey, level))
   }
 }

@@ -1,6 +1,5 @@
 // Looks at properties without running a getter. A proxy's traps run: nothing can look at a proxy without them.
 import {
-  createList,
   getOwnPropertyDescriptor,
   getOwnPropertySymbols,
   getPrototypeOf,
@@ -10,6 +9,8 @@ import {
   ownKeys,
 } from '../intrinsics.ts'
 import type { Context } from './context.ts'
+import { append, createList } from './list.ts'
+import type { List } from './list.ts'
 
 /** Bounds a chain of prototypes that a proxy makes up as it is walked. */
 export const MAX_PROTOTYPES = 100
@@ -44,7 +45,7 @@ export function isEnumerable(target: object, key: PropertyKey): boolean {
 }
 
 /** The keys to show, texts before symbols; no more than the budget lets be visited. */
-export function listKeys(context: Context, value: object): PropertyKey[] {
+export function listKeys(context: Context, value: object): List<PropertyKey> {
   const keys = createList<PropertyKey>()
   appendKeys(context, keys, context.showHidden ? ownKeys(value) : objectKeys(value), 0)
   if (!context.showHidden) appendSymbols(context, keys, value)
@@ -52,21 +53,21 @@ export function listKeys(context: Context, value: object): PropertyKey[] {
 }
 
 /** The names of what a module exports; unlike `listKeys` it does not ask for values that may not be there so far. */
-export function listExports(context: Context, namespace: object): PropertyKey[] {
+export function listExports(context: Context, namespace: object): List<PropertyKey> {
   const keys = createList<PropertyKey>()
   const all = ownKeys(namespace)
   for (let at = 0; at < all.length && keys.length < context.budget.visits; at++) {
     const key = all[at] as PropertyKey
-    if (typeof key === 'string') keys[keys.length] = key
+    if (typeof key === 'string') append(keys, key)
   }
   return keys
 }
 
 /** As `listKeys` without the indexes of elements, which stand before all other keys. */
-export function listExtraKeys(context: Context, value: object, hasReadableKeys: boolean): PropertyKey[] {
+export function listExtraKeys(context: Context, value: object, hasReadableKeys: boolean): List<PropertyKey> {
   const keys = createList<PropertyKey>()
   if (hasReadableKeys) {
-    const all: readonly PropertyKey[] = context.showHidden ? ownKeys(value) : objectKeys(value)
+    const all: Readonly<List<PropertyKey>> = context.showHidden ? ownKeys(value) : objectKeys(value)
     let start = all.length
     while (start > 0 && !isIndex(all[start - 1] as PropertyKey)) start--
     appendKeys(context, keys, all, start)
@@ -75,16 +76,16 @@ export function listExtraKeys(context: Context, value: object, hasReadableKeys: 
   return keys
 }
 
-function appendKeys(context: Context, keys: PropertyKey[], all: readonly PropertyKey[], start: number): void {
+function appendKeys(context: Context, keys: List<PropertyKey>, all: Readonly<List<PropertyKey>>, start: number): void {
   for (let at = start; at < all.length && keys.length < context.budget.visits; at++)
-    keys[keys.length] = all[at] as PropertyKey
+    append(keys, all[at] as PropertyKey)
 }
 
-function appendSymbols(context: Context, keys: PropertyKey[], value: object): void {
+function appendSymbols(context: Context, keys: List<PropertyKey>, value: object): void {
   const symbols = getOwnPropertySymbols(value)
   for (let at = 0; at < symbols.length && keys.length < context.budget.visits; at++) {
     const symbol = symbols[at] as symbol
-    if (context.showHidden || isEnumerable(value, symbol)) keys[keys.length] = symbol
+    if (context.showHidden || isEnumerable(value, symbol)) append(keys, symbol)
   }
 }
 

@@ -1,7 +1,6 @@
 // Stacks of errors: how they are read, and which of their frames are shown.
 import {
   apply,
-  createList,
   ErrorIntrinsic,
   errorStackGetter,
   isObject,
@@ -12,6 +11,8 @@ import {
 } from '../intrinsics.ts'
 import { inheritsFrom } from './identity.ts'
 import { splitLines } from './lines.ts'
+import { append, createList } from './list.ts'
+import type { List } from './list.ts'
 import { findData, findDescriptor } from './read.ts'
 
 /** Where the message ends and the frames begin. */
@@ -38,18 +39,18 @@ export function readStack(value: object): unknown {
 }
 
 /** The lines of the frames without those of the guest program itself. */
-export function listFrames(text: string): string[] {
+export function listFrames(text: string): List<string> {
   const lines = splitLines(text)
   const frames = createList<string>()
   for (let index = 0; index < lines.length; index++) {
     const line = lines[index] as string
-    if (!stringStartsWith(line, '    at ') || stringIndexOf(line, OWN_FRAME) === -1) frames[frames.length] = line
+    if (!stringStartsWith(line, '    at ') || stringIndexOf(line, OWN_FRAME) === -1) append(frames, line)
   }
   return frames
 }
 
 /** Leaves the frames out that the stack of the cause shows too. */
-export function leaveOutShared(frames: string[], value: object): string[] {
+export function leaveOutShared(frames: List<string>, value: object): List<string> {
   const cause = findData(value, 'cause')
   const isError = isObject(cause) && inheritsFrom(cause, ErrorIntrinsic.prototype)
   const causeStack = isError ? readStack(cause) : undefined
@@ -65,7 +66,7 @@ export function leaveOutShared(frames: string[], value: object): string[] {
 }
 
 /** How many frames from `start` on stand in the same order in the other list, from where the first of them stands. */
-function countEqual(frames: readonly string[], start: number, others: readonly string[]): number {
+function countEqual(frames: Readonly<List<string>>, start: number, others: Readonly<List<string>>): number {
   let at = 0
   while (at < others.length && others[at] !== frames[start]) at++
   let count = 0
@@ -74,11 +75,11 @@ function countEqual(frames: readonly string[], start: number, others: readonly s
   return count
 }
 
-function leaveOut(frames: readonly string[], start: number, count: number): string[] {
+function leaveOut(frames: Readonly<List<string>>, start: number, count: number): List<string> {
   const kept = createList<string>()
   for (let index = 0; index < frames.length; index++) {
-    if (index === start) kept[kept.length] = `    ... ${count} lines matching cause stack trace ...`
-    if (index < start || index >= start + count) kept[kept.length] = frames[index] as string
+    if (index === start) append(kept, `    ... ${count} lines matching cause stack trace ...`)
+    if (index < start || index >= start + count) append(kept, frames[index] as string)
   }
   return kept
 }

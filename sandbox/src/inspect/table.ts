@@ -1,6 +1,5 @@
 // A table in a frame of lines, in the form of Node's `console.table`.
 import {
-  createList,
   getOwnPropertyDescriptor,
   isArray,
   isObject,
@@ -22,6 +21,8 @@ import type { Budget, InspectOptions } from './context.ts'
 import { hasReadableKeys } from './elements.ts'
 import { createGrid, drawGrid, setCell } from './grid.ts'
 import type { Grid } from './grid.ts'
+import { append, createList } from './list.ts'
+import type { List } from './list.ts'
 import { ownData } from './read.ts'
 import { inspect } from './value.ts'
 
@@ -96,21 +97,21 @@ function tableOfSet(set: Set<unknown>, budget: Budget): string {
 }
 
 /** One key for each row; for long arrays without asking for all keys. */
-function listRows(data: object): readonly string[] {
+function listRows(data: object): Readonly<List<string>> {
   const length = typedArrayName(data) === undefined ? ownData(data, 'length') : typedArrayLength(data)
   const isList = isArray(data) || typedArrayName(data) !== undefined
   if (!isList || typeof length !== 'number' || hasReadableKeys(data, length)) return objectKeys(data)
   const keys = createList<string>()
-  for (let index = 0; index < MAX_ROWS; index++) keys[index] = `${index}`
+  for (let index = 0; index < MAX_ROWS; index++) append(keys, `${index}`)
   return keys
 }
 
-function listNames(columns: object): string[] {
+function listNames(columns: object): List<string> {
   const names = createList<string>()
   for (let index = 0; index < MAX_COLUMNS; index++) {
     const name = ownData(columns, index)
     if (typeof name !== 'string' && typeof name !== 'number') break
-    names[index] = toText(name)
+    append(names, toText(name))
   }
   return names
 }
@@ -120,7 +121,7 @@ function addRow(
   row: number,
   data: object,
   key: string,
-  wanted: string[] | undefined,
+  wanted: List<string> | undefined,
   budget: Budget,
 ): void {
   const item = ownData(data, key)

@@ -1,8 +1,9 @@
 // Any value as text, in the form of Node's `util.inspect`.
-import { apply, createList, isArray, isObject, mathMax, mathMin, symbolFor, toText } from '../intrinsics.ts'
+import { apply, isArray, isObject, mathMax, mathMin, symbolFor, toText } from '../intrinsics.ts'
 import { createBudget, DEFAULT_OPTIONS, isSpent, MAX_DEPTH, take } from './context.ts'
 import type { Budget, Context, InspectOptions } from './context.ts'
 import { indentLines } from './lines.ts'
+import { createList } from './list.ts'
 import { formatObject } from './object.ts'
 import { formatPrimitive } from './primitive.ts'
 import { findData, ownData } from './read.ts'

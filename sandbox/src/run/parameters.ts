@@ -53,7 +53,7 @@ const refuse = (why: 'native' | 'class'): ParametersResult => ({ __proto__: null
 /** Never throws: whatever the guest has done to what the parser calls, the answer is then `unreadable`. */
 export function readParameters(fn: object, loadParser: LoadParser): ParametersResult {
   try {
-    const source = functionToString(fn as () => unknown)
+    const source = functionToString(fn)
     if (stringEndsWith(source, NATIVE_BODY)) return refuse('native')
     const { readHead } = loadParser()
     const head = readHead(stringSlice(source, 0, MAX_HEAD_CHARACTERS))

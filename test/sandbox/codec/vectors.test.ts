@@ -88,7 +88,7 @@ test('any text, also with lone surrogates, any big integer and any float come ba
       const value = [`${text}\ud800`, big, Number.isInteger(float) ? 0.5 : float]
       const back = decodePickle(encodePickle(value, MAX_BYTES)) as readonly unknown[]
       expect(back[0]).toBe(value[0])
-      expect(BigInt(back[1] as bigint)).toBe(big)
+      expect(String(back[1])).toBe(String(big))
       expect(back[2]).toBe(value[2])
     }),
   )

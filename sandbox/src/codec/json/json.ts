@@ -38,7 +38,7 @@ export function encodeJson(value: unknown, maxBytes: number): string {
 /** Undefined for undefined, and when a getter throws: the slow way then finds out where. */
 function stringify(value: unknown): string | undefined {
   try {
-    return jsonStringify(value) as string | undefined
+    return jsonStringify(value)
   } catch {
     return undefined
   }

@@ -57,11 +57,18 @@ export function createWriteJson(): WriteJson {
     return typeof toJSON === 'function' ? apply(toJSON, value, [key]) : value
   }
 
+  /** Looks at the length first: the text of a string that is too long would take memory many times over the limit. */
+  function quote(writer: Writer, value: string): string {
+    const bytes = writer.text.length + value.length + 2
+    if (bytes > writer.maxBytes) throw outputTooLarge(bytes, writer.maxBytes)
+    return jsonStringify(value)
+  }
+
   /** Of a value whose `toJSON` has been called. */
   function write(writer: Writer, value: unknown): void {
     switch (typeof value) {
       case 'string':
-        return append(writer, jsonStringify(value))
+        return append(writer, quote(writer, value))
       case 'number':
         return append(writer, numberText(writer, value))
       case 'boolean':
@@ -108,44 +115,46 @@ export function createWriteJson(): WriteJson {
     if (setHas(writer.open, value)) throw fail(writer, 'is part of a cycle, which JSON cannot carry')
     if (writer.depth === MAX_DEPTH) throw fail(writer, `is nested deeper than ${MAX_DEPTH} levels`)
     setAdd(writer.open, value)
-    writer.depth += 1
     writeInside(writer, value)
-    writer.depth -= 1
     setDelete(writer.open, value)
   }
 
   function writeArray(writer: Writer, value: object): void {
     const array = value as readonly unknown[]
     const { keys, steps } = writer.path
-    const at = writer.depth - 1
+    const at = writer.depth
     const { length } = array
     append(writer, '[')
     for (let index = 0; index < length; index += 1) {
       keys[at] = index
       steps[at] = STEP.index
+      writer.depth = at + 1
       if (index > 0) append(writer, ',')
       const item = callToJson(array[index], toText(index))
       if (item === undefined) append(writer, 'null')
       else write(writer, item)
     }
+    writer.depth = at
     append(writer, ']')
   }
 
   function writeMembers(writer: Writer, value: object): void {
     const { keys, steps } = writer.path
-    const at = writer.depth - 1
+    const at = writer.depth
     const names = objectKeys(value)
     let separator = '{'
     for (let index = 0; index < names.length; index += 1) {
       const name = names[index] as string
       keys[at] = name
       steps[at] = STEP.property
+      writer.depth = at + 1
       const member = callToJson((value as Readonly<Record<string, unknown>>)[name], name)
       if (member === undefined) continue
       append(writer, `${separator}${jsonStringify(name)}:`)
       write(writer, member)
       separator = ','
     }
+    writer.depth = at
     append(writer, separator === '{' ? '{}' : '}')
   }
 

@@ -74,7 +74,7 @@ export function createDatetimeGlobals(): Globals {
     const microseconds = microsecondOf(packed, 3)
     const timeZone = argument(args, 1) ?? null
     if (timeZone !== null && offsetOf(timeZone) === null) return undefined
-    let text = `${pad(packed[0] as number, 2)}:${pad(packed[1] as number, 2)}:${pad(packed[2] as number, 2)}`
+    let text = `${pad(packed[0], 2)}:${pad(packed[1] as number, 2)}:${pad(packed[2] as number, 2)}`
     if (microseconds !== 0) text += `.${pad(microseconds, 6)}`
     if (timeZone !== null) text += stringValueOf(timeZone)
     const time = mark(new StringIntrinsic(text), 'datetime.time')

@@ -11,10 +11,9 @@ import {
 import { refuse } from '../path.ts'
 import { elementOfDtype } from './array-types.ts'
 import type { ElementType } from './array-types.ts'
-import { saveBytes } from './encode-bytes.ts'
 import { saveNumber } from './encode-numbers.ts'
 import { markOf, ownValue } from './marks.ts'
-import { endCall, memoize, writeByte, writeBytes, writeGlobal, writeMemoize, writeText } from './writer.ts'
+import { endCall, memoize, writeBinary, writeByte, writeBytes, writeGlobal, writeMemoize, writeText } from './writer.ts'
 import type { Writer } from './writer.ts'
 
 /** @param name of the class of the typed array, whose memory `bytes` are. */
@@ -46,7 +45,7 @@ export function createSaveArray(): SaveArray {
     writeGlobal(writer, 'array', 'array')
     writeText(writer, typecode)
     saveNumber(writer, format)
-    saveBytes(writer, bytes)
+    writeBinary(writer, bytes)
     writeMemoize(writer)
     writeByte(writer, 0x74) // TUPLE
     writeByte(writer, 0x52) // REDUCE

@@ -13,9 +13,9 @@ import {
 import { refuse } from '../path.ts'
 import { createSaveArray } from './encode-arrays.ts'
 import type { SaveArray } from './encode-arrays.ts'
-import { real } from './encode-containers.ts'
 import { markOf } from './marks.ts'
-import { memoize, writeBytes } from './writer.ts'
+import { real } from './real-object.ts'
+import { memoize, writeBinary, writeBytes } from './writer.ts'
 import type { Writer } from './writer.ts'
 
 /** Made for the first array of anything but bytes. */
@@ -28,7 +28,7 @@ export function saveBuffer(writer: Writer, object: object, kind: 'ArrayBuffer' |
       ? new Uint8ArrayIntrinsic(dataViewBuffer(object), dataViewByteOffset(object), dataViewByteLength(object))
       : new Uint8ArrayIntrinsic(object as ArrayBuffer, 0, arrayBufferByteLength(object as ArrayBuffer)),
   )
-  saveBytes(writer, bytes)
+  writeBinary(writer, bytes)
   memoize(writer, object)
 }
 
@@ -43,15 +43,10 @@ export function saveTypedArray(writer: Writer, object: object, depth: number): v
   )
   const type = markOf(object)
   if (name === 'Uint8Array' && (type === undefined || type === 'bytearray')) {
-    if (type === undefined) saveBytes(writer, bytes)
+    if (type === undefined) writeBinary(writer, bytes)
     else writeBytes(writer, 0x96, 8, bytes) // BYTEARRAY8
     memoize(writer, object)
   } else if (type === undefined || type === 'array.array' || type === 'numpy.ndarray') {
     ;(saveArray ??= createSaveArray())(writer, object, name, bytes, depth)
   } else throw refuse(writer.path, depth, `has a mark that a ${name} cannot have`)
-}
-
-export function saveBytes(writer: Writer, bytes: Uint8Array): void {
-  const isShort = typedArrayByteLength(bytes) <= 0xff
-  writeBytes(writer, isShort ? 0x43 : 0x42, isShort ? 1 : 4, bytes) // SHORT_BINBYTES, BINBYTES
 }

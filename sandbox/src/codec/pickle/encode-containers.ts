@@ -11,12 +11,15 @@ import {
 } from '../../intrinsics.ts'
 import { MAX_DEPTH } from '../bounds.ts'
 import { refuse, STEP } from '../path.ts'
-import type { Save } from './encode.ts'
 import { keysInOrder } from './key-order.ts'
 import { isDictMark, markOf } from './marks.ts'
 import { markedEncoder } from './rare-encoders.ts'
+import { real } from './real-object.ts'
 import { memoize, writeByte, writeGet } from './writer.ts'
 import type { Writer } from './writer.ts'
+
+/** @param isHashed whether the value, or a tuple that it is in, is a key of a dict or an element of a set. */
+export type Save = (writer: Writer, value: unknown, depth: number, isHashed: boolean) => void
 
 /** Members between two opcodes that take them off the unpickler's stack. */
 const BATCH = 1_000
@@ -174,14 +177,5 @@ function endFrozenset(writer: Writer, object: object): void {
   } else {
     writeByte(writer, POP_MARK)
     writeGet(writer, stored)
-  }
-}
-
-/** What a built-in says of its own objects; other objects that claim to be one are proxies or have a foreign prototype. */
-export function real<Value>(writer: Writer, depth: number, name: string, read: () => Value): Value {
-  try {
-    return read()
-  } catch {
-    throw refuse(writer.path, depth, `inherits from ${name}.prototype but is no ${name}`)
   }
 }

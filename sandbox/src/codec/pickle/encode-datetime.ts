@@ -12,14 +12,15 @@ import {
   toNumber,
 } from '../../intrinsics.ts'
 import { refuse } from '../path.ts'
-import { real } from './encode-containers.ts'
 import { saveInteger } from './encode-numbers.ts'
 import { markOf, ownValue } from './marks.ts'
+import { real } from './real-object.ts'
 import { MICROSECONDS_PER_DAY, MICROSECONDS_PER_SECOND, parseOffset } from './time-zone.ts'
 import { endCall, writeByte, writeGet, writeGlobal, writeMemoize } from './writer.ts'
 import type { Writer } from './writer.ts'
 
 const MS_PER_DAY = 86_400_000
+const SECONDS_PER_DAY = 86_400
 const MAX_DAYS = 999_999_999
 
 /** What a datetime has beside its date and time of day. */
@@ -31,7 +32,7 @@ export interface DatetimeExtras {
   readonly isFolded: boolean
 }
 
-/** Safe integers, which may have any sign and size: Python normalises them. */
+/** Safe integers, which may have any sign and size. */
 export interface DurationParts {
   readonly days: number
   readonly seconds: number
@@ -158,11 +159,14 @@ export function createDatetimeEncoder(): DatetimeEncoder {
   }
 
   function saveDuration(writer: Writer, object: object, parts: DurationParts, depth: number): void {
-    const seconds = mathFloor(parts.microseconds / MICROSECONDS_PER_SECOND) + parts.seconds
-    const days = mathFloor(seconds / 86_400) + parts.days
+    const carriedSeconds = mathFloor(parts.microseconds / MICROSECONDS_PER_SECOND)
+    const seconds = parts.seconds + carriedSeconds
+    const carriedDays = mathFloor(seconds / SECONDS_PER_DAY)
+    const days = parts.days + carriedDays
     if (days < -MAX_DAYS || days > MAX_DAYS)
       throw refuse(writer.path, depth, 'is longer than a datetime.timedelta can be')
-    writeTimedelta(writer, parts.days, parts.seconds, parts.microseconds)
+    const microseconds = parts.microseconds - carriedSeconds * MICROSECONDS_PER_SECOND
+    writeTimedelta(writer, days, seconds - carriedDays * SECONDS_PER_DAY, microseconds)
     endCall(writer, object, 3)
   }
 

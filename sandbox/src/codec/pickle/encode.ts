@@ -15,11 +15,12 @@ import type { CodecError } from '../codec-error.ts'
 import { describeForeign, describeType, kindOf } from '../kinds.ts'
 import { explainThrown, refuse } from '../path.ts'
 import { saveBuffer, saveTypedArray } from './encode-bytes.ts'
-import { real, saveArray, saveMap, saveMembers, saveSet } from './encode-containers.ts'
+import { saveArray, saveMap, saveMembers, saveSet } from './encode-containers.ts'
 import { saveBigInt, saveFloat, saveNumber } from './encode-numbers.ts'
 import { unhashableType } from './hashable.ts'
 import { isDictMark, markOf } from './marks.ts'
 import { datetimeEncoder, markedEncoder, temporalEncoder } from './rare-encoders.ts'
+import { real } from './real-object.ts'
 import { beginValue, closeFrame, createWriter, openFrame, tooLarge, writeByte, writeGet, writeText } from './writer.ts'
 import type { Writer } from './writer.ts'
 
@@ -43,9 +44,6 @@ export function encodePickle(value: unknown, maxBytes: number): string {
   if (writer.length > writer.maxLength) throw tooLarge(writer, writer.length)
   return encodeBase64(writer.bytes, writer.length)
 }
-
-/** @param isHashed whether the value, or a tuple that it is in, is a key of a dict or an element of a set. */
-export type Save = (writer: Writer, value: unknown, depth: number, isHashed: boolean) => void
 
 function save(writer: Writer, value: unknown, depth: number, isHashed: boolean): void {
   beginValue(writer)

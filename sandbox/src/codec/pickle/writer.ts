@@ -144,6 +144,12 @@ export function writeBytes(writer: Writer, opcode: number, countSize: number, so
   if (isLarge) openFrame(writer)
 }
 
+/** Immutable bytes. */
+export function writeBinary(writer: Writer, bytes: Uint8Array): void {
+  const isShort = typedArrayByteLength(bytes) <= 0xff
+  writeBytes(writer, isShort ? 0x43 : 0x42, isShort ? 1 : 4, bytes) // SHORT_BINBYTES, BINBYTES
+}
+
 /** A str, from the memo if it is there. */
 export function writeText(writer: Writer, text: string): void {
   const { length } = text
