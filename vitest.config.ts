@@ -9,8 +9,8 @@ export default defineConfig({
     tags: [{ name: 'slow', description: 'Needs many seconds or gigabytes; run by .ci/run and npm run check.' }],
     coverage: { provider: 'v8', include: ['src/**', 'sandbox/src/**'], exclude: ['**/main.ts'] },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/{unit,architecture}/**/*.test.ts'] } },
-      { extends: true, test: { name: 'sandbox', include: ['test/sandbox/**/*.test.ts'], testTimeout: 20_000 } },
+      { extends: true, test: { name: 'unit', include: ['test/{unit,architecture}/**/*.test.ts'], testTimeout: 30_000 } },
+      { extends: true, test: { name: 'sandbox', include: ['test/sandbox/**/*.test.ts'], testTimeout: 60_000 } },
       {
         extends: true,
         test: { name: 'integration', include: ['test/{integration,conformance}/**/*.test.ts'], testTimeout: 30_000 },

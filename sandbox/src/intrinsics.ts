@@ -44,11 +44,9 @@ export const objectKeys = Object.keys
 export const objectCreate = Object.create
 export const objectHasOwn = Object.hasOwn
 export const objectIs = Object.is
-export const freeze = Object.freeze
 export const objectPrototype = Object.prototype
 
 export const isArray = Array.isArray
-export const arrayJoin = uncurry(Array.prototype.join)
 export const arrayPrototype = Array.prototype
 
 export const jsonParse = JSON.parse as (text: string) => unknown
@@ -104,15 +102,6 @@ export const toFloat = parseFloat as (text: unknown) => number
 export const numberToFixed = uncurry(Number.prototype.toFixed)
 export const dateNow = Date.now
 
-export const PromiseIntrinsic = Promise
-export const promiseThen = uncurry(
-  Promise.prototype.then as (
-    this: Promise<unknown>,
-    done: (value: unknown) => void,
-    failed: (reason: unknown) => void,
-  ) => Promise<void>,
-)
-
 export const ErrorIntrinsic = Error
 export const captureStackTrace = (
   Error as unknown as { readonly captureStackTrace: (target: object, above: object) => void }
@@ -156,7 +145,6 @@ export const symbolSpecies: symbol = Symbol.species
 export const arrayBufferByteLength = uncurry(
   getterOf(ArrayBuffer.prototype, 'byteLength') as (this: ArrayBuffer) => number,
 )
-export const isView = ArrayBuffer.isView
 
 const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array
 export const Uint8ArrayIntrinsic = Uint8Array
@@ -276,11 +264,4 @@ export function arrayAppend<Item>(array: Item[], item: Item): void {
   const index = array.length
   if (getPrototypeOf(arrayPrototype) !== objectPrototype || index in arrayPrototype) defineValue(array, index, item)
   else array[index] = item
-}
-
-/** An array for our own use whose elements can be assigned: it inherits nothing that the guest can put a setter on. */
-export function createList<Item>(): Item[] {
-  const list: Item[] = []
-  setPrototypeOf(list, null)
-  return list
 }

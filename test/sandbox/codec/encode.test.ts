@@ -191,6 +191,36 @@ describe('what is refused, and where', () => {
     expect(refused(makeValue())).toContain(message)
   })
 
+  test.each<readonly [string, () => unknown]>([
+    [
+      'True and 1 of a Map',
+      () =>
+        new Map<unknown, unknown>([
+          ['a', 1],
+          [1, 'x'],
+          [true, 'y'],
+        ]),
+    ],
+    ['a number and a bigint of a Set', () => new Set([2n ** 60n, 2 ** 60])],
+    ['False and a bigint', () => new Set([0n, false])],
+  ])('keys that are one in Python: %s', (_, makeValue) => {
+    expect(refused(makeValue())).toContain('is equal to another key or element in Python')
+  })
+
+  test('keys that are not equal in Python either are carried', () => {
+    const keys = [true, 2, 0n, 2n ** 70n, 1.5, Infinity]
+    expect(back(new Set(keys))).toEqual(new Set([true, 2, 0, 2n ** 70n, 1.5, Infinity]))
+  })
+
+  test('a mark that changes while it is read names no global of the guest', () => {
+    const reads = ['decimal.Decimal', 'os.system', 'posix.system']
+    // oxlint-disable-next-line no-new-wrappers, unicorn/new-for-builtins
+    const value = Object.defineProperty(new String('1'), TYPE, { get: () => reads.shift() ?? 'os.system' })
+    const pickle = Buffer.from(encodePickle(value, MAX_BYTES), 'base64').toString('latin1')
+    expect(pickle).toContain('Decimal')
+    expect(pickle).not.toContain('system')
+  })
+
   test('a value may be nested 1000 levels deep, and no deeper', () => {
     let value: unknown = {}
     for (let level = 1; level < 1000; level += 1) value = { v: value }

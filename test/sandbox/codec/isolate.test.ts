@@ -12,7 +12,7 @@ const { vectors } = readJson('pickle-vectors.json') as {
 }
 const arrays = readJson('pickle-numpy.json') as readonly { readonly pickles: readonly string[] }[]
 const pickles = [
-  ...vectors.flatMap(({ b64, protocols = {} }) => [b64, ...Object.values(protocols)]),
+  ...vectors.flatMap(({ b64, protocols = {} }) => [b64].concat(Object.values(protocols))),
   ...arrays.flatMap(({ pickles: texts }) => texts),
 ]
 

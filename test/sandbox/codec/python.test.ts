@@ -15,15 +15,15 @@ function describeValue(value: unknown): string {
   if (typeof value === 'bigint') return `${value}n`
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
-  const type = String((value as { readonly [TYPE]?: unknown })[TYPE] ?? Object.prototype.toString.call(value))
+  const type = ((value as { readonly [TYPE]?: unknown })[TYPE] ?? Object.prototype.toString.call(value)) as string
   if (value instanceof Date)
     return `${type}(${value.getTime()} ${JSON.stringify(Object.getOwnPropertyDescriptors(value))})`
-  if (value instanceof String) return `${type}(${value.valueOf()})`
+  if (Object.prototype.toString.call(value) === '[object String]') return `${type}(${value.valueOf() as string})`
   if (value instanceof Map)
     return `${type}{${[...value].map(([k, v]) => `${describeValue(k)}:${describeValue(v)}`).join()}}`
   if (value instanceof Set) return `${type}(${[...value].map(describeValue).toSorted().join()})`
   if (Array.isArray(value)) return `${type}[${value.map(describeValue).join()}]`
-  if (ArrayBuffer.isView(value)) return `${type}[${String(value)}]`
+  if (ArrayBuffer.isView(value)) return `${type}[${(value as Uint8Array).join()}]`
   const order = (value as { readonly [key: symbol]: unknown })[Symbol.for('python.keys')]
   const keys = (order as readonly string[] | undefined) ?? Object.keys(value)
   const members = value as Readonly<Record<string, unknown>>

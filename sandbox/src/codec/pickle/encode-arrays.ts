@@ -1,6 +1,7 @@
 // Typed arrays as `array.array` or as arrays of numpy.
 import {
   ArrayBufferIntrinsic,
+  arrayAppend,
   isArray,
   isSafeInteger,
   typedArrayByteLength,
@@ -56,25 +57,32 @@ export function createSaveArray(): SaveArray {
   function saveNdarray(writer: Writer, object: object, bytes: Uint8Array, element: ElementType, depth: number): void {
     const shape = ownValue(object, 'shape')
     const isBool = ownValue(object, 'dtype') === 'bool' && element.dtype === 'u1'
-    if (!isArray(shape) || shape.length > MAX_DIMENSIONS || !isShapeOf(shape, typedArrayLength(object))) {
+    const dimensions = toDimensions(shape, typedArrayLength(object))
+    if (dimensions === null) {
       throw refuse(writer.path, depth, 'is marked as numpy.ndarray, but its shape does not fit its length')
     }
     writeGlobal(writer, 'numpy', 'ndarray')
     writeByte(writer, 0x28) // MARK
-    for (let index = 0; index < shape.length; index += 1) saveNumber(writer, shape[index] as number)
+    for (let index = 0; index < dimensions.length; index += 1) saveNumber(writer, dimensions[index] as number)
     writeByte(writer, 0x74) // TUPLE
     writeText(writer, `<${isBool ? 'b1' : element.dtype}`)
     writeBytes(writer, 0x96, 8, isBool ? toBooleans(bytes) : bytes) // BYTEARRAY8
     endCall(writer, object, 3)
   }
 
-  function isShapeOf(shape: readonly unknown[], length: number): boolean {
-    let count = 1
-    for (let index = 0; index < shape.length; index += 1) {
-      if (!isSafeInteger(shape[index]) || (shape[index] as number) < 0) return false
-      count *= shape[index] as number
+  /** A copy of the shape of so many elements; null if it is none. The guest's own may change with each look at it. */
+  function toDimensions(shape: unknown, count: number): readonly number[] | null {
+    if (!isArray(shape)) return null
+    const rank = shape.length
+    const dimensions: number[] = []
+    let product = 1
+    for (let index = 0; index < rank; index += 1) {
+      const size: unknown = shape[index]
+      if (index === MAX_DIMENSIONS || !isSafeInteger(size) || (size as number) < 0) return null
+      arrayAppend(dimensions, (size as number) + 0)
+      product *= size as number
     }
-    return count === length
+    return product === count ? dimensions : null
   }
 
   /** numpy must not see other bytes than 0 and 1 here. */

@@ -1,13 +1,18 @@
 // Lists, tuples, dicts and sets. Guest code may run between any two steps, and change what is being read.
 import {
+  BigIntIntrinsic,
+  isInteger,
   isSafeInteger,
   mapEntries,
   mapGet,
+  mapHas,
   mapIteratorNext,
   mapSize,
+  setHas,
   setIteratorNext,
   setSize,
   setValues,
+  toNumber,
 } from '../../intrinsics.ts'
 import { MAX_DEPTH } from '../bounds.ts'
 import { refuse, STEP } from '../path.ts'
@@ -27,6 +32,16 @@ const BATCH = 1_000
 const MARK = 0x28
 const POP = 0x30
 const POP_MARK = 0x31
+
+const TWIN = 'is equal to another key or element in Python, where True is 1 and integers of all sizes are one type'
+
+/** Whether a map or a set has another key that Python takes for the same: it would be lost without a word. */
+function hasTwin(key: unknown, has: (twin: unknown) => boolean): boolean {
+  if (typeof key === 'boolean') return has(key ? 1 : 0) || has(key ? 1n : 0n)
+  if (typeof key !== 'bigint') return false
+  const number = toNumber(key)
+  return isInteger(number) && BigIntIntrinsic(number) === key && has(number)
+}
 
 /** What the value at `depth + 1` is called, for errors about it. */
 function step(writer: Writer, depth: number, kind: number, key: unknown): void {
@@ -120,6 +135,7 @@ export function saveMap(save: Save, writer: Writer, object: object, depth: numbe
     const key = next.value[0]
     if (!isSingle && index % BATCH === 0) writeByte(writer, MARK)
     step(writer, depth, STEP.mapKey, index)
+    if (hasTwin(key, (twin) => mapHas(map, twin))) throw refuse(writer.path, depth + 1, TWIN)
     save(writer, key, depth + 1, true)
     step(writer, depth, STEP.mapValue, key)
     save(writer, next.value[1], depth + 1, false)
@@ -161,6 +177,7 @@ export function saveSet(save: Save, writer: Writer, object: object, depth: numbe
   for (let next = setIteratorNext(iterator); !next.done; index += 1) {
     if (!isFrozen && index % BATCH === 0) writeByte(writer, MARK)
     step(writer, depth, STEP.setElement, index)
+    if (hasTwin(next.value, (twin) => setHas(set, twin))) throw refuse(writer.path, depth + 1, TWIN)
     save(writer, next.value, depth + 1, true)
     next = setIteratorNext(iterator)
     if (!isFrozen && (next.done || index % BATCH === BATCH - 1)) writeByte(writer, 0x90) // ADDITEMS

@@ -1,10 +1,10 @@
 // Values that a mark makes another Python type: dicts of a special class, numbers with all their digits, ranges.
-import { regExpExec, stringIndexOf, stringSlice } from '../../intrinsics.ts'
+import { regExpExec } from '../../intrinsics.ts'
 import { refuse } from '../path.ts'
 import { isInt } from './call-arguments.ts'
 import type { DatetimeEncoder } from './encode-datetime.ts'
 import { saveFloat, saveInteger } from './encode-numbers.ts'
-import { isDefaultdictMark, markOf, ownValue } from './marks.ts'
+import { isDefaultdictMark, ownValue } from './marks.ts'
 import { isDecimal, isFraction, isUuid } from './text-forms.ts'
 import { endCall, writeByte, writeGlobal, writeText } from './writer.ts'
 import type { Writer } from './writer.ts'
@@ -81,11 +81,11 @@ export function createMarkedEncoder(datetime: DatetimeEncoder): MarkedEncoder {
   function saveMarkedText(writer: Writer, object: object, text: string, type: unknown, depth: number): void {
     switch (type) {
       case 'decimal.Decimal':
-        return saveCall(writer, object, text, isDecimal(text), depth)
+        return saveCall(writer, object, 'decimal', 'Decimal', text, isDecimal(text), depth)
       case 'fractions.Fraction':
-        return saveCall(writer, object, text, isFraction(text), depth)
+        return saveCall(writer, object, 'fractions', 'Fraction', text, isFraction(text), depth)
       case 'uuid.UUID':
-        return saveCall(writer, object, text, isUuid(text), depth)
+        return saveCall(writer, object, 'uuid', 'UUID', text, isUuid(text), depth)
       case 'datetime.time':
         return saveTime(writer, object, text, depth)
       case 'datetime.timezone':
@@ -95,12 +95,21 @@ export function createMarkedEncoder(datetime: DatetimeEncoder): MarkedEncoder {
     }
   }
 
-  /** A class that is called with the text; the mark is its name. */
-  function saveCall(writer: Writer, object: object, text: string, isValid: boolean, depth: number): void {
-    const type = markOf(object) as string
-    if (!isValid) throw refuse(writer.path, depth, `is marked as ${type}, but its text is not one`)
-    const dot = stringIndexOf(type, '.')
-    writeGlobal(writer, stringSlice(type, 0, dot), stringSlice(type, dot + 1))
+  /**
+   * A class that is called with the text. Its name is never read from the value, where it may be another by now: whoever
+   * chose a global freely would run code in the client.
+   */
+  function saveCall(
+    writer: Writer,
+    object: object,
+    module: string,
+    name: string,
+    text: string,
+    isValid: boolean,
+    depth: number,
+  ): void {
+    if (!isValid) throw refuse(writer.path, depth, `is marked as ${module}.${name}, but its text is not one`)
+    writeGlobal(writer, module, name)
     writeText(writer, text)
     endCall(writer, object, 1)
   }
