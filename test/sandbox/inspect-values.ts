@@ -12,7 +12,11 @@ const FIXED = [undefined, null, -0, Number.NaN, /x/g, () => 1, function named() 
 
 /** Assigned characters only: Node and the console differ in the width of others, by which columns are laid out. */
 const text = (maxLength: number) =>
-  fc.oneof(fc.string({ maxLength }), fc.string({ unit: 'grapheme', maxLength }), fc.string({ unit: 'binary-ascii', maxLength }))
+  fc.oneof(
+    fc.string({ maxLength }),
+    fc.string({ unit: 'grapheme', maxLength }),
+    fc.string({ unit: 'binary-ascii', maxLength }),
+  )
 
 function leaves() {
   return fc.oneof(
@@ -29,7 +33,11 @@ function leaves() {
   )
 }
 
-const keys = () => fc.oneof(fc.constantFrom('a', 'b', 'name', 'id'), text(12).filter((key) => key !== '__proto__'))
+const keys = () =>
+  fc.oneof(
+    fc.constantFrom('a', 'b', 'name', 'id'),
+    text(12).filter((key) => key !== '__proto__'),
+  )
 
 /** Nested objects, arrays with and without holes, maps, sets and instances of classes. */
 export function plainValues(): fc.Arbitrary<unknown> {

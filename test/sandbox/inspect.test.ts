@@ -1,6 +1,6 @@
 // The text of values: the same as Node's own `util.inspect`, value by value and for generated ones.
-import fc from 'fast-check'
 import { inspect as inspectOfNode } from 'node:util'
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_OPTIONS } from '../../sandbox/src/inspect/context.ts'
 import { inspect, readOptions } from '../../sandbox/src/inspect/value.ts'
@@ -79,7 +79,12 @@ const VALUES: Record<string, readonly unknown[]> = {
     },
   ],
   'hidden properties': [Object.defineProperty({ shown: 1 }, 'hidden', { value: 1 })],
-  nesting: [{ a: { b: { c: { d: {} } } } }, [[[[[]]]]], { m: new Map([[{ a: { b: { c: 1 } } }, new Set([[1]])]]) }, deep],
+  nesting: [
+    { a: { b: { c: { d: {} } } } },
+    [[[[[]]]]],
+    { m: new Map([[{ a: { b: { c: 1 } } }, new Set([[1]])]]) },
+    deep,
+  ],
   'small arrays': [[], [1], ['a', 'b'], [undefined, null], Object.assign([1, 2], { extra: 'x', [Symbol('s')]: 1 })],
   columns: [
     Array.from({ length: 7 }, (_, index) => index),
@@ -200,9 +205,16 @@ const VALUES: Record<string, readonly unknown[]> = {
   weak: [new WeakMap(), new WeakSet(), new WeakRef({})],
   generators: [(function* () {})(), [1].values(), [1].values().map((item) => item)],
   'lines that just fit': Array.from({ length: 30 }, (_, index) => ({ key: 'x'.repeat(50 + index) })),
-  'entries that just fit': Array.from({ length: 12 }, (_, index) => ({ a: [1, 2], b: 'x'.repeat(40 + index), c: { d: 1 } })),
+  'entries that just fit': Array.from({ length: 12 }, (_, index) => ({
+    a: [1, 2],
+    b: 'x'.repeat(40 + index),
+    c: { d: 1 },
+  })),
   records: [
-    { users: [{ id: 1, name: 'Ada', roles: ['admin', 'user'], meta: { created: new Date(0), tags: new Set(['x']) } }], total: 2 },
+    {
+      users: [{ id: 1, name: 'Ada', roles: ['admin', 'user'], meta: { created: new Date(0), tags: new Set(['x']) } }],
+      total: 2,
+    },
   ],
   'custom texts': [
     { a: { [CUSTOM]: () => 'two\nlines' } },
