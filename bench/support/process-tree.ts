@@ -67,26 +67,6 @@ export class TreeCpuMeter implements Disposable {
   }
 }
 
-export interface ProcessMemory {
-  readonly pid: number
-  readonly name: string
-  readonly residentBytes: number
-  /** Resident, with what several processes share divided among them. */
-  readonly proportionalBytes: number
-}
-
-/** Of `rootPid` first, then of everything that it started. */
-export function readTreeMemory(rootPid: number): readonly ProcessMemory[] {
-  return [rootPid, ...descendantsOf(rootPid)].flatMap((pid) => {
-    const rollup = read(`/proc/${pid}/smaps_rollup`)
-    if (rollup === null) return []
-    const bytesOf = (name: string): number =>
-      Number(new RegExp(`^${name}: +(\\d+) kB`, 'm').exec(rollup)?.[1] ?? 0) * 1_024
-    const name = read(`/proc/${pid}/comm`)?.trim() ?? ''
-    return [{ pid, name, residentBytes: bytesOf('Rss'), proportionalBytes: bytesOf('Pss') }]
-  })
-}
-
 /** Processor time of the whole machine since it started, without what was idle or waiting. */
 export function readMachineCpuMs(): number {
   const fields = read('/proc/stat')?.split('\n', 1)[0]?.split(/ +/).slice(1, 9).map(Number) ?? []

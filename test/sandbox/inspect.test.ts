@@ -239,9 +239,8 @@ describe('a value looks as in Node:', () => {
   })
 
   it('namespaces of modules, with bindings that have no value so far', async () => {
-    const source = `import * as self from 'data:text/javascript,import "x:self"'`
-    expect(source).toContain('self')
-    const module: unknown = await import('data:text/javascript,export default 1; export const b = { a: 1 }')
+    const source: string = 'data:text/javascript,export default 1; export const b = { a: 1 }'
+    const module: unknown = await import(source)
     expect(inspect(module)).toBe(inspectOfNode(module))
   })
 
