@@ -233,7 +233,10 @@ const VALUES: Record<string, readonly unknown[]> = {
 }
 
 describe('a value looks as in Node:', () => {
-  it.each(Object.entries(VALUES))('%s', (_, values) => {
+  // Names only: the runner would look at the values too, and it takes long for some of them.
+  it.each(Object.keys(VALUES))('%s', (name) => {
+    const values = VALUES[name] ?? []
+    expect(values).not.toHaveLength(0)
     for (const value of values) expect(inspect(value)).toBe(inspectOfNode(value))
     expect(inspect([...values])).toBe(inspectOfNode([...values]))
   })
@@ -249,26 +252,17 @@ describe('a value looks as in Node:', () => {
       fc.property(plainValues(), (value) => {
         expect(inspect(value)).toBe(inspectOfNode(value))
       }),
-      { numRuns: 1_500 },
+      { numRuns: 500, endOnFailure: true },
     )
   })
 
-  it('generated values with generated options', () => {
-    const options = fc.record(
-      {
-        depth: fc.option(fc.integer({ min: -1, max: 6 }), { nil: null }),
-        breakLength: fc.constantFrom(20, 40, 80, 120, Infinity),
-        compact: fc.constantFrom(false, 0, 1, 2, 3, 5),
-        maxArrayLength: fc.option(fc.integer({ min: 0, max: 10 }), { nil: null }),
-        maxStringLength: fc.option(fc.integer({ min: 0, max: 20 }), { nil: null }),
-      },
-      { requiredKeys: [] },
-    )
+  it('generated values to a generated depth', () => {
+    const options = fc.record({ depth: fc.option(fc.integer({ min: -1, max: 6 }), { nil: null }) })
     fc.assert(
       fc.property(plainValues(), options, (value, asked) => {
         expect(inspect(value, readOptions(asked))).toBe(inspectOfNode(value, asked))
       }),
-      { numRuns: 1_000 },
+      { numRuns: 300, endOnFailure: true },
     )
   })
 
