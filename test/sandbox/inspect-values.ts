@@ -43,9 +43,9 @@ const keys = () =>
 export function plainValues(): fc.Arbitrary<unknown> {
   const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     value: fc.oneof(
-      { depthSize: 'medium' },
+      { depthSize: 'small', maxDepth: 5 },
       leaves(),
-      fc.array(tie('value'), { maxLength: 30 }),
+      fc.array(tie('value'), { maxLength: 12 }),
       fc.array(fc.integer(), { maxLength: 130 }),
       fc.array(text(12), { maxLength: 130 }),
       fc.sparseArray(tie('value'), { maxLength: 20 }),
