@@ -4,7 +4,7 @@ import type { InspectOptions } from 'node:util'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DEFAULT_OPTIONS, MAX_CALL_CHARACTERS } from '../../sandbox/src/inspect/context.ts'
-import { inspect } from '../../sandbox/src/inspect/value.ts'
+import { inspect, readOptions } from '../../sandbox/src/inspect/value.ts'
 import { plainValues } from './inspect-values.ts'
 
 const CUSTOM = inspectOfNode.custom
