@@ -11,11 +11,12 @@ COPY scripts scripts
 COPY sandbox sandbox
 COPY src src
 RUN npm run build
-# What npm keeps although the built service does not load it: the packaged Node.js, the bundler, an optional peer.
+# What npm keeps although the built service does not load it: the packaged Node.js, which moves, and an optional peer.
+# esbuild and oxc-parser stay: deployments are bundled when they are loaded, and `build` reads modules with them.
 RUN npm prune --omit=dev \
   && mv node_modules/node-linux-*/bin/node /usr/local/bin/node-runtime \
   && cd node_modules \
-  && rm -rf node-linux-* esbuild @esbuild typescript @typescript .bin .package-lock.json \
+  && rm -rf node-linux-* typescript @typescript .bin .package-lock.json \
   && find . -maxdepth 1 -type d -empty -delete
 
 FROM debian:trixie-slim
@@ -27,9 +28,11 @@ COPY --from=build /usr/local/bin/node-runtime /usr/local/bin/node
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
+# Where archives of deployments are while they are loaded: with --read-only a volume or a tmpfs has to be there.
+RUN mkdir /var/lib/worker-isolate
 
 # Reachable from outside the container, so the service does not start without API_KEY.
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=8000 DATA_DIR=/var/lib/worker-isolate
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \

@@ -1,9 +1,17 @@
 // Every test project of the repository; benches have a configuration of their own.
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
+
+/** What holds or does not, however busy the machine is. */
+const CONTAINMENT = [
+  'test/security/{confinement-*,escape-*,attack-executor,output-bounds,host-api,service-folder,remote-calls}.test.ts',
+]
 
 export default defineConfig({
   test: {
     pool: 'forks',
+    // Most tests wait for processes: two at a time are quicker on two cores, too.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Bounds in time are held against a shared machine: what is late once must not be late again.
     retry: process.env['CI'] === undefined ? 0 : 2,
     execArgv: ['--no-node-snapshot'],
@@ -19,7 +27,12 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'security', include: ['test/security/**/*.test.ts'], testTimeout: 60_000, fileParallelism: false },
+        test: { name: 'containment', include: CONTAINMENT, testTimeout: 60_000 },
+      },
+      // Beside each other these would be what the others measure.
+      {
+        extends: true,
+        test: { name: 'security', include: ['test/security/**/*.test.ts'], exclude: CONTAINMENT, testTimeout: 60_000, fileParallelism: false },
       },
     ],
   },

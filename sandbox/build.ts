@@ -1,13 +1,15 @@
 // Makes the runtime of the executors: the V8 snapshot with the guest program, from which every isolate starts, and the
 // executor as one file, so that an executor may read nothing else. A program: build.ts <output folder>
 // It runs in a process of its own, because what V8 refuses in a snapshot aborts the process.
-import { createHash } from 'node:crypto'
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { build } from 'esbuild'
+import type { BuildOptions, Plugin } from 'esbuild'
 import ivm from 'isolated-vm'
+import { snapshotChecksum } from '../src/executor/snapshot-checksum.ts'
 import { bundleParser } from './bundle-parser.ts'
+import { bundleLazyGroups, readSharedExports, stubLazyGroups } from './lazy-groups.ts'
 import { hashRuntimeSource } from './source-hash.ts'
 
 const sourceFolder = join(import.meta.dirname, 'src')
@@ -16,19 +18,24 @@ const sourceFolder = join(import.meta.dirname, 'src')
  * One bundled script, small: V8 gives a string of more than 128 KB in a snapshot pages of its own in every isolate. What a guest can
  * see has its name set when it is installed.
  */
-async function bundle(entry: string): Promise<string> {
+const GUEST_BUNDLE = {
+  bundle: true,
+  format: 'iife',
+  target: 'esnext',
+  platform: 'neutral',
+  mainFields: ['module', 'main'],
+  minifyWhitespace: true,
+  minifySyntax: true,
+  minifyIdentifiers: true,
+  legalComments: 'none',
+} satisfies BuildOptions
+
+async function bundle(entry: string, plugin: Plugin): Promise<string> {
   const result = await build({
+    ...GUEST_BUNDLE,
     entryPoints: [join(sourceFolder, entry)],
-    bundle: true,
     write: false,
-    format: 'iife',
-    target: 'esnext',
-    platform: 'neutral',
-    mainFields: ['module', 'main'],
-    minifyWhitespace: true,
-    minifySyntax: true,
-    minifyIdentifiers: true,
-    legalComments: 'none',
+    plugins: [plugin],
   })
   const [file] = result.outputFiles
   if (file === undefined) throw new Error(`esbuild made nothing of ${entry}`)
@@ -38,22 +45,23 @@ async function bundle(entry: string): Promise<string> {
 /** The scripts of the snapshot in order; tests load them into isolates without a snapshot too. */
 export async function bundleSandbox(): Promise<readonly { readonly code: string; readonly filename: string }[]> {
   const parser = await bundleParser()
+  const shared = await readSharedExports()
   return [
     // Present as text, compiled only in an isolate that binds keyword arguments.
     {
       code: `globalThis.workerIsolateParser=function(){'use strict';${parser};return parser};`,
       filename: 'worker-isolate:parser',
     },
-    { code: await bundle('main.ts'), filename: 'worker-isolate:sandbox' },
+    ...(await bundleLazyGroups(shared, GUEST_BUNDLE)),
+    { code: await bundle('main.ts', stubLazyGroups(shared)), filename: 'worker-isolate:sandbox' },
   ]
 }
 
 /** Exercises the hot path in a context that V8 throws away; the compiled bytecode of what ran stays in the snapshot. */
 const WARM_UP = `{
-  const entry = workerIsolateBoot(() => '', false, 1024)
+  const entry = workerIsolateBoot(() => '', false, 1024, false)
   globalThis.warm = (a, b) => a + b
   entry(1, 0, '{"name":"warm","format":"json","outputBytes":1000}\\n{"args":[1,{"a":[1,"b",null,true]}],"kwargs":{}}')
-  entry(1, 0, '{"name":"warm","format":"cloudpickle","outputBytes":1000}\\n{"args":["gAVLBS4=","gAVLBS4="],"kwargs":{}}')
 }`
 
 async function makeSnapshot(): Promise<Buffer> {
@@ -64,19 +72,23 @@ async function makeSnapshot(): Promise<Buffer> {
     v8: process.versions.v8,
     arch: process.arch,
     source: hashRuntimeSource(),
-    sha256: createHash('sha256').update(blob).digest('hex'),
+    checksum: snapshotChecksum(blob),
   }
   return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), blob])
 }
 
-/** JavaScript already: an executor that strips types is 16 MB larger and starts later. */
+/**
+ * JavaScript already: an executor that strips types is 16 MB larger and starts later. A CommonJS module, since the loader
+ * of ES modules evaluates every lazy member of the modules of Node.js that are imported, and takes longer than the rest.
+ */
 async function bundleExecutor(): Promise<Uint8Array> {
   const { outputFiles } = await build({
     entryPoints: [join(import.meta.dirname, '..', 'src', 'executor', 'main.ts')],
     bundle: true,
     write: false,
-    format: 'esm',
+    format: 'cjs',
     platform: 'node',
+    define: { 'import.meta.url': '__filename' },
     target: 'node26',
     legalComments: 'none',
   })
@@ -96,7 +108,7 @@ async function main(folder: string): Promise<void> {
   const executor = await bundleExecutor()
   const snapshot = await makeSnapshot()
   mkdirSync(folder, { recursive: true })
-  replaceFile(join(folder, 'executor.mjs'), executor)
+  replaceFile(join(folder, 'executor.cjs'), executor)
   replaceFile(join(folder, 'sandbox.snapshot'), snapshot)
 }
 

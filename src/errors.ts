@@ -18,7 +18,8 @@ export const ERRORS = {
     blame: 'request',
     status: 422,
     retryable: false,
-    meaning: 'The body is not JSON or breaks a field rule; the message names the field.',
+    meaning:
+      'The body is not JSON, holds too many or too deeply nested values, or breaks a field rule; the message says which.',
   },
   FEATURE_UNAVAILABLE: {
     blame: 'request',
@@ -64,6 +65,24 @@ export const ERRORS = {
     retryable: false,
     meaning: 'The route exists, but not for this method.',
   },
+  ENDPOINT_NOT_FOUND: {
+    blame: 'request',
+    status: 404,
+    retryable: false,
+    meaning: 'No deployment is registered under this endpoint id, while others are.',
+  },
+  DEPLOYMENT_INVALID: {
+    blame: 'request',
+    status: 422,
+    retryable: false,
+    meaning: 'The artifact cannot be unpacked, its manifest breaks a rule, or one of its modules cannot be loaded.',
+  },
+  LIVE_DISABLED: {
+    blame: 'request',
+    status: 403,
+    retryable: false,
+    meaning: 'The request brings code, and this endpoint runs deployed code only.',
+  },
   JOB_NOT_FOUND: {
     blame: 'request',
     status: 404,
@@ -92,7 +111,7 @@ export const ERRORS = {
     blame: 'guest',
     status: 200,
     retryable: false,
-    meaning: 'The submitted source does not define the function that the request names.',
+    meaning: 'The source does not define the function, or the class not the method, that the request names.',
   },
   ENTRY_NOT_CALLABLE: {
     blame: 'guest',
@@ -104,7 +123,8 @@ export const ERRORS = {
     blame: 'guest',
     status: 200,
     retryable: false,
-    meaning: 'The submitted code threw, or rejected the promise that it returned.',
+    meaning:
+      'The code threw, or rejected the promise that it returned; or a plain job returned an object with an `error`.',
   },
   RESULT_NOT_ENCODABLE: {
     blame: 'guest',
@@ -129,7 +149,33 @@ export const ERRORS = {
     blame: 'limit',
     status: 200,
     retryable: false,
-    meaning: 'The encoded result is larger than `outputBytes`.',
+    meaning:
+      'The encoded result, or all chunks of a stream together, are larger than `outputBytes`, or one chunk is larger than 1 MiB.',
+  },
+  LIMIT_EGRESS: {
+    blame: 'limit',
+    status: 200,
+    retryable: false,
+    meaning: 'Submitted code asked another host for more than it may, in number or in bytes.',
+  },
+  EGRESS_DENIED: {
+    blame: 'guest',
+    status: 200,
+    retryable: false,
+    meaning:
+      'The host that submitted code asked for is not among the allowed ones, or leads to an address that is refused.',
+  },
+  EGRESS_FAILED: {
+    blame: 'service',
+    status: 200,
+    retryable: true,
+    meaning: 'The host that submitted code asked for did not answer as it should; the message says how.',
+  },
+  REMOTE_FAILED: {
+    blame: 'guest',
+    status: 200,
+    retryable: false,
+    meaning: 'A function of another resource that submitted code called has failed; the message says what it said.',
   },
   LIMIT_TRANSPILE: {
     blame: 'limit',
@@ -195,6 +241,8 @@ export interface Failure {
   readonly message: string
   /** The guest's stack, pointing into the submitted source; never holds a path of the host. */
   readonly stack?: string
+  /** The message without what a wire puts before it, where the two differ. */
+  readonly detail?: string
   /** The limit that was hit and what was used, in the unit of the limit's name. */
   readonly limit?: number
   readonly used?: number

@@ -1,28 +1,11 @@
-// The program worker-isolate: reads the command, does what it says, and owns the signals.
-import { diagnose } from './cli/diagnose.ts'
-import { machineFacts } from './cli/machine-facts.ts'
-import { readCommand } from './cli/read-command.ts'
-import { serve } from './cli/serve.ts'
-import { VERSION } from './cli/version.ts'
+// The program worker-isolate: everything but these lines loads from compiled code that an earlier start left.
+import { enableCompileCache } from 'node:module'
+import { extname, join } from 'node:path'
 
-const command = readCommand({ argv: process.argv.slice(2), env: process.env, facts: machineFacts() })
-switch (command.name) {
-  case 'help':
-    process.stdout.write(command.text)
-    break
-  case 'version':
-    process.stdout.write(`${VERSION}\n`)
-    break
-  case 'invalid':
-    process.stderr.write(command.text)
-    process.exitCode = 1
-    break
-  case 'doctor':
-    process.exitCode = await diagnose(command.config)
-    break
-  case 'serve':
-    process.exitCode = await serve(command.config)
-    break
-  default:
-    command satisfies never
-}
+// In the package's own folder, never in one that others may write to: what is in it runs.
+const dist =
+  extname(import.meta.filename) === '.ts' ? join(import.meta.dirname, '..', 'dist') : join(import.meta.dirname, '..')
+enableCompileCache(join(dist, 'compiled'))
+
+const { runCommand } = await import('./cli/run-command.ts')
+process.exitCode = await runCommand(process.argv.slice(2), process.env)

@@ -1,7 +1,8 @@
 // The parts of the speed bench: which load, under which settings, next to which comparisons.
 import { drawArrivals } from '../support/arrivals.ts'
+import { programCall } from '../support/execute-program.ts'
 import { runClosedLoop, runOpenLoop } from '../support/load.ts'
-import type { LoadResult } from '../support/load.ts'
+import type { Call, LoadResult } from '../support/load.ts'
 import { ProgramCounter } from '../support/program.ts'
 import { BACK_TO_BACK, CHILD, ONE_CLIENT, POISSON, THROUGHPUT, WORKER } from './bars.ts'
 import type { Contestants } from './contestants.ts'
@@ -15,8 +16,9 @@ export type PartKey = (typeof PART_KEYS)[number]
 export function createParts(plan: Plan, contestants: Contestants): Readonly<Record<PartKey, PartOptions>> {
   const { pairs, warmUpMs, floorMs, oneClientMs, insteadMs, poissonRequests, throughputMs } = plan
   const programs = new ProgramCounter(1)
+  const next = (): Call => programCall(programs.next())
   const closedLoop = async (url: string, clients: number, durationMs: number): Promise<LoadResult> =>
-    runClosedLoop({ url, programs, clients, durationMs })
+    runClosedLoop({ url, next, clients, durationMs })
   const arrivalsOf = (index: number): readonly number[] =>
     drawArrivals({ seed: index, perSecond: POISSON_PER_SECOND, count: poissonRequests })
   const common = { pairs, warmUp: async (url: string) => closedLoop(url, WARM_UP_CLIENTS, warmUpMs) }
@@ -39,7 +41,7 @@ export function createParts(plan: Plan, contestants: Contestants): Readonly<Reco
       settings: {},
       executors: 2,
       load: async (url, index) =>
-        runOpenLoop({ url, programs, arrivalsMs: arrivalsOf(index), connections: POISSON_CONNECTIONS }),
+        runOpenLoop({ url, next, arrivalsMs: arrivalsOf(index), connections: POISSON_CONNECTIONS }),
       floor: async (index) => contestants.floorAt(arrivalsOf(index)),
       others: { [BACK_TO_BACK]: async () => contestants.floor(floorMs) },
     },

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { programCall } from '../support/execute-program.ts'
 import { limitDuration } from '../support/kill-at-exit.ts'
 import { runClosedLoop } from '../support/load.ts'
 import { describeMachine, writeMachine } from '../support/machine.ts'
@@ -39,7 +40,7 @@ async function measureGrowth(): Promise<Growth> {
   const programs = new ProgramCounter(1)
   const { url } = service
   const load = async (requests: number): Promise<readonly ProcessMemory[]> => {
-    await runClosedLoop({ url, programs, clients: 2, durationMs: LIMIT_MS, requests })
+    await runClosedLoop({ url, next: () => programCall(programs.next()), clients: 2, durationMs: LIMIT_MS, requests })
     await setTimeout(SETTLE_MS)
     return readTreeMemory(service.pid)
   }

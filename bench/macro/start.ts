@@ -4,8 +4,8 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { HttpConnection } from '../support/http-connection.ts'
 import { limitDuration } from '../support/kill-at-exit.ts'
-import { LoadConnection } from '../support/load-connection.ts'
 import { describeMachine, writeMachine } from '../support/machine.ts'
 import { spawnService, stopService } from '../support/service-process.ts'
 import { median } from '../support/statistics.ts'
@@ -28,7 +28,7 @@ async function findFreePort(): Promise<number> {
 
 async function isHealthy(url: string): Promise<boolean> {
   try {
-    using connection = await LoadConnection.open(url)
+    using connection = await HttpConnection.open(url)
     return (await connection.get('/ping')).status === 200
   } catch {
     return false

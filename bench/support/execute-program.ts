@@ -1,5 +1,5 @@
-// One request: a program to the service, and its answer checked.
-import type { LoadConnection } from './load-connection.ts'
+// One request: a program for the service, and its answer checked.
+import type { Call } from './load.ts'
 import type { Program } from './program.ts'
 
 /** A wrong answer is no measurement: it ends the bench. */
@@ -7,12 +7,12 @@ export class WrongAnswer extends Error {
   override readonly name = 'WrongAnswer'
 }
 
-/** Resolves when the answer is there, before it is checked; `check` throws a WrongAnswer. */
-export async function executeProgram(connection: LoadConnection, program: Program): Promise<{ check(): void }> {
-  const answer = await connection.execute(writeRequest(program))
+/** The program to /execute. */
+export function programCall(program: Program): Call {
   return {
-    check() {
-      const { status, body } = answer
+    path: '/execute',
+    body: writeRequest(program),
+    check({ status, body }) {
       if (status !== 200) throw new WrongAnswer(`status ${status}: ${body}`)
       const response = JSON.parse(body) as Readonly<Record<string, unknown>>
       checkAnswer(program, response['success'] === true ? JSON.stringify(response['json_result']) : body)

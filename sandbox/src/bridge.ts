@@ -7,43 +7,93 @@ export type Send = (op: number, id: number, payload: string) => string
 /** Host to guest, always applied under a timeout. Answers come back through `Send`, never as a return value. */
 export type Entry = (kind: number, id: number, payload: string) => void
 
-/** What the guest tells the host. */
+/**
+ * What the guest tells the host. Where an op ends a call or belongs to one, id is that call's number: 0 in an isolate with
+ * one task, above 0 in one that serves a deployed module.
+ */
 export const OP = {
-  /** payload: the encoded result. Ends the task. */
+  /** payload: the encoded result. Ends the call. */
   result: 1,
-  /** payload: JSON `[message, stack]`. Ends the task. Each failure has a number of its own, so that no text decides a code. */
+  /** payload: JSON `[message, stack]`. Ends the call. Each failure has a number of its own, so that no text decides a code. */
   threw: 2,
   entryNotFound: 3,
   entryNotCallable: 4,
   inputInvalid: 5,
   argumentsMismatch: 6,
   resultNotEncodable: 7,
-  /** id: how many bytes the encoded result has. Ends the task. */
+  /** payload: how many bytes the encoded result has. Ends the call. */
   outputTooLarge: 8,
   /** payload: text for stdout. */
   log: 9,
-  /** id: milliseconds until the host must enter with `KIND.timer`; an earlier request is replaced. -1 disarms. */
+  /**
+   * id: milliseconds until the host must enter with `KIND.timer`; an earlier request is replaced. -1 disarms.
+   * payload: the call that set the timer.
+   */
   armTimer: 10,
   /** The wrapper module has run: every top-level await of the submitted module is over. */
   moduleReady: 11,
+  /** A built-in is not what it was when the module had been loaded. payload: its name. */
+  builtInChanged: 12,
+  /** The function has returned an iterator: the host asks for each chunk with `KIND.pull`. */
+  stream: 13,
+  /**
+   * payload: what the iterator gave, encoded like a result. The answer is how many bytes the next chunk may have, and nothing
+   * when that is to wait for `KIND.pull`.
+   */
+  chunk: 14,
+  /** The iterator has nothing more to give. Ends the call. */
+  streamed: 15,
+  /**
+   * A call of a function of another resource. id: the call that makes it. payload: a number that no other has had, a line
+   * feed, the name, a line feed, the arguments as a JSON object. The host answers `REMOTE_ACCEPTED`, or why not.
+   */
+  remote: 16,
 } as const
 
 /** Why the host enters the guest. */
 export const KIND = {
   /** id: `logBytes`. Before any guest code runs. */
   configure: 0,
-  /** payload: one line of JSON (`CallHeader`), a line feed, the input text. */
+  /** id: the number of the call. payload: one line of JSON (`CallHeader`), a line feed, the input text. */
   call: 1,
   /** The armed time has come. */
   timer: 2,
   /** Before a module: lets the gate module, and nothing after it, tell when the submitted module is evaluated. */
   openGate: 3,
+  /** A deployed module has been evaluated: from now on calls come, and what it has set up for later is over. */
+  loaded: 4,
+  /** id: a call that nobody waits for any more. Its timers end, its answer is dropped, and an iterator is told to return. */
+  forget: 5,
+  /** id: a call whose iterator is to give its next chunk. payload: how many bytes that may have. */
+  pull: 6,
+  /** Before a deployed module: gives it what only deployed code has. */
+  deployed: 7,
+  /**
+   * What came of a remote call. id: the call that made it. payload: its number, a line feed, one of `REMOTE_SHAPE`, a line
+   * feed, the text.
+   */
+  remoteAnswer: 8,
 } as const
+
+/** The host has taken a remote call and will answer it. */
+export const REMOTE_ACCEPTED = 'accepted'
+
+export const REMOTE_SHAPE = {
+  /** A job of the platform's API as JSON, whose `output` is the result. */
+  job: 'job',
+  /** The result as JSON. */
+  plain: 'plain',
+  /** JSON `[code, message]`. */
+  failure: 'failure',
+} as const
+
+/** Global function through which a bundle calls functions of other resources; only in isolates of deployed modules. */
+export const REMOTE_GLOBAL = 'workerIsolateRemote'
 
 /** Global through which the gate module reaches the guest program; gone before the submitted module runs. */
 export const GATE_GLOBAL = 'workerIsolateGate'
 
-/** Global function of the snapshot that wires a fresh isolate: `(send, keepsUncountedMemory) => entry`. */
+/** Global function of the snapshot that wires a fresh isolate: `(send, keepsUncountedMemory, logBytes, expectsPickles) => entry`. */
 export const BOOT_GLOBAL = 'workerIsolateBoot'
 
 /** The name under which the one appended export clause exposes a binding that the module itself does not export. */
@@ -54,4 +104,17 @@ export interface CallHeader {
   readonly name: string
   readonly format: 'json' | 'cloudpickle'
   readonly outputBytes: number
+  /** For a class: the method to call, on an instance that is made for this call (`new`) or kept for all (`kept`). */
+  readonly method?: { readonly name: string; readonly instance: 'new' | 'kept' }
+  /** What the call may print; absent when the isolate has one call only, which `configure` tells. */
+  readonly logBytes?: number
+  /** Whether a parameter without default that gets nothing is an error, as it is when a caller has keywords only. */
+  readonly needsAll?: boolean
+  /** Whether an iterator that the function returns is given chunk by chunk; otherwise it is a result that cannot be encoded. */
+  readonly mayStream?: boolean
+  /** Parameters that may get nothing all the same. */
+  readonly optional?: readonly string[]
 }
+
+/** The variable in which the bundled script of a deployed module leaves its exports. */
+export const MODULE_EXPORTS_GLOBAL = 'workerIsolateModule'

@@ -59,6 +59,7 @@ export const stringStartsWith = uncurry(String.prototype.startsWith)
 export const stringEndsWith = uncurry(String.prototype.endsWith)
 export const fromCharCode = String.fromCharCode
 export const stringLastIndexOf = uncurry(String.prototype.lastIndexOf)
+export const stringTrim = uncurry(String.prototype.trim)
 export const stringRepeat = uncurry(String.prototype.repeat)
 export const stringPadStart = uncurry(String.prototype.padStart)
 export const stringPadEnd = uncurry(String.prototype.padEnd)
@@ -102,6 +103,7 @@ export const toFloat = parseFloat as (text: unknown) => number
 export const numberToFixed = uncurry(Number.prototype.toFixed)
 export const dateNow = Date.now
 
+export const PromiseIntrinsic = Promise
 export const ErrorIntrinsic = Error
 export const captureStackTrace = (
   Error as unknown as { readonly captureStackTrace: (target: object, above: object) => void }
@@ -124,6 +126,13 @@ export const setAdd = uncurry(Set.prototype.add) as <V>(set: Set<V>, value: V) =
 export const setHas = uncurry(Set.prototype.has) as <V>(set: Set<V>, value: V) => boolean
 export const setDelete = uncurry(Set.prototype.delete) as <V>(set: Set<V>, value: V) => boolean
 export const setSize = uncurry(getterOf(Set.prototype, 'size') as (this: ReadonlySet<unknown>) => number)
+export const WeakMapIntrinsic = WeakMap
+export const weakMapGet = uncurry(WeakMap.prototype.get) as <V>(map: WeakMap<object, V>, key: object) => V | undefined
+export const weakMapSet = uncurry(WeakMap.prototype.set) as <V>(
+  map: WeakMap<object, V>,
+  key: object,
+  value: V,
+) => unknown
 export const WeakSetIntrinsic = WeakSet
 export const weakSetAdd = uncurry(WeakSet.prototype.add) as (set: WeakSet<object>, value: object) => unknown
 export const weakSetHas = uncurry(WeakSet.prototype.has) as (set: WeakSet<object>, value: object) => boolean
@@ -203,6 +212,7 @@ export const symbolValueOf = uncurry(Symbol.prototype.valueOf)
 
 export const symbolFor = Symbol.for
 export const symbolIterator: symbol = Symbol.iterator
+export const symbolAsyncIterator: symbol = Symbol.asyncIterator
 export const symbolToPrimitive: symbol = Symbol.toPrimitive
 export const getOwnPropertySymbols = Object.getOwnPropertySymbols
 export const symbolToStringTag: symbol = Symbol.toStringTag

@@ -1,16 +1,21 @@
 // The guest program: evaluated while the snapshot is made, booted once in every isolate before any guest code.
 import { KIND, OP } from './bridge.ts'
 import type { Entry, Send } from './bridge.ts'
+import { preparePickles } from './codec/formats.ts'
 import { captureLateIntrinsics } from './codec/late-intrinsics.ts'
 import { installConsole } from './globals/console.ts'
 import { installFinalizationRegistry } from './globals/finalization.ts'
-import { createLogBuffer } from './globals/log-buffer.ts'
+import { createRemote } from './globals/remote.ts'
 import { installTimers } from './globals/timers.ts'
 import { allowResizableBuffers, installFixedBuffers, removeUncountedMemory } from './harden.ts'
-import { deleteProperty, getGlobal, installGlobal } from './intrinsics.ts'
-import type { LoadParser } from './run/bind-arguments.ts'
+import { deleteProperty, getGlobal, installGlobal, toInteger, toText } from './intrinsics.ts'
 import { runCall } from './run/call.ts'
+import { createCalls } from './run/calls.ts'
 import { describeError } from './run/describe-error.ts'
+import { createModuleState } from './run/module-state.ts'
+import type { LoadParser } from './run/parameters.ts'
+import { createSignatures } from './run/signatures.ts'
+import { createStreams } from './run/streams.ts'
 
 /** What the snapshot's scripts put on the global object for each other; `boot` removes all of it. */
 interface SnapshotGlobals {
@@ -20,40 +25,101 @@ interface SnapshotGlobals {
 // As much as can be is made with the snapshot: what boot does is paid by every isolate.
 let send: Send = () => ''
 let namespace: object | undefined
-const { workerIsolateParser: loadParser } = getGlobal() as SnapshotGlobals
-const { write, configure, flush } = createLogBuffer((text) => send(OP.log, 0, text))
-const { runDue } = installTimers((ms) => send(OP.armTimer, ms, ''))
-installConsole(write)
+const { workerIsolateParser } = getGlobal() as SnapshotGlobals
+const signatures = createSignatures(workerIsolateParser)
+const calls = createCalls((id, text) => send(OP.log, id, text))
+const { configure, end: endCall, flush } = calls
+const { runDue, clearOf } = installTimers((ms, owner) => send(OP.armTimer, ms, toText(owner)), calls)
+const {
+  install: installRemote,
+  answer: answerRemote,
+  forget: forgetRemote,
+} = createRemote((owner, payload) => send(OP.remote, owner, payload), calls)
+const moduleState = createModuleState()
+const { findChange, loaded: keepModule } = moduleState
+const streams = createStreams((op, id, text) => send(op, id, text), end)
+const { pull: pullStream, close: closeStream } = streams
+installConsole(calls.write)
 installFixedBuffers()
 installFinalizationRegistry()
 
-/** Wires the isolate to its host. `hostSend` is the only host function; the answer is the only way in. */
-function boot(hostSend: Send, keepsUncountedMemory: boolean, logBytes: number): Entry {
+/**
+ * Wires the isolate to its host. `hostSend` is the only host function; the answer is the only way in.
+ * @param expectsPickles whether the codec of pickles is compiled now instead of in the first call that has some.
+ */
+function boot(hostSend: Send, keepsUncountedMemory: boolean, logBytes: number, expectsPickles: boolean): Entry {
   const globals = getGlobal()
   deleteProperty(globals, 'workerIsolateBoot')
   deleteProperty(globals, 'workerIsolateParser')
+  // The groups of `sandbox/lazy-groups.ts`.
+  deleteProperty(globals, 'workerIsolateConsole')
+  deleteProperty(globals, 'workerIsolatePickle')
   send = hostSend
   captureLateIntrinsics()
   if (keepsUncountedMemory) allowResizableBuffers()
   else removeUncountedMemory()
   configure(logBytes)
+  if (expectsPickles) preparePickles()
   return enter
 }
 
 function enter(kind: number, id: number, payload: string): void {
-  if (kind === KIND.call) void runCall(payload, { send, loadParser, namespace, flushLog: flush })
+  if (kind === KIND.call) call(id, payload)
   else if (kind === KIND.timer) runTimer()
   else if (kind === KIND.openGate) openGate()
   else if (kind === KIND.configure) configure(id)
+  else if (kind === KIND.loaded) loaded()
+  else if (kind === KIND.forget) forget(id)
+  else if (kind === KIND.pull) pull(id, payload)
+  else if (kind === KIND.deployed) installRemote()
+  else if (kind === KIND.remoteAnswer) answerRemote(id, payload)
   flush()
+}
+
+function call(id: number, payload: string): void {
+  void runCall(payload, { id, calls, signatures, namespace, moduleState, streams, end })
+}
+
+/** Ends a call with one op; whatever it has set up for later ends with it. */
+function end(id: number, op: number, payload: string): void {
+  if (!endCall(id)) return
+  dropOf(id)
+  send(op, id, payload)
+  closeStream(id)
+  if (id === 0) return
+  const changed = findChange()
+  if (changed !== undefined) send(OP.builtInChanged, id, changed)
+}
+
+/** What an iterator does when it is told to return belongs to a call that has ended: it prints and plans nothing. */
+function forget(id: number): void {
+  calls.current = id
+  if (endCall(id)) dropOf(id)
+  closeStream(id)
+}
+
+function pull(id: number, payload: string): void {
+  calls.current = id
+  void pullStream(id, toInteger(payload))
+}
+
+/** What a call has set up for later. */
+function dropOf(id: number): void {
+  clearOf(id)
+  forgetRemote(id)
+}
+
+function loaded(): void {
+  flush()
+  clearOf(0)
+  namespace = keepModule(namespace)
 }
 
 function runTimer(): void {
   try {
     runDue()
   } catch (thrown) {
-    flush()
-    send(OP.threw, 0, describeError(thrown))
+    end(calls.current, OP.threw, describeError(thrown))
   }
 }
 

@@ -18,7 +18,7 @@ export interface RuntimeFiles {
 
 const RUNTIME_FILES: RuntimeFiles = {
   snapshotPath: join(folder, 'sandbox.snapshot'),
-  executorPath: join(folder, 'executor.mjs'),
+  executorPath: join(folder, 'executor.cjs'),
 }
 
 export type RuntimeState =

@@ -10,9 +10,11 @@ const INDENT = '      '
 
 const HEAD = `worker-isolate runs submitted JavaScript and TypeScript functions, each in a V8 isolate of its own.
 
-Usage: worker-isolate [serve | doctor | help] [flags]
+Usage: worker-isolate [serve | build DIR | dev DIR | doctor | help] [flags]
 
   serve    Starts the service; this is what happens without a command.
+  build    Makes an artifact of a folder of modules, in DIR/dist-flash or where --out says.
+  dev      Builds the folder, serves it, and does both again when a file in it changes.
   doctor   Says what this machine offers for confining executors and what is missing, and starts no service.
   help     Prints this text, as --help does.
 

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import type { Facts } from '../config/setting.ts'
 import { helpText } from './help-text.ts'
 import { parseCommand } from './parse-command.ts'
+import { readProjectCommand } from './project-command.ts'
 
 export interface CommandSources {
   /** Without the program. */
@@ -16,10 +17,18 @@ export type Command =
   | { readonly name: 'help'; readonly text: string }
   | { readonly name: 'version' }
   | { readonly name: 'serve' | 'doctor'; readonly config: Config }
+  | { readonly name: 'build'; readonly folder: string; readonly outFolder: string | undefined }
+  | { readonly name: 'dev'; readonly folder: string; readonly config: Config }
   /** Every issue at once, for standard error; the exit code is 1. */
   | { readonly name: 'invalid'; readonly text: string }
 
 export function readCommand({ argv, env, facts }: CommandSources): Command {
+  const project = readProjectCommand(argv)
+  if (project?.name === 'invalid' || project?.name === 'build') return project
+  if (project?.name === 'dev') {
+    const serve = readCommand({ argv: ['serve', ...project.rest], env, facts })
+    return serve.name === 'serve' ? { ...serve, name: 'dev', folder: project.folder } : serve
+  }
   const parsed = parseCommand(argv)
   if (parsed.name === 'help') return { name: 'help', text: helpText() }
   if (parsed.name === 'version') return parsed

@@ -1,8 +1,10 @@
 // `worker-isolate serve`: starts the service and keeps it until a signal ends it.
+import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { detectConfinement } from '../pool/confinement/detect.ts'
 import { createLog } from '../telemetry/log.ts'
 import { ensureRuntime } from './ensure-runtime.ts'
+import { keepDescriptors } from './keep-descriptors.ts'
 import { startService } from './start-service.ts'
 import type { Service } from './start-service.ts'
 import { VERSION } from './version.ts'
@@ -10,8 +12,14 @@ import { VERSION } from './version.ts'
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
 /** Resolves with the exit code: 0 after a signal and an orderly end, 1 when the service cannot start. */
-export async function serve(config: Config): Promise<number> {
+export async function serve(
+  config: Config,
+  env: Readonly<Record<string, string | undefined>>,
+  onStarted: (service: Service, log: Logger) => void = () => undefined,
+): Promise<number> {
   const log = createLog({ level: config.logLevel })
+  logWarnings(log)
+  keepDescriptors()
   const [runtime, confinement] = await Promise.all([
     ensureRuntime(),
     detectConfinement({ choice: config.confinement, nodePath: process.execPath, probe: true }),
@@ -23,7 +31,7 @@ export async function serve(config: Config): Promise<number> {
   }
   let service: Service
   try {
-    service = await startService({ config, runtime: runtime.files, confinement, log })
+    service = await startService({ config, runtime: runtime.files, confinement, log, env })
   } catch (error) {
     process.stderr.write(`${describeStartError(error, config)}\n`)
     return 1
@@ -34,11 +42,26 @@ export async function serve(config: Config): Promise<number> {
     { url: service.url, version: VERSION, pid: process.pid, confinement: candidates[0], executorUsers: users },
     `worker-isolate listens on ${service.url}`,
   )
+  process.on('SIGHUP', () => void reload(service, log))
+  onStarted(service, log)
   const signal = await nextSignal()
   log.info({ signal }, 'stopping')
   await service.stop()
   log.info('stopped')
   return 0
+}
+
+async function reload(service: Service, log: Logger): Promise<void> {
+  const result = await service.redeploy()
+  if (!result.ok) log.error({ problem: result.message }, 'the deployment was not replaced')
+}
+
+/** What Node.js would write to standard error as text; that node:ffi is an experiment is known, and tested for. */
+function logWarnings(log: Logger): void {
+  process.removeAllListeners('warning')
+  process.on('warning', ({ name, message }) => {
+    log[name === 'ExperimentalWarning' ? 'debug' : 'warn']({ name, detail: message }, 'a warning of Node.js')
+  })
 }
 
 /** Ctrl-C reaches the service twice when a launcher passes on what the terminal sends to both. */

@@ -3,9 +3,11 @@ import { hostname } from 'node:os'
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { isLoopback } from '../config/rules.ts'
+import { DEFAULT_ENDPOINT } from '../core/deployment.ts'
 import { looksLikePython } from '../core/looks-like-python.ts'
 import { DEFAULT_TENANT } from '../core/task.ts'
-import { createExecute } from '../execution/execute.ts'
+import { detectDeployment } from '../deploy/detect-deployment.ts'
+import { createExecute, createInvoke } from '../execution/execute.ts'
 import { createApp } from '../http/app.ts'
 import { BufferBudget } from '../http/buffer-budget.ts'
 import type { Access } from '../http/check-access.ts'
@@ -17,14 +19,21 @@ import type { ConfinementReport } from '../pool/confinement/detect.ts'
 import { ExecutorPool } from '../pool/executor-pool.ts'
 import { ExecutorStarter } from '../pool/executor-starter.ts'
 import { describeRequest } from '../telemetry/request-line.ts'
+import { ModuleBundler } from '../tool-client/bundle-client.ts'
 import { StripTranspiler } from '../tool-client/strip-transpiler.ts'
+import { createAdmin } from './create-admin.ts'
+import { createRemote } from './create-remote.ts'
+import type { Remote } from './create-remote.ts'
+import { Deployments } from './deployments.ts'
 import type { RuntimeFiles } from './ensure-runtime.ts'
+import { logExecutorEvent } from './log-executor-event.ts'
 
 /** An executor that is not ready after this long does not get ready. */
 const START_MS = 10_000
 const HEADERS_MS = 10_000
 const KEEP_ALIVE_MS = 75_000
 const MAX_JOBS = 100_000
+const CODE_CACHE_CHARACTERS = 128 * 1024 * 1024
 /** What remains of connections after the drain is cut after this long. */
 const CLOSE_MS = 1_000
 
@@ -33,10 +42,14 @@ export interface ServiceOptions {
   readonly runtime: RuntimeFiles
   readonly confinement: ConfinementReport
   readonly log: Logger
+  /** The platform's variables say what is deployed. */
+  readonly env: Readonly<Record<string, string | undefined>>
 }
 
 export interface Service {
   readonly url: string
+  /** Loads again what was deployed at the start; what is live stays when that fails. */
+  redeploy(): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>
   /** Takes no new work, lets what runs finish or hit its limit, and ends every process that the service started. */
   stop(): Promise<void>
 }
@@ -44,7 +57,15 @@ export interface Service {
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log } = options
   const onDefect = (error: unknown): void => log.error({ err: error }, 'a defect of the service')
-  const pool = startPool(options)
+  const buffers = new BufferBudget({ bufferedBytes: config.bufferedBytes })
+  const remote = createRemote({
+    config,
+    env: options.env,
+    buffers,
+    invoke: async (...given) => invoke(...given),
+    readUrls: async (deployment) => deployments.readUrls(deployment),
+  })
+  const pool = startPool(options, remote)
   const transpiler = new StripTranspiler({
     inputBytes: config.tsInputBytes,
     deadlineMs: config.tsDeadlineMs,
@@ -52,28 +73,59 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     observe: (event) => log.debug(event, 'transpiler'),
   })
   const { wallMs, cpuMs, memoryMb, outputBytes, logBytes } = config
-  const execute = createExecute({
+  const limits = { wallMs, cpuMs, memoryMb, inputBytes: config.inputBytes, outputBytes, logBytes }
+  const waist = {
     executor: pool,
     transpiler,
-    limits: { wallMs, cpuMs, memoryMb, inputBytes: config.inputBytes, outputBytes, logBytes },
+    limits,
     wallMsMax: config.wallMsMax,
     looksLikePython,
     now: () => performance.now(),
+  }
+  const execute = createExecute(waist)
+  const invoke = createInvoke(waist)
+  const bundler = new ModuleBundler({
+    ...(options.confinement.ownUsers && config.executorUidBase > 0
+      ? { uid: config.executorUidBase + BUNDLER_UID }
+      : {}),
   })
+  const deployments = new Deployments({
+    executor: pool,
+    bundle: (request) => bundler.bundle(request),
+    tenant: DEFAULT_TENANT,
+    limits,
+    dataDir: config.dataDir,
+    onWanted: (key) => pool.revive(`${DEFAULT_TENANT}\n${key}`),
+    onRetired: (key) => pool.retire(`${DEFAULT_TENANT}\n${key}`),
+    log,
+  })
+  const endAll = async (): Promise<void> => {
+    await Promise.all([pool, transpiler, bundler, remote].map(async (one) => one[Symbol.asyncDispose]()))
+  }
+  await deployments.clearLeftovers()
+  const deployed = await deployDetected(options, deployments)
+  if (!deployed.ok) {
+    await endAll()
+    throw new Error(deployed.message)
+  }
   const store = new MemoryJobStore({ maxJobs: MAX_JOBS, maxBytes: config.bufferedBytes, now: Date.now })
   const jobs = new JobRunner({ execute, store, tenant: DEFAULT_TENANT, now: Date.now, onDefect })
   let isDraining = false
   const app = createApp({
     execute,
+    invoke,
     jobs,
+    findDeployment: (endpointId) => deployments.find(endpointId),
+    executeLive: config.executeLive,
     access: accessOf(config),
+    admin: config.adminKey === '' ? null : createAdmin(config, deployments),
     tenant: DEFAULT_TENANT,
     workerId: config.workerId === '' ? hostname() : config.workerId,
     inputBytes: config.inputBytes,
     syncInputBytes: config.runsyncInputBytes,
     uploadMs: config.uploadMs,
     sendMs: config.uploadMs,
-    buffers: new BufferBudget({ bufferedBytes: config.bufferedBytes }),
+    buffers,
     ready: () => pool.health,
     workerCounts: () => pool.workerCounts(),
     isDraining: () => isDraining,
@@ -88,25 +140,43 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     headersMs: HEADERS_MS,
     requestMs: config.uploadMs + HEADERS_MS,
     keepAliveMs: KEEP_ALIVE_MS,
+    connectionsMax: config.connectionsMax,
+    onConnectionsRefused: (count) =>
+      log.warn(
+        { count, connectionsMax: config.connectionsMax },
+        'connections were refused, as many as may be are open',
+      ),
     onDefect,
   })
   return {
     url: urlOf(server),
+    redeploy: () => deployDetected(options, deployments),
     async stop() {
       isDraining = true
       const timer = setTimeout(() => log.warn({ drainMs: config.drainMs }, 'drain time is over'), config.drainMs)
       await Promise.race([Promise.all([jobs.drain(), pool.drain(config.drainMs)]), wait(config.drainMs)])
       clearTimeout(timer)
       await server.close(CLOSE_MS)
-      await Promise.all([pool[Symbol.asyncDispose](), transpiler[Symbol.asyncDispose]()])
+      await endAll()
     },
   }
 }
 
-/** The last number of the range of user ids: the others are the executors'. */
+/** The last numbers of the range of user ids: the others are the executors'. */
 const TOOL_UID = 999
+const BUNDLER_UID = 998
 
-function startPool({ config, runtime, confinement, log }: ServiceOptions): ExecutorPool {
+async function deployDetected(
+  { config, env }: ServiceOptions,
+  deployments: Deployments,
+): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }> {
+  const detected = detectDeployment(env, { deployment: config.deployment })
+  if (detected.kind === 'none') return { ok: true }
+  const { path, resource } = detected
+  return deployments.deploy({ endpoint: DEFAULT_ENDPOINT, path, servedResource: resource })
+}
+
+function startPool({ config, runtime, confinement, log }: ServiceOptions, { bounds }: Remote): ExecutorPool {
   const inputFrameBytes = 4 * Math.max(config.inputBytes, config.runsyncInputBytes) + FRAME_OVERHEAD_BYTES
   const starter = new ExecutorStarter({
     report: confinement,
@@ -130,6 +200,9 @@ function startPool({ config, runtime, confinement, log }: ServiceOptions): Execu
     fallBack: () => starter.fallBack(),
     executorsMin: config.executorsMin,
     executorsMax: config.executorsMax,
+    moduleExecutorsMax: config.moduleExecutorsMax,
+    executorsPerDeployment: config.executorsPerDeployment,
+    codeCacheCharacters: CODE_CACHE_CHARACTERS,
     executorsSpare: config.executorsSpare,
     executorMaxTasks: config.executorMaxTasks,
     executorMaxAgeMs: config.executorMaxAgeMs,
@@ -137,11 +210,8 @@ function startPool({ config, runtime, confinement, log }: ServiceOptions): Execu
     queueMs: config.queueMs,
     startMs: START_MS,
     heartbeatMs: config.heartbeatMs,
-    onEvent: (event) => {
-      if (event.type === 'ready') log.info({ pid: event.pid, confinement: event.confinement }, 'executor ready')
-      else if (event.wasReady) log.info({ pid: event.pid, reason: event.reason }, 'executor ended')
-      else log.error({ pid: event.pid, reason: event.reason }, 'executor did not start')
-    },
+    ...(bounds === undefined ? {} : { remote: bounds }),
+    onEvent: (event) => logExecutorEvent(log, event),
   })
 }
 

@@ -40,6 +40,11 @@ const RULES: readonly Rule[] = [
     describe: ({ host }) =>
       `{host} is ${host}, which other machines can reach; set {apiKey}, or accept requests without a key with {insecure}.`,
   },
+  {
+    keys: ['apiKey', 'adminKey'],
+    holds: ({ apiKey, adminKey }) => adminKey === '' || adminKey !== apiKey,
+    describe: () => '{adminKey} is the same as {apiKey}; whoever may run code must not be able to replace deployments.',
+  },
 ]
 
 /** Adds the issues of all broken rules to those of the single settings. */

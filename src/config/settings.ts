@@ -38,11 +38,30 @@ const SERVICE = {
     default: 'info',
   }),
   dataDir: text({
-    description:
-      'Folder for what the service keeps on disk; this version keeps jobs in memory and writes nothing there.',
+    description: 'Folder for archives of deployments while they arrive and are unpacked; nothing stays in it.',
     default: 'data',
     allowed: 'a path',
     pattern: /^[^\0]{1,4096}$/u,
+  }),
+  deployment: text({
+    description:
+      'Folder or tar archive of the deployment that is served; without it the variables of the platform decide.',
+    default: '',
+    describedDefault: 'none',
+    allowed: 'a path',
+    pattern: /^[^\0]{0,4096}$/u,
+  }),
+  adminKey: text({
+    description: 'Key of the admin routes, which do not exist without it; it must differ from `API_KEY`.',
+    default: '',
+    describedDefault: 'none',
+    allowed: 'at most 512 visible ASCII characters without spaces',
+    pattern: /^[\u0021-\u007e]{0,512}$/u,
+    isSecret: true,
+  }),
+  executeLive: onOff({
+    description:
+      'Lets `/execute` run code that comes with the request also where a load-balanced deployment is served.',
   }),
   workerId: text({
     description: 'Name of this worker in answers.',
@@ -140,6 +159,12 @@ const QUEUE = {
     max: 65_536 * MIB,
     unit: 'bytes',
   }),
+  connectionsMax: integer({
+    description: 'Connections that clients may have open at the same time; further ones are closed without an answer.',
+    default: 2_000,
+    min: 8,
+    max: 100_000,
+  }),
   uploadMs: integer({
     description: 'How long a request body may take to arrive.',
     default: 30_000,
@@ -162,6 +187,19 @@ const EXECUTORS = {
     describedDefault: 'number of processors, at least 2',
     min: 1,
     max: 512,
+  }),
+  moduleExecutorsMax: integer({
+    description: 'The most executor processes that serve deployments, beside those of `EXECUTORS_MAX`.',
+    default: 32,
+    min: 1,
+    max: 400,
+  }),
+  executorsPerDeployment: integer({
+    description: 'The most executor processes that serve one deployment.',
+    default: ({ cores }) => Math.min(Math.max(2, cores), 64),
+    describedDefault: 'number of processors, at least 2',
+    min: 1,
+    max: 400,
   }),
   executorsSpare: integer({
     description: 'Started executor processes beside the others that wait to replace one.',
@@ -221,6 +259,54 @@ const EXECUTORS = {
   }),
 }
 
+const OTHER_RESOURCES = {
+  remoteCalls: integer({
+    description: 'Calls of functions of other resources that one task of a deployment may make.',
+    default: 64,
+    min: 1,
+    max: 1_024,
+    off: 0,
+  }),
+  remoteCallsMax: integer({
+    description: 'Calls of functions of other resources that may be in progress, all together.',
+    default: 256,
+    min: 1,
+    max: 10_000,
+  }),
+  remoteBytes: integer({
+    description: 'Arguments and answers of the calls of other resources that one task makes, all together.',
+    default: 32 * MIB,
+    min: KIB,
+    max: 1_024 * MIB,
+    unit: 'bytes',
+  }),
+  resourceUrls: text({
+    description:
+      'URLs of resources as `name=URL`, divided by commas; they win over `resources_endpoints` of the manifest, and their hosts count as listed in `EGRESS_ALLOW`.',
+    default: '',
+    describedDefault: 'none',
+    allowed: 'name=URL with http or https URLs, divided by commas',
+    pattern: /^(?:[^\s,=]+=https?:\/\/[^\s,]+(?:, *[^\s,=]+=https?:\/\/[^\s,]+)*)?$/u,
+  }),
+  egressAllow: text({
+    description:
+      'Hosts that may be asked although their addresses are not public, such as `http://127.0.0.1:8001` or `*.internal:8443`, divided by commas; without a scheme https is meant, without a port that of the scheme.',
+    default: '',
+    describedDefault: 'none',
+    allowed: '[scheme://]host[:port] without a path, divided by commas',
+    pattern: /^(?:(?:https?:\/\/)?[^\s,/?#@\\]+(?:, *(?:https?:\/\/)?[^\s,/?#@\\]+)*)?$/iu,
+  }),
+  remoteApiKey: text({
+    description:
+      'Key that goes with calls of other resources as `Authorization: Bearer <key>`, to hosts that are listed and, on the platform, to its own.',
+    default: '',
+    describedDefault: '`API_KEY`; on the platform `RUNPOD_API_KEY`',
+    allowed: 'at most 512 visible ASCII characters without spaces',
+    pattern: /^[\u0021-\u007e]{0,512}$/u,
+    isSecret: true,
+  }),
+}
+
 const TYPESCRIPT = {
   tsInputBytes: integer({
     description: 'TypeScript source of one request.',
@@ -244,10 +330,18 @@ export const SECTIONS = [
   { title: 'Limits of a task', settings: TASK_LIMITS },
   { title: 'Queue and buffers', settings: QUEUE },
   { title: 'Executors', settings: EXECUTORS },
+  { title: 'Calls of other resources', settings: OTHER_RESOURCES },
   { title: 'TypeScript', settings: TYPESCRIPT },
 ] as const satisfies readonly { readonly title: string; readonly settings: Readonly<Record<string, Setting>> }[]
 
-export const SETTINGS = { ...SERVICE, ...TASK_LIMITS, ...QUEUE, ...EXECUTORS, ...TYPESCRIPT } as const
+export const SETTINGS = {
+  ...SERVICE,
+  ...TASK_LIMITS,
+  ...QUEUE,
+  ...EXECUTORS,
+  ...OTHER_RESOURCES,
+  ...TYPESCRIPT,
+} as const
 
 export type SettingKey = keyof typeof SETTINGS
 

@@ -1,12 +1,17 @@
 // The port through which tasks are run: the executor pool in the service, a fake in tests.
 import type { Outcome } from './outcome.ts'
-import type { Task } from './task.ts'
+import type { Task, TaskEvent } from './task.ts'
 
 export interface ExecuteOptions {
   /** Aborted when the caller cancels or goes away: the guest is stopped and the outcome is `CANCELLED`. */
   readonly signal: AbortSignal
   /** Called once, when the task leaves the queue for an executor; never for a task that does not run. */
   readonly onStart?: (() => void) | undefined
+  /**
+   * Called for each chunk of a task that may stream, in their order and before the outcome. The code is asked for more only
+   * while few of the promises that this returns have not settled: a promise settles when there is room for another chunk.
+   */
+  readonly onEvent?: ((event: TaskEvent) => Promise<void>) | undefined
 }
 
 export interface Executor extends AsyncDisposable {

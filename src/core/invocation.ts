@@ -1,4 +1,6 @@
 // A request understood: which code to run and with what, values still in the form in which they came.
+import type { DeployedModule } from './deployment.ts'
+import type { RemoteOrigin } from './remote-call.ts'
 
 export const VALUE_FORMATS = ['json', 'cloudpickle'] as const
 export type ValueFormat = (typeof VALUE_FORMATS)[number]
@@ -21,10 +23,36 @@ export interface LiveSource {
   readonly code: string
 }
 
-/** One call of one function of a submitted source. */
+/** A module of a deployment. */
+export interface FlashSource {
+  readonly mode: 'flash'
+  /** One version of one endpoint's deployment. */
+  readonly deployment: string
+  readonly module: DeployedModule
+  /** Calls that may overlap in one isolate. */
+  readonly maxConcurrency: number
+  /** On whose behalf it may call other resources; absent for none. */
+  readonly origin?: RemoteOrigin
+}
+
+/** The method of a class that is called, on an instance made for the call or one that is kept for every call. */
+export interface MethodCall {
+  readonly name: string
+  readonly instance: 'new' | 'kept'
+}
+
+/** One call of one function of a submitted source, or of a deployed module. */
 export interface Invocation {
   readonly kind: 'function'
-  readonly source: LiveSource
+  readonly source: LiveSource | FlashSource
   readonly name: string
+  /** Of the class `name`; only a deployed one. */
+  readonly method?: MethodCall
+  /** Whether a parameter without default that gets nothing is an error: on doors whose callers have keywords only. */
+  readonly needsAll?: boolean
+  /** Whether what an iterator gives comes as events of the task; otherwise an iterator is a result that cannot be encoded. */
+  readonly mayStream?: boolean
+  /** With `needsAll`: parameters that may get nothing although the code shows no default. */
+  readonly optional?: readonly string[]
   readonly input: EncodedValues
 }

@@ -10,6 +10,9 @@ export interface Limits {
   readonly logBytes: number
 }
 
+/** The most that one chunk of a stream may have, whatever `outputBytes` leaves for all of them; that of the platform's streams. */
+export const MAX_CHUNK_BYTES = 1024 * 1024
+
 /** What a request may ask for: any subset, each value positive. */
 export type AskedLimits = { readonly [K in keyof Limits]?: Limits[K] | undefined }
 

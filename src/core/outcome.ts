@@ -30,7 +30,13 @@ interface OutcomeBase {
 
 export type Outcome = OutcomeBase &
   (
-    | { readonly ok: true; /** The encoded result, in the format of the task's input. */ readonly value: string }
+    | {
+        readonly ok: true
+        /** The encoded result, in the format of the task's input; nothing when it went out as a stream. */
+        readonly value: string
+        /** How many chunks a stream had; absent when the result is a value. */
+        readonly chunks?: number
+      }
     | { readonly ok: false; readonly failure: Failure }
   )
 

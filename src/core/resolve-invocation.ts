@@ -1,32 +1,78 @@
-// What a request means: which code to run, which name to call, values in which form. Pure; reads nothing but the request.
+// What a request means: which code to run, which name to call, values in which form. Code in it means Live, none Flash.
 import type { Failure } from '../errors.ts'
 import type { EncodedRequest } from '../protocol/parse.ts'
+import type { PlainRequest } from '../protocol/plain-request.ts'
+import type { Deployment } from './deployment.ts'
 import type { Invocation, Language } from './invocation.ts'
+import type { AskedLimits } from './limits.ts'
+import { chooseMethod, findDeployed, queueTarget, toDeployedInvocation } from './resolve-deployed.ts'
 
 export type Resolved =
-  | { readonly ok: true; readonly invocation: Invocation }
+  | {
+      readonly ok: true
+      readonly invocation: Invocation
+      /** Limits of the deployed function, lower than the service's. */
+      readonly limits: AskedLimits
+    }
   | { readonly ok: false; readonly failure: Failure }
 
 const MAX_NAME_CHARACTERS = 1_024
 const IDENTIFIER = /^[$_\p{ID_Start}][$\u200c\u200d\p{ID_Continue}]*$/u
 
 /** @param language what `request.language` says, once it is known to be one that this build runs. */
-export function resolveInvocation(request: EncodedRequest, language: Language): Resolved {
+export function resolveLive(request: EncodedRequest, language: Language): Resolved {
   const { function_code: code, function_name: name } = request
-  if (code === null || code === '') {
-    return failed('ENTRY_NOT_FOUND', `Function '${name ?? 'None'}' not found in flash_manifest.json`)
-  }
   if (name === null || name.length > MAX_NAME_CHARACTERS || !IDENTIFIER.test(name)) {
     return failed('REQUEST_INVALID', 'function_name must be one JavaScript identifier')
   }
   return {
     ok: true,
+    limits: {},
     invocation: {
       kind: 'function',
-      source: { mode: 'live', language, code },
+      source: { mode: 'live', language, code: code ?? '' },
       name,
       input: { format: request.serialization_format, text: request.input },
     },
+  }
+}
+
+/** A FunctionRequest without code. A class is constructed for the request; what it keeps between requests is its module's. */
+export function resolveFlash(request: EncodedRequest, deployment: Deployment | null): Resolved {
+  const isClass = request.execution_type === 'class'
+  const name = (isClass ? request.class_name : request.function_name) ?? 'None'
+  const found = findDeployed(deployment, name)
+  if (!found.ok || deployment === null) {
+    return found.ok ? failed('ENTRY_NOT_FOUND', 'There is no deployment.') : found
+  }
+  const { fn } = found
+  const input = { format: request.serialization_format, text: request.input }
+  const method = isClass ? ({ name: request.method_name, instance: 'new' } as const) : null
+  const invocation = toDeployedInvocation({ deployment, fn, method, needsAll: false, input })
+  return { ok: true, limits: fn.limits, invocation }
+}
+
+/** A queue request that is nothing but keyword arguments. */
+export function resolvePlain(request: PlainRequest, deployment: Deployment | null): Resolved {
+  const fn = deployment === null ? null : queueTarget(deployment)
+  if (deployment === null || fn === null) {
+    return failed(
+      'ENTRY_NOT_FOUND',
+      'The input names no function, and the deployment has not exactly one queue resource.',
+    )
+  }
+  const input = { format: 'json', text: request.input } as const
+  if (fn.kind === 'function') {
+    const invocation = toDeployedInvocation({ deployment, fn, method: null, needsAll: true, input })
+    return { ok: true, limits: fn.limits, invocation }
+  }
+  const chosen = chooseMethod(fn, request.method)
+  if (!chosen.ok) return chosen
+  const method = { name: chosen.name, instance: 'kept' } as const
+  return {
+    ok: true,
+    limits: fn.limits,
+    invocation: toDeployedInvocation({ deployment, fn, method, needsAll: true, input }),
   }
 }
 

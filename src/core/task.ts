@@ -7,9 +7,26 @@ export type TenantId = string
 
 export const DEFAULT_TENANT: TenantId = 'default'
 
+/** Who may share an executor process: the Live tasks of one tenant, or the calls of one version of a deployment. */
+export type CordonId = string
+
+export function cordonOf({ tenant, invocation }: Pick<Task, 'tenant' | 'invocation'>): CordonId {
+  const { source } = invocation
+  return source.mode === 'live' ? tenant : `${tenant}\n${source.deployment}`
+}
+
+/** What happens while a task runs. */
+export interface TaskEvent {
+  readonly type: 'chunk'
+  /** Encoded in the format of the task's input; JSON on one line. */
+  readonly value: string
+}
+
 export interface Task {
   readonly id: string
   readonly tenant: TenantId
   readonly invocation: Invocation
   readonly limits: Limits
+  /** Set when it only tries whether a new version of a deployment can be loaded: nobody has called that yet. */
+  readonly isTrial?: true
 }

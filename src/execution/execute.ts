@@ -1,19 +1,25 @@
 // The waist: one FunctionRequest in, one FunctionResponse out. Everything above is a front door, everything below machinery.
-import type { Executor } from '../core/executor.ts'
+import type { Deployment } from '../core/deployment.ts'
+import type { ExecuteOptions as TaskOptions, Executor } from '../core/executor.ts'
+import { groupDigits } from '../core/group-digits.ts'
 import type { Invocation } from '../core/invocation.ts'
 import { clampLimits } from '../core/limits.ts'
-import type { Limits } from '../core/limits.ts'
+import type { AskedLimits, Limits } from '../core/limits.ts'
 import { notRun } from '../core/outcome.ts'
 import type { Outcome, PhaseTimings, Usage } from '../core/outcome.ts'
-import { resolveInvocation } from '../core/resolve-invocation.ts'
+import { resolveFlash, resolveLive, resolvePlain } from '../core/resolve-invocation.ts'
+import type { Resolved } from '../core/resolve-invocation.ts'
 import type { TenantId } from '../core/task.ts'
 import type { Transpiler } from '../core/transpiler.ts'
 import type { ErrorCode, Failure } from '../errors.ts'
-import { failedResponse } from '../protocol/function-response.ts'
+import { failedPlainResponse, failedResponse } from '../protocol/function-response.ts'
 import type { FunctionResponse } from '../protocol/function-response.ts'
+import { hasCode } from '../protocol/parse.ts'
 import type { EncodedRequest } from '../protocol/parse.ts'
+import type { PlainRequest } from '../protocol/plain-request.ts'
 import { checkFeatures } from './check-features.ts'
-import { toResponse } from './to-response.ts'
+import { explainFlash } from './explain-flash.ts'
+import { toPlainResponse, toResponse } from './to-response.ts'
 
 export interface ExecuteContext {
   /** Names the task: at most 128 characters, never used twice. */
@@ -25,19 +31,32 @@ export interface ExecuteContext {
   readonly wallMs?: number | undefined
   /** The input that this front door allows in place of the operator's `inputBytes`. */
   readonly inputBytes?: number | undefined
+  /** What a request without code is served from; null or absent when there is none. */
+  readonly deployment?: Deployment | null
+  /** Whether the request may bring code; absent for yes. */
+  readonly allowsLive?: boolean
   /** Called when the task goes to the executor. */
-  readonly onStart?: (() => void) | undefined
+  readonly onStart?: TaskOptions['onStart']
+  /** Called for each chunk of an invocation that may stream. */
+  readonly onEvent?: TaskOptions['onEvent']
 }
 
 export interface Execution {
   readonly response: FunctionResponse
-  /** Null when the code ran and returned. */
+  /** Null when the code ran and returned, and what it returned is no error. */
   readonly code: ErrorCode | null
   readonly usage: Usage
 }
 
 /** Settles with a response whatever the request asks and the guest does; rejects only for a defect of the service. */
-export type Execute = (request: EncodedRequest, context: ExecuteContext) => Promise<Execution>
+export type Execute = (request: EncodedRequest | PlainRequest, context: ExecuteContext) => Promise<Execution>
+
+/** Runs what a door has understood by itself, as the routes of a load-balanced deployment do. */
+export type Invoke = (
+  resolved: Extract<Resolved, { ok: true }>,
+  context: ExecuteContext,
+  asked?: AskedLimits,
+) => Promise<Outcome>
 
 export interface ExecuteOptions {
   readonly executor: Executor
@@ -53,43 +72,78 @@ export interface ExecuteOptions {
 }
 
 const PYTHON_HINT = 'The source looks like Python; this build runs JavaScript and TypeScript.'
-const number = new Intl.NumberFormat('en-US')
+const LIVE_DISABLED: Failure = {
+  code: 'LIVE_DISABLED',
+  message: 'This endpoint runs deployed functions only; the request must not bring code.',
+}
 
 export function createExecute(options: ExecuteOptions): Execute {
-  const { executor, looksLikePython } = options
+  const invoke = createInvoke(options)
   return async function execute(request, context) {
-    const features = checkFeatures(request)
-    if (!features.ok) return refused(features.failure)
-    const resolved = resolveInvocation(request, features.language)
-    if (!resolved.ok) return refused(resolved.failure)
-    const limits = limitsOf(request, context, options)
-    const tooLarge = checkInput(resolved.invocation, limits)
-    if (tooLarge !== null) return finish(resolved.invocation, notRun(tooLarge))
-    const prepared = await prepare(resolved.invocation, context, options)
-    const { invocation, phases } = prepared
-    if (prepared.failure !== null) return finish(invocation, notRun(explain(prepared.failure), phases), phases)
-    const task = { id: context.id, tenant: context.tenant, invocation, limits }
-    const outcome = await executor.execute(task, { signal: context.signal, onStart: context.onStart })
-    return finish(invocation, outcome.ok ? outcome : { ...outcome, failure: explain(outcome.failure) }, phases)
-
-    function explain(failure: Failure): Failure {
-      if (failure.code !== 'COMPILE_FAILED' || !looksLikePython(request.function_code ?? '')) return failure
-      return { ...failure, message: `${failure.message}\n${PYTHON_HINT}` }
+    const resolved = resolve(request, context)
+    if (!resolved.ok) return refused(resolved.failure, 'shape' in request)
+    const { invocation } = resolved
+    const outcome = await invoke(resolved, context, 'shape' in request ? {} : request.limits)
+    const { usage } = outcome
+    if ('shape' in request) {
+      const { response, failure } = toPlainResponse(outcome, invocation)
+      return { response, code: failure?.code ?? null, usage }
     }
+    return { response: toResponse(outcome, invocation), code: outcome.ok ? null : outcome.failure.code, usage }
   }
 }
 
-function limitsOf(request: EncodedRequest, context: ExecuteContext, options: ExecuteOptions): Limits {
+export function createInvoke(options: ExecuteOptions): Invoke {
+  const { executor, looksLikePython } = options
+  return async function invoke({ invocation: resolved, limits: lower }, context, asked = {}) {
+    const limits = limitsOf(asked, lower, resolved, context, options)
+    const tooLarge = checkInput(resolved, limits)
+    if (tooLarge !== null) return notRun(tooLarge)
+    const { invocation, failure, phases } = await prepare(resolved, context, options)
+    if (failure !== null) return notRun(explain(failure, invocation), phases)
+    const task = { id: context.id, tenant: context.tenant, invocation, limits }
+    const { signal, onStart, onEvent } = context
+    const outcome = await executor.execute(task, { signal, onStart, onEvent })
+    const usage = { ...outcome.usage, phases: { ...phases, ...outcome.usage.phases } }
+    if (outcome.ok) return { ...outcome, usage }
+    if (invocation.source.mode === 'flash') return explainFlash({ ...outcome, usage }, invocation)
+    return { ...outcome, usage, failure: explain(outcome.failure, invocation) }
+  }
+
+  function explain(failure: Failure, { source }: Invocation): Failure {
+    if (failure.code !== 'COMPILE_FAILED' || source.mode !== 'live' || !looksLikePython(source.code)) return failure
+    return { ...failure, message: `${failure.message}\n${PYTHON_HINT}` }
+  }
+}
+
+function resolve(request: EncodedRequest | PlainRequest, context: ExecuteContext): Resolved {
+  const { deployment = null, allowsLive = true } = context
+  if ('shape' in request) return resolvePlain(request, deployment)
+  const features = checkFeatures(request)
+  if (!features.ok) return features
+  if (!hasCode(request)) return resolveFlash(request, deployment)
+  return allowsLive ? resolveLive(request, features.language) : { ok: false, failure: LIVE_DISABLED }
+}
+
+/** A warm isolate has the memory that it was made with, whatever a request asks for. */
+function limitsOf(
+  asked: AskedLimits,
+  lower: AskedLimits,
+  { source }: Invocation,
+  context: ExecuteContext,
+  options: ExecuteOptions,
+): Limits {
   const wallMs = context.wallMs === undefined ? options.limits.wallMs : Math.min(context.wallMs, options.wallMsMax)
   const inputBytes = context.inputBytes ?? options.limits.inputBytes
-  return clampLimits(request.limits, { ...options.limits, wallMs, inputBytes })
+  const limits = clampLimits(asked, clampLimits(lower, { ...options.limits, wallMs, inputBytes }))
+  return source.mode === 'live' ? limits : { ...limits, memoryMb: options.limits.memoryMb }
 }
 
 function checkInput(invocation: Invocation, limits: Limits): Failure | null {
   const used = Buffer.byteLength(invocation.input.text)
   const limit = limits.inputBytes
   if (used <= limit) return null
-  const message = `The input is ${number.format(used)} bytes; the limit is ${number.format(limit)} bytes.`
+  const message = `The input is ${groupDigits(used)} bytes; the limit is ${groupDigits(limit)} bytes.`
   return { code: 'PAYLOAD_TOO_LARGE', message, limit, used }
 }
 
@@ -102,7 +156,7 @@ interface Prepared {
 /** JavaScript is never touched; TypeScript becomes JavaScript before it is queued for an executor. */
 async function prepare(invocation: Invocation, context: ExecuteContext, options: ExecuteOptions): Promise<Prepared> {
   const { source } = invocation
-  if (source.language === 'javascript') return { invocation, failure: null, phases: {} }
+  if (source.mode === 'flash' || source.language === 'javascript') return { invocation, failure: null, phases: {} }
   const started = options.now()
   const { tenant, signal } = context
   const transpiled = await options.transpiler.transpile(source.code, { tenant, signal })
@@ -115,16 +169,10 @@ async function prepare(invocation: Invocation, context: ExecuteContext, options:
   }
 }
 
-function refused(failure: Failure): Execution {
-  const outcome = notRun(failure)
-  return { response: failedResponse(failure), code: failure.code, usage: outcome.usage }
-}
-
-function finish(invocation: Invocation, outcome: Outcome, phases: PhaseTimings = {}): Execution {
-  const usage = { ...outcome.usage, phases: { ...phases, ...outcome.usage.phases } }
+function refused(failure: Failure, isPlain: boolean): Execution {
   return {
-    response: toResponse(outcome, invocation),
-    code: outcome.ok ? null : outcome.failure.code,
-    usage,
+    response: isPlain ? failedPlainResponse(failure) : failedResponse(failure),
+    code: failure.code,
+    usage: notRun(failure).usage,
   }
 }

@@ -1,19 +1,50 @@
 // How a task ended, as the FunctionResponse of the wire.
 import type { Invocation } from '../core/invocation.ts'
 import type { Outcome } from '../core/outcome.ts'
-import { failedResponse } from '../protocol/function-response.ts'
+import type { Failure } from '../errors.ts'
+import { failedPlainResponse, failedResponse } from '../protocol/function-response.ts'
 import type { FunctionResponse } from '../protocol/function-response.ts'
+import { liftError } from '../protocol/lift-error.ts'
 
 /** Pure; `invocation` tells in which key the value goes and which name was looked for. */
-export function toResponse(outcome: Outcome, invocation: Pick<Invocation, 'name' | 'input'>): FunctionResponse {
+export function toResponse(
+  outcome: Outcome,
+  invocation: Pick<Invocation, 'name' | 'input' | 'source'>,
+): FunctionResponse {
   const { stdout } = outcome
   if (!outcome.ok) {
-    if (outcome.failure.code === 'ENTRY_NOT_FOUND') return entryNotFound(invocation.name, stdout)
+    if (outcome.failure.code === 'ENTRY_NOT_FOUND' && invocation.source.mode === 'live')
+      return entryNotFound(invocation.name, stdout)
     return failedResponse(outcome.failure, stdout)
   }
   return invocation.input.format === 'json'
     ? { success: true, result: null, jsonResult: outcome.value, error: null, stdout }
     : { success: true, result: outcome.value, jsonResult: null, error: null, stdout }
+}
+
+export interface PlainEnding {
+  readonly response: FunctionResponse
+  /** Null when the function returned, and returned no error. */
+  readonly failure: Failure | null
+}
+
+/**
+ * The same for the plain queue shape, whose errors are the bare message (protocol.md §5.3), and whose results can hold an
+ * error, which makes the job fail as one that was thrown (protocol.md §0, trap 1).
+ */
+export function toPlainResponse(
+  outcome: Outcome,
+  invocation: Pick<Invocation, 'name' | 'input' | 'source'>,
+): PlainEnding {
+  if (!outcome.ok) {
+    const { failure, stdout } = outcome
+    const { detail = failure.message } = failure
+    return { response: failedPlainResponse({ ...failure, message: detail }, stdout), failure }
+  }
+  const { error, output } = liftError(outcome.value)
+  if (error === null) return { response: { ...toResponse(outcome, invocation), plain: { output } }, failure: null }
+  const failure: Failure = { code: 'GUEST_THREW', message: error }
+  return { response: { ...failedResponse(failure, outcome.stdout), plain: { output } }, failure }
 }
 
 /**

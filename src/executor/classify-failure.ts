@@ -1,5 +1,7 @@
 // What a failed operation on an isolate means. Decided by facts that the guest cannot forge, never by a message alone.
+import { groupDigits } from '../core/group-digits.ts'
 import type { Limits } from '../core/limits.ts'
+import { MAX_CHUNK_BYTES } from '../core/limits.ts'
 import type { Failure } from '../errors.ts'
 import { clip } from './clip.ts'
 
@@ -8,13 +10,11 @@ const BOUNDARY = '\n    at (<isolated-vm boundary>)'
 const NOT_AN_ERROR = 'An object was thrown from supplied code within isolated-vm'
 const OWN_FRAME = /\n {4}at [^\n]*worker-isolate:[^\n]*/g
 
-const number = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
-
 export function wallFailure(limits: Limits): Failure {
   const { wallMs } = limits
   return {
     code: 'LIMIT_WALL',
-    message: `The code did not finish within its wall limit of ${number.format(wallMs)} ms.`,
+    message: `The code did not finish within its wall limit of ${groupDigits(wallMs)} ms.`,
     limit: wallMs,
     used: wallMs,
   }
@@ -23,7 +23,7 @@ export function wallFailure(limits: Limits): Failure {
 export function cpuFailure(limits: Limits, usedMs: number): Failure {
   return {
     code: 'LIMIT_CPU',
-    message: `The code used ${number.format(usedMs)} ms of processor time; the limit is ${number.format(limits.cpuMs)} ms.`,
+    message: `The code used ${groupDigits(usedMs)} ms of processor time; the limit is ${groupDigits(limits.cpuMs)} ms.`,
     limit: limits.cpuMs,
     used: Math.round(usedMs),
   }
@@ -32,7 +32,7 @@ export function cpuFailure(limits: Limits, usedMs: number): Failure {
 export function memoryFailure(limits: Limits): Failure {
   return {
     code: 'LIMIT_MEMORY',
-    message: `The code used more memory than its limit of ${number.format(limits.memoryMb)} MB.`,
+    message: `The code used more memory than its limit of ${groupDigits(limits.memoryMb)} MB.`,
     limit: limits.memoryMb,
   }
 }
@@ -40,8 +40,17 @@ export function memoryFailure(limits: Limits): Failure {
 export function outputFailure(limits: Limits, usedBytes: number): Failure {
   return {
     code: 'LIMIT_OUTPUT',
-    message: `The result is ${number.format(usedBytes)} bytes or more; the limit is ${number.format(limits.outputBytes)} bytes.`,
+    message: `The result is ${groupDigits(usedBytes)} bytes or more; the limit is ${groupDigits(limits.outputBytes)} bytes.`,
     limit: limits.outputBytes,
+    used: usedBytes,
+  }
+}
+
+export function chunkFailure(usedBytes: number): Failure {
+  return {
+    code: 'LIMIT_OUTPUT',
+    message: `A chunk of the stream is ${groupDigits(usedBytes)} bytes or more; the limit is ${groupDigits(MAX_CHUNK_BYTES)} bytes.`,
+    limit: MAX_CHUNK_BYTES,
     used: usedBytes,
   }
 }

@@ -13,7 +13,7 @@ export type Compiled =
 const MODULE_SYNTAX =
   /^(?:Cannot use import statement|Cannot use 'import\.meta'|Unexpected token 'export'|await is only valid)/
 
-const MAX_SPECIFIER_CHARACTERS = 200
+const MAX_NAME_CHARACTERS = 200
 
 interface Source {
   readonly code: string
@@ -40,7 +40,7 @@ export async function compileSource(isolate: ivm.Isolate, source: Source): Promi
 function checkImports(module: ivm.Module): Compiled {
   const [specifier] = module.dependencySpecifiers
   if (specifier === undefined) return { kind: 'module', module }
-  const message = `Cannot import '${clip(specifier, MAX_SPECIFIER_CHARACTERS)}': submitted code is one file, and this build has no dependencies.`
+  const message = `Cannot import '${clip(specifier, MAX_NAME_CHARACTERS)}': submitted code is one file, and this build has no dependencies.`
   return { kind: 'failed', failure: { code: 'COMPILE_FAILED', message } }
 }
 
@@ -68,5 +68,5 @@ function describeSyntaxError(error: Error, fileName: string): string {
   if (position === null) return `SyntaxError: ${clip(error.message)}`
   const [, text = '', line, column] = position
   const message = clip(text)
-  return `SyntaxError: ${message} at line ${line}, column ${column} (${fileName}:${line}:${column})`
+  return `SyntaxError: ${message} at line ${line}, column ${column} (${clip(fileName, MAX_NAME_CHARACTERS)}:${line}:${column})`
 }

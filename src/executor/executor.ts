@@ -1,11 +1,16 @@
 // The executor: takes one task at a time from the socket, runs it in an isolate of its own, and says how it ended.
 import type { Frame } from '../ipc/frame.ts'
 import { encodeFrame } from '../ipc/frame.ts'
-import type { FromExecutor, RunMessage, ToExecutor } from '../ipc/messages.ts'
+import type { DoomReason, FromExecutor, RunMessage, ToExecutor } from '../ipc/messages.ts'
+import { GarbageCollection } from './garbage.ts'
 import { IsolatePool } from './isolate-pool.ts'
 import type { IsolatePoolOptions } from './isolate-pool.ts'
+import { ModuleHost } from './module-host.ts'
+import type { Slot } from './slot.ts'
+import { disposeSlot } from './slot.ts'
 import type { Settled } from './task-run.ts'
 import { TaskRun } from './task-run.ts'
+import { WARMTH } from './warm-isolates.ts'
 
 /** After a thread cannot be stopped or V8 ran out of memory, the parent has this long to end the process itself. */
 const SELF_KILL_MS = 500
@@ -17,20 +22,31 @@ export interface ExecutorOptions extends Omit<IsolatePoolOptions, 'onCatastrophe
 export class IsolateExecutor {
   readonly #options: ExecutorOptions
   readonly #isolates: IsolatePool
+  readonly #garbage = new GarbageCollection()
   #current: { readonly id: string; readonly run: TaskRun } | null = null
+  readonly #modules: ModuleHost
   #isDoomed = false
   #owesIdle = false
+  /** Isolates that tasks are done with. */
+  #used: Slot[] = []
 
   constructor(options: ExecutorOptions) {
     this.#options = options
     this.#isolates = new IsolatePool({
       ...options,
       onCatastrophe: (reason) => {
-        if (reason.includes('memory')) this.#current?.run.outOfMemory()
-        this.#doom(reason)
+        if (reason.includes('memory')) {
+          this.#current?.run.outOfMemory()
+          this.#modules.outOfMemory()
+        }
+        this.#doom(reason.includes('memory') ? 'V8 ran out of memory' : 'a thread does not stop')
       },
-      onFailure: (error) => this.#doom(`an isolate cannot be made: ${String(error)}`),
+      onFailure: (error) => {
+        process.stderr.write(`${String(error)}\n`)
+        this.#doom('an isolate cannot be made')
+      },
     })
+    this.#modules = this.#createModuleHost()
   }
 
   /** Makes the first isolates; the executor is ready when it resolves. */
@@ -48,8 +64,22 @@ export class IsolateExecutor {
       case 'run':
         this.#run(message, frame.parts)
         break
+      case 'load':
+        this.#modules.load(message, frame.parts[0] ?? '', frame.parts[1] ?? '')
+        break
+      case 'call':
+        this.#isolates.pause()
+        this.#modules.call(message, frame.parts[0] ?? '')
+        break
+      case 'remoteAnswer':
+        this.#modules.answerRemote(message, frame.parts[0] ?? '')
+        break
       case 'cancel':
         if (this.#current?.id === message.taskId) this.#current.run.cancel()
+        else this.#modules.cancel(message.taskId)
+        break
+      case 'pull':
+        this.#modules.pull(message.taskId, message.chunks)
         break
       case 'ping':
         this.#send({ type: 'pong', sequence: message.sequence })
@@ -59,15 +89,41 @@ export class IsolateExecutor {
     }
   }
 
+  #createModuleHost(): ModuleHost {
+    const { memoryMb } = this.#options
+    return new ModuleHost({
+      memoryMb,
+      warmth: WARMTH,
+      takeIsolate: () => {
+        this.#garbage.taskStarts()
+        return this.#isolates.take(memoryMb, 'json')
+      },
+      onSettled: (taskId, settled) => {
+        this.#settled(taskId, settled)
+        this.#rest()
+      },
+      onChunk: (taskId, chunk) => this.#options.write(encodeFrame({ type: 'chunk', taskId }, [chunk.toWellFormed()])),
+      onFree: () => {
+        if (!this.#isDoomed) this.#send({ type: 'idle' })
+      },
+      onZombie: () => this.#doom('a thread does not stop'),
+      onCache: (hash, cache) =>
+        this.#options.write(encodeFrame({ type: 'codeCache', hash }, [Buffer.from(cache).toString('base64')])),
+      onRetired: (hash, reason) => this.#send({ type: 'retired', hash, reason }),
+      onRemote: (message, argumentsText) => this.#options.write(encodeFrame(message, [argumentsText])),
+    })
+  }
+
   #run(message: RunMessage, [code = '', input = '']: readonly string[]): void {
     this.#isolates.pause()
+    this.#garbage.taskStarts()
     const run = new TaskRun({
       message,
       code,
       input,
-      takeIsolate: (memoryMb) => this.#isolates.take(memoryMb),
+      takeIsolate: (memoryMb) => this.#isolates.take(memoryMb, message.format),
       onSettled: (settled) => this.#settled(message.taskId, settled),
-      onFree: () => this.#freed(),
+      onFree: (used) => this.#freed(used),
       onZombie: () => this.#doom('a thread does not stop'),
     })
     this.#current = { id: message.taskId, run }
@@ -76,25 +132,39 @@ export class IsolateExecutor {
 
   #settled(taskId: string, { log, value, ...rest }: Settled): void {
     this.#owesIdle = !rest.isFree
-    const parts = value === null ? [log.toWellFormed()] : [log.toWellFormed(), value]
+    const parts = value === null ? [log.toWellFormed()] : [log.toWellFormed(), value.toWellFormed()]
     this.#options.write(encodeFrame({ type: 'settled', taskId, ok: value !== null, ...rest }, parts))
   }
 
-  #freed(): void {
+  #freed(used: Slot | null): void {
     this.#current = null
+    if (used !== null) this.#used.push(used)
     // A task that was answered while something of it still ran: the parent waits for the end of that.
     if (this.#owesIdle && !this.#isDoomed) this.#send({ type: 'idle' })
     this.#owesIdle = false
-    // The answer leaves first: new isolates wait for the next turn of the event loop.
+    this.#rest()
+  }
+
+  /** The answer leaves first: old isolates and new ones wait for the next turn of the event loop. */
+  #rest(): void {
     setImmediate(() => {
-      if (this.#current === null && !this.#isDoomed) void this.#isolates.resume()
+      this.#disposeUsed()
+      if (this.#current !== null || this.#isDoomed || !this.#modules.isIdle) return
+      this.#garbage.taskIsOver()
+      void this.#isolates.resume()
     })
   }
 
-  #doom(reason: string): void {
+  /** On this thread: to have a pool thread do it costs as much again, and a second core that the next answer needs. */
+  #disposeUsed(): void {
+    for (const slot of this.#used) disposeSlot(slot, false)
+    this.#used = []
+  }
+
+  #doom(reason: DoomReason): void {
     if (this.#isDoomed) return
     this.#isDoomed = true
-    this.#send({ type: 'doomed', reason: reason.slice(0, 256) })
+    this.#send({ type: 'doomed', reason })
     setTimeout(() => process.kill(process.pid, 'SIGKILL'), SELF_KILL_MS)
   }
 

@@ -1,4 +1,5 @@
 // Keeps a few virgin isolates ready, made one at a time while no task runs.
+import type { ValueFormat } from '../core/invocation.ts'
 import type { Slot, SlotOptions } from './slot.ts'
 import { createSlot, disposeSlot } from './slot.ts'
 
@@ -14,6 +15,8 @@ export class IsolatePool {
   #ready: Slot[] = []
   #paused = false
   #making: Promise<void> | null = null
+  /** Clients keep to one format: the next task is likely to have that of the last one. */
+  #expectsPickles = false
 
   constructor(options: IsolatePoolOptions) {
     this.#options = options
@@ -24,7 +27,8 @@ export class IsolatePool {
   }
 
   /** An isolate that no guest code has used; one made ahead if its memory limit is the one that is asked for. */
-  take(memoryMb: number): Slot {
+  take(memoryMb: number, format: ValueFormat): Slot {
+    this.#expectsPickles = format === 'cloudpickle'
     if (memoryMb !== this.#options.memoryMb) return createSlot({ ...this.#options, memoryMb })
     return this.#ready.shift() ?? createSlot(this.#options)
   }
@@ -46,7 +50,7 @@ export class IsolatePool {
   async #fill(): Promise<void> {
     while (!this.#paused && this.#ready.length < this.#options.ready) {
       try {
-        this.#ready.push(createSlot(this.#options))
+        this.#ready.push(createSlot({ ...this.#options, expectsPickles: this.#expectsPickles }))
       } catch (error) {
         this.#options.onFailure(error)
         return

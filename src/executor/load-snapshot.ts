@@ -1,8 +1,8 @@
 // Reads the snapshot of the guest program and refuses one that is damaged or made for another V8: V8 itself would abort.
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type Ivm from 'isolated-vm'
 import { ivm } from './load-isolated-vm.ts'
+import { snapshotChecksum } from './snapshot-checksum.ts'
 
 const LINE_FEED = 0x0a
 
@@ -12,7 +12,7 @@ export function loadSnapshot(path: string): Ivm.ExternalCopy<ArrayBuffer> {
   const lineEnd = file.indexOf(LINE_FEED)
   const header = JSON.parse(file.toString('utf8', 0, lineEnd)) as Record<string, unknown>
   const blob = file.subarray(lineEnd + 1)
-  const found = { v8: process.versions.v8, arch: process.arch, sha256: createHash('sha256').update(blob).digest('hex') }
+  const found = { v8: process.versions.v8, arch: process.arch, checksum: snapshotChecksum(blob) }
   for (const [name, value] of Object.entries(found)) {
     if (header[name] !== value) throw new Error(`snapshot ${path}: ${name} is ${String(header[name])}, not ${value}`)
   }

@@ -40,5 +40,5 @@ socket.on('error', die)
 closeInheritedFiles()
 const { confinement: level, uid, strict } = options
 const state = confineSelf({ level, uid, gid: uid, strict, dropPermissions: true })
-await executor.prepare()
-executor.announceReady(describeConfinement(state))
+// A top-level await would make an ES module of the bundle, whose loader costs more than all of the executor.
+void executor.prepare().then(() => executor.announceReady(describeConfinement(state)))

@@ -11,6 +11,8 @@ export interface SlotOptions {
   readonly snapshot: Ivm.ExternalCopy<ArrayBuffer>
   /** Leaves WebAssembly, SharedArrayBuffer, Atomics and resizable buffers in place. */
   readonly guestWasm: boolean
+  /** Compiles the codec of pickles ahead of the task. */
+  readonly expectsPickles?: boolean
   /** V8 cannot go on with this isolate or with this process. */
   readonly onCatastrophe: (reason: string) => void
 }
@@ -48,8 +50,8 @@ export function createSlot(options: SlotOptions): Slot {
     return slot.onSend?.(op, id, payload) ?? ''
   }
   const entry = context.evalClosureSync(
-    `'use strict';return ${BOOT_GLOBAL}($0,$1,$2)`,
-    [new ivm.Callback(heard), options.guestWasm, options.logBytes],
+    `'use strict';return ${BOOT_GLOBAL}($0,$1,$2,$3)`,
+    [new ivm.Callback(heard), options.guestWasm, options.logBytes, options.expectsPickles === true],
     bare({ result: bare({ reference: true as const }) }),
   ) as Ivm.Reference<(kind: number, id: number, payload: string) => void>
   const slot: Slot = {

@@ -2,28 +2,21 @@
 import { KIND, OP } from '../../sandbox/src/bridge.ts'
 import type { CallHeader } from '../../sandbox/src/bridge.ts'
 import type { PhaseTimings } from '../core/outcome.ts'
-import type { ErrorCode, Failure } from '../errors.ts'
+import type { Failure } from '../errors.ts'
 import type { RunMessage } from '../ipc/messages.ts'
-import {
-  cpuFailure,
-  describeStray,
-  memoryFailure,
-  outputFailure,
-  thrownFailure,
-  wallFailure,
-} from './classify-failure.ts'
-import { clip } from './clip.ts'
+import { cpuFailure, describeStray, memoryFailure, thrownFailure, wallFailure } from './classify-failure.ts'
 import { compileSource, isCompileError } from './compile.ts'
+import { readEnding } from './endings.ts'
+import type { Ending } from './endings.ts'
 import { evaluateModule, evaluateScript } from './evaluate.ts'
 import { GuestTimer } from './guest-timer.ts'
 import type { Slot } from './slot.ts'
 import { disposeSlot } from './slot.ts'
+import { TaskLog } from './task-log.ts'
 
 const CPU_POLL_MS = 20
 /** How long an answered guest may go on with what it had begun before it is cut off. */
 const FINISH_MS = 5
-/** Room behind the guest's own log for its truncation mark and a few stray rejections. */
-const LOG_SLACK_BYTES = 8 * 1_024
 /** An isolate that still runs this long after it was disposed of will not stop at all. */
 const ZOMBIE_MS = 150
 
@@ -33,6 +26,8 @@ export interface Settled {
   readonly ran: boolean
   readonly log: string
   readonly value: string | null
+  /** Of a stream, whose value is empty. */
+  readonly chunks?: number
   readonly failure: Failure | null
   readonly cpuMs: number
   readonly wallMs: number
@@ -47,22 +42,11 @@ export interface TaskRunOptions {
   /** Called once, when the task has ended. */
   readonly onSettled: (settled: Settled) => void
   /** Called once, when nothing of the task runs any more. */
-  readonly onFree: () => void
+  /** With the isolate, if it is still to be disposed of. */
+  readonly onFree: (used: Slot | null) => void
   /** Called when a thread of the task cannot be stopped: only the end of the process stops it. */
   readonly onZombie: () => void
 }
-
-type Ending = { readonly value: string } | { readonly failure: Failure }
-
-/** Which code a failing op of the guest program means; the op is a number, so no text of the guest decides it. */
-const FAILURE_OF_OP = new Map<number, ErrorCode>([
-  [OP.threw, 'GUEST_THREW'],
-  [OP.entryNotFound, 'ENTRY_NOT_FOUND'],
-  [OP.entryNotCallable, 'ENTRY_NOT_CALLABLE'],
-  [OP.inputInvalid, 'INPUT_INVALID'],
-  [OP.argumentsMismatch, 'ARGUMENTS_MISMATCH'],
-  [OP.resultNotEncodable, 'RESULT_NOT_ENCODABLE'],
-])
 
 type Phase = 'isolateMs' | 'compileMs' | 'evaluateMs' | 'callMs'
 
@@ -85,12 +69,12 @@ export class TaskRun {
   #isLoadingModule = false
   #isSettled = false
   #ran = true
-  #log = ''
-  #logBytes = 0
+  readonly #log: TaskLog
   #onModuleReady: (() => void) | null = null
 
   constructor(options: TaskRunOptions) {
     this.#options = options
+    this.#log = new TaskLog(this.#limits.logBytes)
     this.#wallTimer = setTimeout(() => this.#stop(wallFailure(this.#limits)), this.#limits.wallMs)
     this.#cpuTimer = setInterval(() => this.#checkCpu(), CPU_POLL_MS)
   }
@@ -202,30 +186,20 @@ export class TaskRun {
   #operationDone(): void {
     this.#operations--
     if (this.#operations > 0 || this.#ending === null) return
-    if (this.#isSettled) this.#options.onFree()
+    if (this.#isSettled) this.#options.onFree(null)
     else this.#settle()
   }
 
   #hear(op: number, id: number, payload: string): string {
     if (this.#ending !== null) return ''
-    if (op === OP.log) this.#addLog(payload)
+    if (op === OP.log) this.#log.add(payload)
     else if (op === OP.armTimer) this.#guestTimer.arm(id)
     else if (op === OP.moduleReady) this.#onModuleReady?.()
-    else if (op === OP.result) this.#answer(this.#checkOutput(payload))
-    else if (op === OP.outputTooLarge) this.#answer({ failure: outputFailure(this.#limits, id) })
     else {
-      const code = FAILURE_OF_OP.get(op)
-      if (code !== undefined) this.#answer({ failure: readFailure(code, payload) })
+      const ending = readEnding(op, payload, this.#limits)
+      if (ending !== null) this.#answer(ending)
     }
     return ''
-  }
-
-  /** The guest program bounds what it sends; what the host adds about stray rejections is bounded here. */
-  #addLog(text: string): void {
-    const bytes = Buffer.byteLength(text)
-    if (this.#logBytes + bytes > this.#limits.logBytes + LOG_SLACK_BYTES) return
-    this.#logBytes += bytes
-    this.#log += text
   }
 
   #answer(ending: Ending): void {
@@ -233,20 +207,15 @@ export class TaskRun {
     else this.#end(ending)
   }
 
-  #checkOutput(value: string): Ending {
-    const bytes = Buffer.byteLength(value)
-    return bytes <= this.#limits.outputBytes ? { value } : { failure: outputFailure(this.#limits, bytes) }
-  }
-
   #operationFailed(error: unknown, isLoading: boolean): void {
     if (this.#ending !== null) {
       // The isolate was taken away from it, or a rejection came too late to matter more than a line in the log.
-      if (!this.#isSettled && this.#slot?.isolate.isDisposed === false) this.#addLog(describeStray(error))
+      if (!this.#isSettled && this.#slot?.isolate.isDisposed === false) this.#log.add(describeStray(error))
     } else if (this.#slot === null) this.#options.onZombie()
     else if (this.#slot.isolate.isDisposed) this.#stop(memoryFailure(this.#limits))
     else if (this.#remainingMs() <= 1) this.#stop(wallFailure(this.#limits))
     else if (isLoading) this.#end({ failure: thrownFailure(error) })
-    else this.#addLog(describeStray(error))
+    else this.#log.add(describeStray(error))
   }
 
   #checkCpu(): void {
@@ -287,7 +256,7 @@ export class TaskRun {
     this.#options.onSettled({
       isFree,
       ran: this.#ran,
-      log: this.#log,
+      log: this.#log.text,
       value: 'value' in this.#ending ? this.#ending.value : null,
       failure: 'failure' in this.#ending ? this.#ending.failure : null,
       cpuMs: (user + system) / 1_000,
@@ -295,8 +264,7 @@ export class TaskRun {
       phases: this.#phases,
     })
     if (isFree) {
-      if (this.#slot !== null) disposeSlot(this.#slot, true)
-      this.#options.onFree()
+      this.#options.onFree(this.#slot)
     } else setTimeout(() => this.#operations > 0 && this.#options.onZombie(), ZOMBIE_MS)
   }
 
@@ -306,15 +274,5 @@ export class TaskRun {
     this.#phases[this.#phase] = now - this.#phaseStartedAt
     this.#phase = next
     this.#phaseStartedAt = now
-  }
-}
-
-/** The guest program wrote this text, so its shape holds; a guest that broke the program gets what it wrote. */
-function readFailure(code: ErrorCode, payload: string): Failure {
-  try {
-    const [message, stack] = JSON.parse(payload) as [unknown, unknown]
-    return { code, message: clip(String(message)), ...(stack === '' ? {} : { stack: clip(String(stack)) }) }
-  } catch {
-    return { code, message: clip(payload) }
   }
 }

@@ -11,6 +11,17 @@ import type { Lease } from './buffer-budget.ts'
 /** How the submitted code was found; null when there was none to look for. */
 export type Mode = 'live' | 'flash' | null
 
+/** A body that is made while it is sent. */
+export interface AnswerStream {
+  readonly body: ReadableStream<Uint8Array>
+  /** Settles when the last of it was taken or its client is gone; never rejects. */
+  readonly ended: Promise<{
+    readonly code: ErrorCode | null
+    readonly usage: Usage
+    readonly answerBytes: number
+  }>
+}
+
 export interface Answer {
   readonly status: number
   /** JSON text; null for an answer without a body. */
@@ -25,6 +36,13 @@ export interface Answer {
   /** Released when the answer is sent or the client is gone. */
   readonly lease?: Lease
   readonly allow?: string
+  /** Of the body; JSON when absent. */
+  readonly contentType?: string
+  readonly location?: string
+  /** Further ones. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** In place of `body`; what became of it is known, and logged, at its end. */
+  readonly stream?: AnswerStream
 }
 
 /** A request that was not accepted: its code decides the status. */
@@ -47,6 +65,12 @@ export const SMALL_ANSWER_CHARACTERS = 64 * 1024
 
 export const NOT_FOUND: Answer = { status: 404, body: '{"detail":"Not Found"}', code: 'NOT_FOUND' }
 
+export const ENDPOINT_NOT_FOUND: Answer = {
+  status: 404,
+  body: '{"detail":"Not Found"}',
+  code: 'ENDPOINT_NOT_FOUND',
+}
+
 export const BAD_REQUEST: Answer = { status: 400, body: '{"detail":"Bad Request"}', code: 'REQUEST_INVALID' }
 
 /** The text is that of runpod-python's local API. */
@@ -66,10 +90,12 @@ export const BUFFERS_FULL: Failure = {
   message: 'The service holds as many bytes of bodies and answers as it may; try again later.',
 }
 
-export const INTERNAL: Answer = refuse({
+export const INTERNAL_FAILURE: Failure = {
   code: 'INTERNAL',
   message: 'The service failed; its log has the details.',
-})
+}
+
+export const INTERNAL: Answer = refuse(INTERNAL_FAILURE)
 
 export function methodNotAllowed(allow: string): Answer {
   return {

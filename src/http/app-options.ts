@@ -1,13 +1,20 @@
 // What the HTTP front needs from the rest of the service; `main.ts` provides it.
+import type { Deployment } from '../core/deployment.ts'
 import type { TenantId } from '../core/task.ts'
-import type { Execute } from '../execution/execute.ts'
+import type { Execute, Invoke } from '../execution/execute.ts'
 import type { JobRunner } from '../jobs/job-runner.ts'
+import type { Admin } from './admin-routes.ts'
 import type { BufferBudget } from './buffer-budget.ts'
 import type { Access } from './check-access.ts'
 import type { RequestRecord } from './request-record.ts'
 
 /** `starting` until the first executor can run something; `unhealthy` when none can be started. */
 type Readiness = 'starting' | 'ready' | 'unhealthy'
+
+/** `unknown` is an endpoint id that nothing is registered under, while something is under others. */
+export type FoundDeployment =
+  | { readonly kind: 'known'; readonly deployment: Deployment | null }
+  | { readonly kind: 'unknown' }
 
 /** The six counters that Flash insists on. */
 interface WorkerCounts {
@@ -21,8 +28,15 @@ interface WorkerCounts {
 
 export interface AppOptions {
   readonly execute: Execute
+  readonly invoke: Invoke
   readonly jobs: JobRunner
+  /** What is served under an endpoint id; undefined for the root. */
+  readonly findDeployment: (endpointId: string | undefined) => FoundDeployment
+  /** Whether `/execute` takes code also where a load-balanced deployment is served. */
+  readonly executeLive: boolean
   readonly access: Access
+  /** Null when there is no admin key. */
+  readonly admin: Admin | null
   /** Whose code this endpoint runs. */
   readonly tenant: TenantId
   readonly workerId: string

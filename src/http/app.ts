@@ -1,6 +1,7 @@
 // The HTTP front: which route is answered by what.
 import { Hono } from 'hono'
-import { INTERNAL, NOT_FOUND } from './answer.ts'
+import { createAdminRoutes } from './admin-routes.ts'
+import { INTERNAL } from './answer.ts'
 import type { AppOptions } from './app-options.ts'
 import { createAccessCheck } from './check-access.ts'
 import type { HttpEnvironment } from './context.ts'
@@ -9,8 +10,9 @@ import type { Route } from './endpoint.ts'
 import { createExecuteRoute } from './execute-route.ts'
 import { createHealthRoute, createPingRoute } from './health-routes.ts'
 import { createJobRoutes } from './job-routes.ts'
+import { createLbRoute } from './lb/lb-route.ts'
 
-/** At the root as the local API of runpod-python has them, and under the platform's prefix; any endpoint id is the one endpoint. */
+/** At the root as the local API of runpod-python has them, and under the platform's prefix. */
 const PREFIXES = ['', '/v2/:endpointId']
 
 /**
@@ -36,7 +38,11 @@ export function createApp(options: AppOptions): Hono<HttpEnvironment> {
     add({ route: `${prefix}/status/:id`, methods: { GET: jobs.status, POST: jobs.status } })
     add({ route: `${prefix}/health`, methods: { GET: health } })
   }
-  app.notFound(createEndpoint({ route: '*', methods: () => NOT_FOUND }, checkAccess, options))
+  const admin = createAdminRoutes(options)
+  add({ route: '/admin/deployments', methods: admin.deployments, isOpen: true })
+  add({ route: '/admin/deployments/:endpointId', methods: admin.deployment, isOpen: true })
+  add({ route: '/admin/deployments/:endpointId/restore', methods: admin.restore, isOpen: true })
+  app.notFound(createEndpoint({ route: '*', methods: createLbRoute(options) }, checkAccess, options))
   app.onError((error) => {
     options.onDefect(error)
     return new Response(INTERNAL.body, {

@@ -1,7 +1,7 @@
 // Who may use the service: the holder of the key, or, where there is no key, only programs on this machine.
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { Failure } from '../errors.ts'
-import { headerOf } from './context.ts'
+import { headerOf, incomingOf } from './context.ts'
 import type { HttpContext } from './context.ts'
 
 /** `loopback`: no key, bound to this machine only. `insecure`: no key although others can connect. */
@@ -56,10 +56,13 @@ function checkOrigin(c: HttpContext): Failure | null {
   }
 }
 
-/** A page whose name was rebound to 127.0.0.1 has its own name in `Host`. */
+/** A page whose name was rebound to 127.0.0.1 has its own name in `Host`, or in a request line that holds a whole URL. */
 function checkHost(c: HttpContext): Failure | null {
-  const host = headerOf(c, 'host') ?? new URL(c.req.url).host
-  if (isLoopbackHost(host)) return null
+  const isWholeUrl = incomingOf(c)?.url?.startsWith('/') !== true
+  const host = headerOf(c, 'host')
+  const isLoopback =
+    (host === undefined || isLoopbackHost(host)) && (!isWholeUrl || isLoopbackHost(new URL(c.req.url).host))
+  if (isLoopback) return null
   return {
     code: 'FORBIDDEN',
     message: 'A service without a key answers under a loopback name only, such as localhost.',

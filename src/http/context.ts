@@ -26,6 +26,12 @@ export function headerOf(c: HttpContext, name: string): string | undefined {
   return Array.isArray(value) ? value.join(', ') : value
 }
 
+/** Asks a client for its body that waits to be asked; the others send it anyway. */
+export function inviteBody(c: HttpContext): void {
+  const incoming = incomingOf(c)
+  if (incoming?.headers.expect !== undefined && incoming.httpVersion === '1.1') outgoingOf(c)?.writeContinue()
+}
+
 function bindingsOf(c: HttpContext): Partial<HttpBindings> | undefined {
   return c.env
 }

@@ -1,5 +1,7 @@
 // Around every route: access, method, answer to Response, log line, defects. One function call deep, because it is on the hot path.
+import type { Usage } from '../core/outcome.ts'
 import { ERRORS } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
 import { INTERNAL, SMALL_ANSWER_CHARACTERS, methodNotAllowed, refuse } from './answer.ts'
 import type { Answer } from './answer.ts'
 import type { AppOptions } from './app-options.ts'
@@ -16,6 +18,12 @@ export interface Route {
   readonly methods: Readonly<Partial<Record<'GET' | 'POST', RouteHandler>>> | RouteHandler
   /** Whether the route answers without a key: probes have none. */
   readonly isOpen?: boolean
+}
+
+interface Ended {
+  readonly code: ErrorCode | null
+  readonly usage: Usage | undefined
+  readonly answerBytes: number
 }
 
 export type Endpoint = (c: HttpContext) => Response | Promise<Response>
@@ -51,22 +59,32 @@ export function createEndpoint(route: Route, checkAccess: AccessCheck, options: 
   }
 
   function respond(c: HttpContext, answer: Answer, startedMs: number): Response {
-    const { status, body, code } = answer
+    const { status, body, code, stream } = answer
+    const headers = headersOf(answer, options.isDraining())
+    if (stream !== undefined) {
+      stream.ended.then((end) => record(c, answer, startedMs, end)).catch(onDefect)
+      return new Response(stream.body, { status, headers })
+    }
     guardSending(c, answer, options.sendMs)
+    record(c, answer, startedMs, { code, usage: answer.usage, answerBytes: body?.length ?? 0 })
+    return new Response(body, { status, headers })
+  }
+
+  function record(c: HttpContext, answer: Answer, startedMs: number, end: Ended): void {
+    const { code, usage = null, answerBytes } = end
     options.onRequest({
       event: 'answered',
       method: c.req.method,
       route: route.route,
       id: answer.id ?? null,
       mode: answer.mode ?? null,
-      status,
+      status: answer.status,
       jobStatus: answer.jobStatus ?? null,
       code,
       durationMs: now() - startedMs,
-      answerBytes: body?.length ?? 0,
-      usage: answer.usage ?? null,
+      answerBytes,
+      usage,
     })
-    return new Response(body, { status, headers: headersOf(answer, options.isDraining()) })
   }
 }
 
@@ -76,10 +94,17 @@ function handlerOf({ methods }: Route, method: string): RouteHandler | undefined
   return method === 'GET' || method === 'HEAD' ? methods.GET : undefined
 }
 
-function headersOf({ body, code, allow }: Answer, isLast: boolean): Record<string, string> {
-  if (code === null && allow === undefined && !isLast) return body === null ? NO_HEADERS : JSON_HEADERS
+function headersOf(
+  { body, code, allow, contentType, location, headers = NO_HEADERS }: Answer,
+  isLast: boolean,
+): Record<string, string> {
+  const isPlain = allow === undefined && contentType === undefined && location === undefined
+  if (code === null && isPlain && !isLast) return body === null ? NO_HEADERS : JSON_HEADERS
   return {
     ...(body === null ? NO_HEADERS : JSON_HEADERS),
+    ...(contentType === undefined ? NO_HEADERS : { 'content-type': contentType }),
+    ...headers,
+    ...(location === undefined ? NO_HEADERS : { location }),
     ...(code === null ? NO_HEADERS : { 'x-error-code': code }),
     ...(allow === undefined ? NO_HEADERS : { allow }),
     ...(isLast ? { connection: 'close' } : NO_HEADERS),

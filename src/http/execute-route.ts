@@ -1,5 +1,6 @@
 // POST /execute: one FunctionRequest, bare or as `{"input":…}`, answered with its FunctionResponse.
 import { randomUUID } from 'node:crypto'
+import { servedResources } from '../core/resolve-deployed.ts'
 import { ERRORS } from '../errors.ts'
 import { executeParsed, isRefusal } from '../jobs/execute-parsed.ts'
 import { failedResponse, writeFunctionResponse } from '../protocol/function-response.ts'
@@ -57,7 +58,17 @@ export function createExecuteRoute(options: AppOptions): RouteHandler {
 
   async function run(c: HttpContext, { parsed, lease }: Accepted): Promise<Answer> {
     const id = randomUUID()
-    const context = { id, tenant: options.tenant, signal: clientSignal(c) }
+    const found = options.findDeployment(undefined)
+    const deployment = found.kind === 'known' ? found.deployment : null
+    const isPublic = deployment !== null && servedResources(deployment).some((one) => one.isLoadBalanced)
+    const context = {
+      id,
+      tenant: options.tenant,
+      signal: clientSignal(c),
+      deployment,
+      // A load-balanced endpoint is public by nature: whoever can reach it must not be able to bring code.
+      allowsLive: options.executeLive || !isPublic,
+    }
     const execution = await executeParsed(options.execute, parsed, context)
     const { code, usage } = execution
     const text = writeFunctionResponse(execution.response, { withoutError: false })

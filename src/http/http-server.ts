@@ -6,7 +6,10 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { BAD_REQUEST, INTERNAL } from './answer.ts'
+import type { Answer } from './answer.ts'
 import type { HttpEnvironment } from './context.ts'
+import { inTurn } from './pipeline.ts'
+import { endUnreadBody } from './unread-body.ts'
 
 export interface HttpServerOptions {
   readonly app: Hono<HttpEnvironment>
@@ -19,6 +22,10 @@ export interface HttpServerOptions {
   readonly requestMs: number
   /** How long an idle connection stays open. */
   readonly keepAliveMs: number
+  /** A further connection is closed as soon as it is there. */
+  readonly connectionsMax: number
+  /** Told at most once a second how many connections were closed for being too many. */
+  readonly onConnectionsRefused: (count: number) => void
   /** Told of an error that reached the edge. */
   readonly onDefect: (error: unknown) => void
 }
@@ -29,6 +36,13 @@ const CHECK_MS = 1_000
 /** While closing: Node ends the connections that are idle at that moment, not those that become idle afterwards. */
 const SWEEP_MS = 20
 
+/** A flood of connections is no flood of log lines. */
+const REPORT_MS = 1_000
+
+const HOST = 'host'
+
+type FetchCallback = Parameters<typeof getRequestListener>[0]
+
 export class HttpServer implements AsyncDisposable {
   readonly #server: Server
 
@@ -38,8 +52,16 @@ export class HttpServer implements AsyncDisposable {
 
   /** Settles when the port accepts connections; rejects when it cannot be bound. */
   static async listen(options: HttpServerOptions): Promise<HttpServer> {
-    const listener = getRequestListener(options.app.fetch, {
-      errorHandler: (error) => toResponse(error, options.onDefect),
+    const fetch: FetchCallback = (request, env) =>
+      hasTwoHosts(env.incoming) ? toResponse(BAD_REQUEST) : options.app.fetch(request, env)
+    const listener = getRequestListener(fetch, {
+      errorHandler: (error) => answerError(error, options.onDefect),
+      // It leaves out GET, which may have a body too.
+      autoCleanupIncoming: false,
+    })
+    const listen = inTurn((incoming, outgoing) => {
+      endUnreadBody(incoming, outgoing)
+      void listener(incoming, outgoing)
     })
     const server = createServer(
       {
@@ -49,8 +71,12 @@ export class HttpServer implements AsyncDisposable {
         connectionsCheckingInterval: CHECK_MS,
         requireHostHeader: true,
       },
-      (incoming, outgoing) => void listener(incoming, outgoing),
+      listen,
     )
+    // Node would ask for the body at once; here the route does, when the head has passed every check.
+    server.on('checkContinue', listen)
+    server.maxConnections = options.connectionsMax
+    reportRefused(server, options.onConnectionsRefused)
     server.listen({ host: options.host, port: options.port })
     await once(server, 'listening')
     return new HttpServer(server)
@@ -79,10 +105,35 @@ export class HttpServer implements AsyncDisposable {
   }
 }
 
+function reportRefused(server: Server, onConnectionsRefused: (count: number) => void): void {
+  let count = 0
+  server.on('drop', () => {
+    count += 1
+    if (count > 1) return
+    setTimeout(() => {
+      onConnectionsRefused(count)
+      count = 0
+    }, REPORT_MS).unref()
+  })
+}
+
+/** Node keeps the first; a proxy in front of the service may have gone by the other. */
+function hasTwoHosts({ rawHeaders }: { readonly rawHeaders: readonly string[] }): boolean {
+  let hosts = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]
+    if (name?.length === HOST.length && name.toLowerCase() === HOST) hosts += 1
+  }
+  return hosts > 1
+}
+
 /** A request line or a Host that is no URL; everything else that arrives here is a defect. */
-function toResponse(error: unknown, onDefect: (error: unknown) => void): Response {
-  const isBadRequest = error instanceof RequestError
-  if (!isBadRequest) onDefect(error)
-  const { status, body } = isBadRequest ? BAD_REQUEST : INTERNAL
+function answerError(error: unknown, onDefect: (error: unknown) => void): Response {
+  if (error instanceof RequestError) return toResponse(BAD_REQUEST)
+  onDefect(error)
+  return toResponse(INTERNAL)
+}
+
+function toResponse({ status, body }: Answer): Response {
   return new Response(body, { status, headers: { 'content-type': 'application/json' } })
 }

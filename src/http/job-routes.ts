@@ -1,12 +1,25 @@
 // The job API of the platform: POST /run, POST /runsync, GET and POST /status/{id}.
+import type { Deployment } from '../core/deployment.ts'
+import { queueTarget } from '../core/resolve-deployed.ts'
 import { ERRORS } from '../errors.ts'
 import { isRefusal } from '../jobs/execute-parsed.ts'
 import type { FinishedJob, Submitted } from '../jobs/job-runner.ts'
 import type { Job, JobDoor } from '../jobs/job-state.ts'
 import { parseJobRequest } from '../protocol/job-request.ts'
 import { writeJobResponse } from '../protocol/job-response.ts'
+import { isJsonObject } from '../protocol/json.ts'
 import { modeOf, parseFunctionRequest } from '../protocol/parse.ts'
-import { BUFFERS_FULL, DRAINING, JOB_NOT_FOUND, SMALL_ANSWER_CHARACTERS, refuse, refuseBody } from './answer.ts'
+import type { ParsedRequest } from '../protocol/parse.ts'
+import { isFunctionRequest, parsePlainRequest } from '../protocol/plain-request.ts'
+import {
+  BUFFERS_FULL,
+  DRAINING,
+  ENDPOINT_NOT_FOUND,
+  JOB_NOT_FOUND,
+  SMALL_ANSWER_CHARACTERS,
+  refuse,
+  refuseBody,
+} from './answer.ts'
 import type { Answer, Mode } from './answer.ts'
 import type { AppOptions } from './app-options.ts'
 import type { HttpContext } from './context.ts'
@@ -69,17 +82,24 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
     const body = await readJsonBody(c, bodyOptions[door])
     if (!body.ok) return body.answer
     const { lease } = body
+    const found = options.findDeployment(c.req.param('endpointId'))
+    if (found.kind === 'unknown') {
+      lease.release()
+      return ENDPOINT_NOT_FOUND
+    }
+    const { deployment } = found
     const request = parseJobRequest(body.value)
     if (!request.ok) {
       lease.release()
       return refuseBody(request.code, request.detail, body.length)
     }
-    const parsed = parseFunctionRequest(request.input, body.mayHaveNegativeZero)
+    const parsed = parseInput(request.input, body.mayHaveNegativeZero, deployment)
     const refusal = holdInput(parsed, lease)
     if (refusal !== null) return refusal
     const submitted = await jobs.submit({
       door,
       parsed,
+      deployment,
       policy: request.policy,
       inputBytes: bodyOptions[door].limitBytes,
       onInputFree: () => lease.release(),
@@ -126,6 +146,15 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
       usage,
     })
   }
+}
+
+/** Where something is deployed, an input that neither brings code nor names what to call is keyword arguments. */
+function parseInput(input: unknown, mayHaveNegativeZero: boolean, deployment: Deployment | null): ParsedRequest {
+  if (deployment === null || !isJsonObject(input) || isFunctionRequest(input)) {
+    return parseFunctionRequest(input, mayHaveNegativeZero)
+  }
+  const isClass = queueTarget(deployment)?.kind === 'class'
+  return { ok: true, request: parsePlainRequest(input, { isClass, mayHaveNegativeZero }) }
 }
 
 function unfinished(id: string, jobStatus: 'IN_QUEUE' | 'IN_PROGRESS', mode: Mode): Answer {

@@ -1,6 +1,7 @@
 // From a request to the JSON value of its body, with every refusal that can come before the value is known.
 import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
+import { groupDigits } from '../core/group-digits.ts'
 import type { Failure } from '../errors.ts'
 import { parseJson } from '../protocol/json.ts'
 import type { ParsedJson } from '../protocol/json.ts'
@@ -8,7 +9,7 @@ import { jsonInvalid, missing } from '../protocol/validation-detail.ts'
 import { BUFFERS_FULL, refuse, refuseBody } from './answer.ts'
 import type { Answer } from './answer.ts'
 import type { BufferBudget, Lease } from './buffer-budget.ts'
-import { headerOf, incomingOf } from './context.ts'
+import { headerOf, incomingOf, inviteBody } from './context.ts'
 import type { HttpContext } from './context.ts'
 import { readBody } from './read-body.ts'
 import type { BodyBytes } from './read-body.ts'
@@ -30,10 +31,25 @@ export type JsonBody =
   | { readonly ok: false; readonly answer: Answer }
 
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i
-const number = new Intl.NumberFormat('en-US')
+
+/** A body as JSON, or the refusal. */
+export async function readJsonBody(c: HttpContext, options: JsonBodyOptions): Promise<JsonBody> {
+  const read = await readBodyBytes(c, options)
+  if (!read.ok) return read
+  const parsed = toJson(read.bytes)
+  if (!parsed.ok) {
+    read.lease.release()
+    return parsed
+  }
+  return { ...parsed, lease: read.lease }
+}
+
+export type BodyRead =
+  | { readonly ok: true; readonly bytes: Buffer; /** Covers the body; now the caller's. */ readonly lease: Lease }
+  | { readonly ok: false; readonly answer: Answer }
 
 /** The announced length is judged before a byte is read; a body without one is counted while it arrives. */
-export async function readJsonBody(c: HttpContext, options: JsonBodyOptions): Promise<JsonBody> {
+export async function readBodyBytes(c: HttpContext, options: JsonBodyOptions): Promise<BodyRead> {
   const { limitBytes, uploadMs, buffers } = options
   if (options.isJsonRequired && !JSON_TYPE.test(headerOf(c, 'content-type') ?? '')) return refused(MEDIA_TYPE)
   const announced = Number(headerOf(c, 'content-length') ?? 0)
@@ -41,16 +57,14 @@ export async function readJsonBody(c: HttpContext, options: JsonBodyOptions): Pr
   if (announcedBytes > limitBytes) return refused(tooLarge(limitBytes, announcedBytes))
   const lease = buffers.reserve(announcedBytes)
   if (lease === null) return refused(BUFFERS_FULL)
+  inviteBody(c)
   const body = await readBody(streamOf(c), { limitBytes, announcedBytes, lease, uploadMs })
-  const parsed = body.ok ? toJson(body.bytes) : refused(failureOf(body, options))
-  if (!parsed.ok) {
-    lease.release()
-    return parsed
-  }
-  return { ...parsed, lease }
+  if (body.ok) return { ok: true, bytes: body.bytes, lease }
+  lease.release()
+  return refused(failureOf(body, options))
 }
 
-function toJson(bytes: Buffer): (ParsedJson & { ok: true; length: number }) | { ok: false; answer: Answer } {
+export function toJson(bytes: Buffer): (ParsedJson & { ok: true; length: number }) | { ok: false; answer: Answer } {
   if (bytes.length === 0) return { ok: false, answer: refuseBody('REQUEST_INVALID', missing(['body'], null), 0) }
   if (!isUtf8(bytes)) {
     return {
@@ -59,7 +73,7 @@ function toJson(bytes: Buffer): (ParsedJson & { ok: true; length: number }) | { 
     }
   }
   const text = bytes.toString('utf8')
-  const parsed = parseJson(text)
+  const parsed = parseJson(text, bytes)
   if (parsed.ok) return { ...parsed, length: text.length }
   return {
     ok: false,
@@ -84,7 +98,7 @@ function failureOf(body: Extract<BodyBytes, { ok: false }>, options: JsonBodyOpt
     case 'UPLOAD_TOO_SLOW':
       return {
         code: body.code,
-        message: `The body did not arrive within ${number.format(options.uploadMs)} ms.`,
+        message: `The body did not arrive within ${groupDigits(options.uploadMs)} ms.`,
       }
     case 'CANCELLED':
       return { code: body.code, message: 'The client went away before its body had arrived.' }
@@ -94,8 +108,8 @@ function failureOf(body: Extract<BodyBytes, { ok: false }>, options: JsonBodyOpt
 }
 
 function tooLarge(limitBytes: number, announcedBytes: number | null): Failure {
-  const size = announcedBytes === null ? 'larger than that' : `${number.format(announcedBytes)} bytes`
-  const message = `The limit of a body is ${number.format(limitBytes)} bytes; this one is ${size}.`
+  const size = announcedBytes === null ? 'larger than that' : `${groupDigits(announcedBytes)} bytes`
+  const message = `The limit of a body is ${groupDigits(limitBytes)} bytes; this one is ${size}.`
   return { code: 'PAYLOAD_TOO_LARGE', message, limit: limitBytes }
 }
 

@@ -5,6 +5,8 @@
 // Parts stay out of the JSON so that sources and values are not escaped and parsed a second time.
 
 const LENGTH_BYTES = 4
+/** Long texts are parts: a longer header is made to keep its reader busy. */
+const MAX_HEADER_BYTES = 256 * 1024
 
 /** A part that is not well-formed Unicode travels as UTF-16, since UTF-8 cannot hold a lone surrogate. */
 type PartEncoding = 'utf8' | 'utf16le'
@@ -45,11 +47,21 @@ function isPartHeader(value: unknown): value is PartHeader {
   return Number.isSafeInteger(bytes) && (bytes as number) >= 0 && (encoding === 'utf8' || encoding === 'utf16le')
 }
 
+/** What the parser says of a text quotes it, and what a frame says goes into no log. */
+function parseHeader(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error('frame: the header is not JSON')
+  }
+}
+
 function decodeFrame(body: Buffer): Frame {
   const headerBytes = body.readUInt32BE(0)
+  if (headerBytes > MAX_HEADER_BYTES) throw new Error('frame: the header is too long')
   let offset = LENGTH_BYTES + headerBytes
   if (offset > body.length) throw new Error('frame: the header is longer than the frame')
-  const header = JSON.parse(body.toString('utf8', LENGTH_BYTES, offset)) as unknown
+  const header = parseHeader(body.toString('utf8', LENGTH_BYTES, offset))
   const sizes = (header as { parts?: unknown } | null)?.parts ?? []
   if (!Array.isArray(sizes)) throw new Error('frame: the parts are not a list')
   const parts = sizes.map((size: unknown) => {

@@ -2,12 +2,18 @@
 import * as v from 'valibot'
 import type { ValueFormat } from '../core/invocation.ts'
 import type { Limits } from '../core/limits.ts'
+import { REMOTE_NAME_CHARACTERS } from '../core/remote-call.ts'
+import type { RemoteShape } from '../core/remote-call.ts'
 import { ERRORS } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
+import { MAX_FAILURE_CHARACTERS } from './bounds.ts'
 import type { Frame } from './frame.ts'
 
 /** Room for everything in a frame beside the result and the log. */
 export const FRAME_OVERHEAD_BYTES = 64 * 1024
+
+/** How many chunks of a stream may be on their way to whoever takes them. */
+export const STREAM_WINDOW_CHUNKS = 4
 
 /** Parts: the source, the input text. */
 export interface RunMessage {
@@ -19,15 +25,72 @@ export interface RunMessage {
   readonly limits: Limits
 }
 
+/** Parts: the code, a base64 code cache or nothing. Sent once before the first call of the module. */
+export interface LoadMessage {
+  readonly type: 'load'
+  /** Names the module in calls. */
+  readonly hash: string
+  readonly kind: 'script' | 'module'
+  readonly fileName: string
+}
+
+/** Parts: the input text. */
+export interface CallMessage {
+  readonly type: 'call'
+  readonly taskId: string
+  /** Of the module. */
+  readonly hash: string
+  readonly name: string
+  readonly method: { readonly name: string; readonly instance: 'new' | 'kept' } | undefined
+  readonly needsAll: boolean
+  /** Whether the executor may send chunks. */
+  readonly mayStream: boolean
+  readonly optional?: readonly string[] | undefined
+  readonly format: ValueFormat
+  readonly limits: Limits
+}
+
+/** What came of a remote call. Parts: the text, for `failure` JSON `[code, message]`. */
+export interface RemoteAnswerMessage {
+  readonly type: 'remoteAnswer'
+  readonly taskId: string
+  readonly requestId: number
+  readonly shape: RemoteShape | 'failure'
+}
+
 export type ToExecutor =
   | RunMessage
+  | LoadMessage
+  | CallMessage
+  | RemoteAnswerMessage
   | { readonly type: 'cancel'; readonly taskId: string }
+  /** So many chunks of the task's stream have been taken: there is room for as many more. */
+  | { readonly type: 'pull'; readonly taskId: string; readonly chunks: number }
   | { readonly type: 'ping'; readonly sequence: number }
+
+/** Lists, since what an executor says of itself is logged, and a guest may be what speaks. */
+const RETIRE_REASONS = ['limit', 'memory', 'calls', 'heap', 'built-ins', 'load failed', 'idle'] as const
+export type RetireReason = (typeof RETIRE_REASONS)[number]
+const DOOM_REASONS = ['a thread does not stop', 'V8 ran out of memory', 'an isolate cannot be made'] as const
+export type DoomReason = (typeof DOOM_REASONS)[number]
 
 const milliseconds = v.pipe(v.number(), v.minValue(0))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const taskId = v.pipe(v.string(), v.maxLength(128))
+const hash = v.pipe(v.string(), v.maxLength(128))
+const failureText = v.pipe(v.string(), v.maxLength(MAX_FAILURE_CHARACTERS))
 const codes = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]
+
+/** A deployed function calls one of another resource. Parts: the arguments. */
+const RemoteCall = v.strictObject({
+  type: v.literal('remoteCall'),
+  taskId,
+  /** Above those of all earlier calls of the task. */
+  requestId: count,
+  name: v.pipe(v.string(), v.maxLength(REMOTE_NAME_CHARACTERS)),
+  parts: v.array(v.unknown()),
+})
+export type RemoteCallMessage = Omit<v.InferOutput<typeof RemoteCall>, 'parts'>
 
 /** Parts of `settled`: the log, then the value if `ok`. */
 const FromExecutor = v.variant('type', [
@@ -45,13 +108,15 @@ const FromExecutor = v.variant('type', [
     ok: v.boolean(),
     /** Whether the executor can take the next task at once; otherwise `idle` or `doomed` follows. */
     isFree: v.boolean(),
+    /** How many chunks were sent, when the result was a stream; the value is then empty. */
+    chunks: v.optional(count),
     /** Whether any of the submitted code ran: decides between a null and an empty stdout. */
     ran: v.boolean(),
     failure: v.nullable(
       v.strictObject({
         code: v.picklist(codes),
-        message: v.string(),
-        stack: v.optional(v.string()),
+        message: failureText,
+        stack: v.optional(failureText),
         limit: v.optional(v.number()),
         used: v.optional(v.number()),
       }),
@@ -66,12 +131,22 @@ const FromExecutor = v.variant('type', [
     }),
     parts: v.array(v.unknown()),
   }),
+  /** Parts: one chunk of the result of a call that may stream. */
+  v.strictObject({ type: v.literal('chunk'), taskId, parts: v.array(v.unknown()) }),
+  /** A module that was loaded without a code cache has one now. Parts: the cache in base64. */
+  v.strictObject({ type: v.literal('codeCache'), hash, parts: v.array(v.unknown()) }),
+  /** An isolate of a module takes no further calls. */
+  v.strictObject({ type: v.literal('retired'), hash, reason: v.picklist(RETIRE_REASONS) }),
+  RemoteCall,
   /** The executor cannot go on (a thread that nothing stops, a V8 heap out of memory) and asks to be replaced. */
-  v.strictObject({ type: v.literal('doomed'), reason: v.pipe(v.string(), v.maxLength(256)) }),
+  v.strictObject({ type: v.literal('doomed'), reason: v.picklist(DOOM_REASONS) }),
 ])
 export type FromExecutor = v.InferOutput<typeof FromExecutor>
 
 /** What an executor says, checked; throws when it broke the contract. Parts are counted here and read from the frame. */
 export function parseFromExecutor({ header }: Frame): FromExecutor {
-  return v.parse(FromExecutor, header)
+  const result = v.safeParse(FromExecutor, header)
+  // What was said instead stays out of the message, which is logged.
+  if (!result.success) throw new Error('frame: a message that executors do not send')
+  return result.output
 }

@@ -1,10 +1,11 @@
 // Runs jobs: takes a request in, moves its job through the states, keeps the result, and knows who still runs.
 import { randomUUID } from 'node:crypto'
+import type { Deployment } from '../core/deployment.ts'
 import type { Usage } from '../core/outcome.ts'
 import type { TenantId } from '../core/task.ts'
 import type { Failure } from '../errors.ts'
 import type { Execute, Execution } from '../execution/execute.ts'
-import { writeFunctionResponse } from '../protocol/function-response.ts'
+import { writeJobOutput } from '../protocol/function-response.ts'
 import type { JobPolicy } from '../protocol/job-request.ts'
 import type { ParsedRequest } from '../protocol/parse.ts'
 import { executeParsed, failedExecution } from './execute-parsed.ts'
@@ -28,6 +29,8 @@ export interface JobRunnerOptions {
 export interface Submission {
   readonly door: JobDoor
   readonly parsed: ParsedRequest
+  /** What a request without code is served from. */
+  readonly deployment: Deployment | null
   readonly policy: JobPolicy
   /** The input that this door allows. */
   readonly inputBytes: number
@@ -134,7 +137,7 @@ export class JobRunner implements AsyncDisposable {
     active.job = advance(active.job, {
       type: 'finished',
       at: this.#options.now(),
-      output: writeFunctionResponse(response, { withoutError: true }),
+      output: writeJobOutput(response),
       error: response.error,
       code,
       queueMs: usage.phases.queueMs ?? 0,
@@ -155,6 +158,7 @@ export class JobRunner implements AsyncDisposable {
       signal: active.controller.signal,
       wallMs: submission.policy.executionTimeout,
       inputBytes: submission.inputBytes,
+      deployment: submission.deployment,
       onStart: () => {
         active.job = advance(active.job, { type: 'started', at: now() })
         void store.update(active.job).catch(onDefect)
@@ -198,6 +202,6 @@ const STORE_FULL: Failure = {
 /** Whether `policy.executionTimeout`, not a lower limit of the request itself, was the wall that the job hit. */
 function isPolicyLimit({ policy, parsed }: Submission): boolean {
   if (policy.executionTimeout === undefined || !parsed.ok) return false
-  const asked = parsed.request.limits.wallMs
+  const asked = 'shape' in parsed.request ? undefined : parsed.request.limits.wallMs
   return asked === undefined || asked >= policy.executionTimeout
 }

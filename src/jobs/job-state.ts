@@ -27,7 +27,8 @@ export interface Job {
 }
 
 export interface JobEnding {
-  readonly output: string
+  /** JSON text; null for none. */
+  readonly output: string | null
   readonly error: string | null
   readonly code: ErrorCode | null
   /** Milliseconds between the start of the job and the start of its code. */

@@ -2,10 +2,15 @@
 import type { ExecuteOptions, Executor } from '../core/executor.ts'
 import { notRun } from '../core/outcome.ts'
 import type { Outcome } from '../core/outcome.ts'
-import type { Task, TenantId } from '../core/task.ts'
+import { cordonOf } from '../core/task.ts'
+import type { CordonId, Task } from '../core/task.ts'
 import type { ErrorCode } from '../errors.ts'
+import { chooseExecutor, countOwned, findForgotten, isUncalled } from './choose-executor.ts'
+import type { PoolBounds } from './choose-executor.ts'
+import { CodeCaches } from './code-caches.ts'
 import { ExecutorRunner } from './executor-runner.ts'
 import type { RunnerEvent } from './executor-runner.ts'
+import type { RemoteBounds } from './remote-calls.ts'
 import { TaskQueue } from './task-queue.ts'
 import type { WaitingTask } from './task-queue.ts'
 import type { StartTransport } from './transport.ts'
@@ -13,21 +18,26 @@ import type { StartTransport } from './transport.ts'
 const WATCH_MS = 25
 /** An executor above the minimum that had nothing to do for this long is ended. */
 const IDLE_MS = 60_000
+/** So many executors wait for the first call of a version that they have tried, or all of one deployment; older ones go. */
+const UNCALLED_MAX = 4
 /** Starts that fail one after the other before the pool gives up: something is wrong that trying again does not mend. */
 const MAX_FAILED_STARTS = 2
 
-/** How long a tenant keeps an executor, at the least, while another one waits for it. */
+/** After giving up, one start is tried again so often: somebody may have mended what was wrong. */
+const RETRY_START_MS = 10_000
+/** How long a cordon keeps an executor, at the least, while another one waits for it. */
 const TURN_MS = 250
 /** A killed process is gone at once; this bounds the wait for the kernel to say so. */
 const DISPOSE_MS = 1_000
 
-export interface ExecutorPoolOptions {
+export interface ExecutorPoolOptions extends PoolBounds {
   /** Starts one executor; called with a number that no living executor has. */
   readonly startExecutor: (slot: number) => StartTransport
   /** Makes further starts differ from those that failed; false when there is no other way to start. */
   readonly fallBack: () => boolean
   readonly executorsMin: number
-  readonly executorsMax: number
+  /** Code caches of modules, in characters. */
+  readonly codeCacheCharacters: number
   /** Started executors that belong to nobody yet, beside the others. */
   readonly executorsSpare: number
   /** An executor is replaced after so many tasks; 0 for never. */
@@ -38,6 +48,8 @@ export interface ExecutorPoolOptions {
   readonly startMs: number
   readonly heartbeatMs: number
   readonly onEvent: (event: RunnerEvent) => void
+  /** How code calls functions of other resources; absent for not at all. */
+  readonly remote?: RemoteBounds
 }
 
 export type PoolHealth = 'starting' | 'ready' | 'unhealthy'
@@ -45,7 +57,8 @@ export type PoolHealth = 'starting' | 'ready' | 'unhealthy'
 interface Waiting extends WaitingTask {
   readonly settle: (outcome: Outcome) => void
   readonly timer: NodeJS.Timeout
-  readonly onStart: (() => void) | undefined
+  readonly onStart: ExecuteOptions['onStart']
+  readonly onEvent: ExecuteOptions['onEvent']
 }
 
 export class ExecutorPool implements Executor {
@@ -53,7 +66,10 @@ export class ExecutorPool implements Executor {
   readonly #runners = new Map<number, ExecutorRunner>()
   readonly #queue = new TaskQueue<Waiting>()
   readonly #timers: NodeJS.Timeout[]
+  readonly #caches: CodeCaches
+  readonly #retired = new Set<CordonId>()
   #failedStarts = 0
+  #gaveUpAt = 0
   #wasReady = false
   #isDraining = false
   #isDisposed = false
@@ -62,10 +78,8 @@ export class ExecutorPool implements Executor {
 
   constructor(options: ExecutorPoolOptions) {
     this.#options = options
-    this.#timers = [
-      setInterval(() => this.#each((runner) => runner.watch()), WATCH_MS),
-      setInterval(() => this.#beat(), options.heartbeatMs),
-    ]
+    this.#caches = new CodeCaches({ maxCharacters: options.codeCacheCharacters })
+    this.#timers = [setInterval(() => this.#watch(), WATCH_MS), setInterval(() => this.#beat(), options.heartbeatMs)]
     this.#maintain()
   }
 
@@ -94,7 +108,7 @@ export class ExecutorPool implements Executor {
     return { idle, initializing, ready: idle + running, running, throttled: 0, unhealthy }
   }
 
-  execute(task: Task, { signal, onStart }: ExecuteOptions): Promise<Outcome> {
+  execute(task: Task, { signal, onStart, onEvent }: ExecuteOptions): Promise<Outcome> {
     const refused = this.#refuse(signal)
     if (refused !== null) return Promise.resolve(notRun(refused))
     return new Promise((resolve) => {
@@ -103,9 +117,11 @@ export class ExecutorPool implements Executor {
       const abort = (): void => this.#giveUp(entry, 'CANCELLED')
       const entry: Waiting = {
         task,
+        cordon: cordonOf(task),
         enqueuedAt,
         timer,
         onStart,
+        onEvent,
         settle: (outcome) => {
           signal.removeEventListener('abort', abort)
           resolve(outcome)
@@ -131,7 +147,7 @@ export class ExecutorPool implements Executor {
   /** A task that waits is taken out of the queue; one that runs is stopped. */
   #giveUp(entry: Waiting, code: 'QUEUE_TIMEOUT' | 'CANCELLED'): void {
     if (!this.#queue.remove(entry)) {
-      if (code === 'CANCELLED') this.#runnerOf(entry.task)?.cancel()
+      if (code === 'CANCELLED') this.#find((runner) => runner.has(entry.task))?.cancel(entry.task)
       return
     }
     clearTimeout(entry.timer)
@@ -143,74 +159,110 @@ export class ExecutorPool implements Executor {
     entry.settle(notRun({ code, message }, { queueMs: waitedMs }))
   }
 
-  #runnerOf(task: Task): ExecutorRunner | undefined {
-    return this.#find((runner) => runner.currentTask === task)
-  }
-
   /** Gives waiting tasks to executors for as long as there is both. */
   #dispatch(): void {
-    this.#makeRoom()
+    this.#makeRoom('live', this.#options.executorsMax)
+    this.#makeRoom('flash', this.#options.moduleExecutorsMax)
     for (;;) {
-      const entry = this.#queue.shift((tenant) => this.#choose(tenant) !== undefined)
-      if (entry === undefined) break
-      const runner = this.#choose(entry.task.tenant)
-      if (runner === undefined) throw new Error('an executor was chosen and is gone')
-      runner.assign(entry.task.tenant)
+      let runner: ExecutorRunner | undefined
+      const entry = this.#queue.shift((first) => (runner = this.#choose(first)) !== undefined)
+      if (entry === undefined || runner === undefined) break
+      runner.assign(entry.task)
       clearTimeout(entry.timer)
       entry.onStart?.()
-      runner.run(entry.task, performance.now() - entry.enqueuedAt, entry.settle)
+      runner.run(entry.task, performance.now() - entry.enqueuedAt, entry.settle, entry.onEvent)
     }
     this.#maintain()
   }
 
-  /**
-   * The tenant's executor that has been idle longest among those with isolates made ahead; else one that belongs to
-   * nobody, as long as the tenants' executors are not as many as may be; else one that is still making isolates.
-   */
-  #choose(tenant: TenantId): ExecutorRunner | undefined {
-    let chosen: ExecutorRunner | undefined
-    for (const runner of this.#runners.values()) {
-      if (runner.state !== 'idle' || runner.tenant !== tenant) continue
-      const isBetter =
-        chosen === undefined || (runner.isWarm === chosen.isWarm ? runner.freeSince < chosen.freeSince : runner.isWarm)
-      if (isBetter) chosen = runner
-    }
-    if (chosen?.isWarm === true || this.#owned() >= this.#options.executorsMax) return chosen
-    return this.#find((runner) => runner.state === 'idle' && runner.tenant === null && runner.isWarm) ?? chosen
+  #choose(entry: Waiting): ExecutorRunner | undefined {
+    return chooseExecutor(entry, this.#runners.values().toArray(), this.#options)
   }
 
-  #owned(): number {
-    return this.#count((runner) => runner.tenant !== null)
+  #owned(mode: 'live' | 'flash'): number {
+    return countOwned(this.#runners.values(), mode)
   }
 
   /** Starts what is missing and ends what is too much. */
   #maintain(): void {
     if (this.#isDisposed || this.#failedStarts >= MAX_FAILED_STARTS) return
     if (this.#isDraining && this.#queue.size === 0) return
-    const { executorsMin, executorsMax, executorsSpare } = this.#options
-    const owned = this.#owned()
-    const free = this.#count((runner) => runner.tenant === null)
-    const missing = Math.max(executorsMin - owned, 0) + executorsSpare - free
-    const wanted = Math.max(missing, Math.min(this.#queue.size, executorsMax - owned) - free)
+    const { executorsMin, executorsSpare } = this.#options
+    const free = this.#count((runner) => runner.cordon === null)
+    const missing = Math.max(executorsMin - this.#owned('live'), 0) + executorsSpare - free
+    const wanted = Math.max(missing, this.#demand() - free)
     for (let index = 0; index < wanted; index++) this.#start()
   }
 
+  /** How many executors more the waiting tasks could use now. */
+  #demand(): number {
+    const { executorsMax, moduleExecutorsMax, executorsPerDeployment } = this.#options
+    let live = 0
+    let flash = 0
+    for (const [cordon, entries] of this.#queue.waiting()) {
+      if (modeOf(entries) === 'live') live += entries.length
+      else {
+        const owned = this.#count((runner) => runner.cordon === cordon)
+        flash += Math.max(0, Math.min(entries.length, executorsPerDeployment - owned))
+      }
+    }
+    return (
+      Math.max(0, Math.min(live, executorsMax - this.#owned('live'))) +
+      Math.max(0, Math.min(flash, moduleExecutorsMax - this.#owned('flash')))
+    )
+  }
+
   /**
-   * When a tenant waits that has no executor and all are owned, ends an idle one: of a tenant for which nothing waits, or
-   * of one that had its turn, so that a tenant that always has something waiting does not keep the others out.
+   * When a cordon waits that has no executor and all are owned, ends an idle one: of a cordon for which nothing waits, or
+   * of one that had its turn, so that a cordon that always has something waiting does not keep the others out.
    */
-  #makeRoom(): void {
-    if (this.#queue.size === 0 || this.#owned() < this.#options.executorsMax) return
-    const waiting = new Map(this.#queue.waitingByTenant())
-    for (const runner of this.#runners.values()) if (runner.tenant !== null) waiting.delete(runner.tenant)
-    const ending = this.#count((runner) => runner.isEnding)
-    if (waiting.size <= ending) return
-    const stillWaits = new Set([...this.#queue.waitingByTenant()].map(([tenant]) => tenant))
+  #makeRoom(mode: 'live' | 'flash', executorsMax: number): void {
+    if (this.#queue.size === 0 || this.#owned(mode) < executorsMax) return
+    const waiting = new Set<CordonId>()
+    for (const [cordon, entries] of this.#queue.waiting()) if (modeOf(entries) === mode) waiting.add(cordon)
+    const without = new Set(waiting)
+    for (const runner of this.#runners.values()) if (runner.cordon !== null) without.delete(runner.cordon)
+    const ending = this.#count((runner) => runner.mode === mode && runner.isEnding)
+    if (without.size <= ending) return
     const now = performance.now()
+    const isIdle = (runner: ExecutorRunner): boolean => runner.state === 'idle' && runner.mode === mode
+    const isWanted = ({ cordon }: ExecutorRunner): boolean => waiting.has(cordon ?? '')
     const victim =
-      this.#find((runner) => runner.state === 'idle' && runner.tenant !== null && !stillWaits.has(runner.tenant)) ??
-      this.#find((runner) => runner.state === 'idle' && runner.tenant !== null && now - runner.ownedSince >= TURN_MS)
-    victim?.kill('another tenant waits')
+      this.#find((runner) => isIdle(runner) && !isWanted(runner) && isUncalled(runner)) ??
+      this.#find((runner) => isIdle(runner) && !isWanted(runner)) ??
+      this.#find((runner) => isIdle(runner) && now - runner.ownedSince >= TURN_MS)
+    victim?.kill('another cordon waits')
+  }
+
+  #watch(): void {
+    this.#each((runner) => runner.watch())
+    // A call that has waited long enough makes its deployment grow.
+    if (this.#queue.size > 0) this.#dispatch()
+  }
+
+  /** Ends the executors of a deployment's version that is no more; calls in progress end first. */
+  retire(cordon: CordonId): void {
+    this.#caches.drop(cordon)
+    this.#retired.add(cordon)
+    // What was on its way has come by then, and an executor without work ends anyway.
+    setTimeout(() => this.#retired.delete(cordon), IDLE_MS).unref()
+    this.#each((runner) => this.#endRetired(runner))
+  }
+
+  /** The version is wanted again. */
+  revive(cordon: CordonId): void {
+    this.#retired.delete(cordon)
+  }
+
+  #endRetired(runner: ExecutorRunner): void {
+    if (runner.cordon === null || runner.state !== 'idle' || !this.#retired.has(runner.cordon)) return
+    for (const [cordon] of this.#queue.waiting()) if (cordon === runner.cordon) return
+    runner.kill('its deployment is no more')
+  }
+
+  #endForgotten(): void {
+    const kept = Math.max(UNCALLED_MAX, this.#options.executorsPerDeployment)
+    for (const runner of findForgotten(this.#runners.values(), kept)) runner.kill('newer versions wait for their calls')
   }
 
   #start(): void {
@@ -222,6 +274,8 @@ export class ExecutorPool implements Executor {
       heartbeatMs: this.#options.heartbeatMs,
       onChange: (changed) => this.#changed(slot, changed),
       onLog: this.#options.onEvent,
+      caches: this.#caches,
+      ...(this.#options.remote === undefined ? {} : { remote: this.#options.remote }),
       now: () => performance.now(),
     })
     this.#runners.set(slot, runner)
@@ -236,21 +290,26 @@ export class ExecutorPool implements Executor {
     } else {
       this.#failedStarts = 0
       this.#wasReady = true
-      if (this.#isWornOut(runner)) runner.kill('it is recycled')
+      if (runner.state === 'idle' && this.#isWornOut(runner)) runner.kill('it is recycled')
     }
     this.#dispatch()
+    if (runner.state === 'idle') this.#endRetired(runner)
+    if (isUncalled(runner)) this.#endForgotten()
     if (this.#isDraining && this.#isEmpty()) for (const resolve of this.#whenEmpty.splice(0)) resolve()
   }
 
   #startFailed(): void {
     this.#failedStarts++
+    this.#gaveUpAt = performance.now()
     // What has worked once is not given up: then something else is wrong, and perhaps somebody sees to it.
     if (this.#wasReady || this.#failedStarts < MAX_FAILED_STARTS) return
     if (this.#options.fallBack()) this.#failedStarts = 0
   }
 
+  /** Calls of a module do not wear an executor out by their number: its isolates are replaced one by one. */
   #isWornOut(runner: ExecutorRunner): boolean {
-    const { executorMaxTasks, executorMaxAgeMs } = this.#options
+    const { executorMaxAgeMs } = this.#options
+    const executorMaxTasks = runner.mode === 'flash' ? 0 : this.#options.executorMaxTasks
     const isOld = runner.tasks > 0 && performance.now() - runner.startedAt > executorMaxAgeMs
     return isOld || (executorMaxTasks > 0 && runner.tasks >= executorMaxTasks)
   }
@@ -268,16 +327,20 @@ export class ExecutorPool implements Executor {
   #beat(): void {
     this.#each((runner) => runner.beat())
     const now = performance.now()
-    let surplus = this.#owned() - this.#options.executorsMin
+    if (this.#failedStarts >= MAX_FAILED_STARTS && this.#runners.size === 0 && !this.#isDisposed) {
+      if (now - this.#gaveUpAt >= RETRY_START_MS) this.#start()
+    }
+    let surplus = this.#owned('live') - this.#options.executorsMin
     this.#each((runner) => {
-      if (surplus <= 0 || runner.state !== 'idle' || runner.tenant === null || now - runner.freeSince < IDLE_MS) return
-      surplus--
+      if (runner.state !== 'idle' || runner.mode === null || now - runner.freeSince < IDLE_MS) return
+      // Deployments scale to zero.
+      if (runner.mode === 'live' && surplus-- <= 0) return
       runner.kill('it had nothing to do')
     })
   }
 
   #isEmpty(): boolean {
-    return this.#queue.size === 0 && this.#count((runner) => runner.state === 'busy') === 0
+    return this.#queue.size === 0 && this.#count((runner) => runner.load > 0) === 0
   }
 
   /** Takes no new work and resolves when the queue is empty and no task runs, or when `deadlineMs` is over. */
@@ -320,4 +383,8 @@ export class ExecutorPool implements Executor {
     for (const runner of this.#runners.values()) if (matches(runner)) count++
     return count
   }
+}
+
+function modeOf([first]: readonly Waiting[]): 'live' | 'flash' {
+  return first?.task.invocation.source.mode ?? 'live'
 }

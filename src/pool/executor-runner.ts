@@ -1,26 +1,37 @@
 // The parent's object for one executor process: its states, the deadlines on everything that it should do, its end.
+import type { ExecuteOptions } from '../core/executor.ts'
 import { notRun } from '../core/outcome.ts'
 import type { Outcome } from '../core/outcome.ts'
-import type { Task, TenantId } from '../core/task.ts'
+import { cordonOf } from '../core/task.ts'
+import type { CordonId, Task } from '../core/task.ts'
 import type { Failure } from '../errors.ts'
 import type { Frame } from '../ipc/frame.ts'
 import { encodeFrame } from '../ipc/frame.ts'
 import { parseFromExecutor } from '../ipc/messages.ts'
-import type { ToExecutor } from '../ipc/messages.ts'
-import { readCpuMs, readResidentBytes } from './process-stat.ts'
+import type { RetireReason, ToExecutor } from '../ipc/messages.ts'
+import { ChunkIntake } from './chunk-intake.ts'
+import type { CodeCaches } from './code-caches.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { IdleTime } from './idle-time.ts'
+import { hungFailure, overdueFailure, STOPPED, uncountedMemoryFailure } from './kill-failures.ts'
+import { lostFailure } from './lost-failure.ts'
+import { readCpuMs } from './process-stat.ts'
+import { RemoteCalls } from './remote-calls.ts'
+import type { RemoteBounds } from './remote-calls.ts'
+import { countIsolates, ResidentMemory } from './resident-memory.ts'
+import { callFrame, loadFrame, runFrame } from './task-frames.ts'
 import { toOutcome } from './to-outcome.ts'
 import type { StartTransport, Transport } from './transport.ts'
 
-/** `busy` has a task; `clearing` has answered it but still runs something of it. */
+/** `busy` has tasks; `clearing` has answered one of which something still runs. */
 export type RunnerState = 'starting' | 'idle' | 'busy' | 'clearing' | 'dead'
 
 /** What an executor's own clocks should have done by then, the runner does after this much more. */
 const OVERDUE_MS = 1_000
-/** Memory beyond the isolate's own limit: buffers of the transfer, the young generation, V8's code. */
-const MEMORY_SLACK_BYTES = 160 * 1024 * 1024
 /** An isolate is made in about a millisecond; nothing is lost when a guess by this time is wrong. */
 const REFILL_MS = 2
-const BYTES_PER_MB = 1024 * 1024
+/** `idle`, `retired` and `codeCache`. */
+const ASIDES_PER_TASK = 3
 
 export interface RunnerOptions {
   readonly start: StartTransport
@@ -28,51 +39,81 @@ export interface RunnerOptions {
   readonly heartbeatMs: number
   readonly onChange: (runner: ExecutorRunner) => void
   readonly onLog: (event: RunnerEvent) => void
+  readonly caches: CodeCaches
+  /** How code calls functions of other resources; absent for not at all. */
+  readonly remote?: RemoteBounds
   readonly now: () => number
 }
 
 export type RunnerEvent =
   | { readonly type: 'ready'; readonly pid: number | null; readonly confinement: readonly string[] }
-  | { readonly type: 'dead'; readonly pid: number | null; readonly reason: string; readonly wasReady: boolean }
+  | { readonly type: 'retired'; readonly pid: number | null; readonly module: string; readonly reason: RetireReason }
+  | {
+      readonly type: 'dead'
+      readonly pid: number | null
+      readonly reason: string
+      /** On its standard error: not to be trusted once it was ready. */
+      readonly saidLast: string
+      readonly wasReady: boolean
+    }
+
+type Mode = Task['invocation']['source']['mode']
 
 interface Assignment {
   readonly task: Task
+  readonly startedAt: number
   readonly settle: (outcome: Outcome) => void
   readonly queueMs: number
-  readonly residentLimitBytes: number
+  readonly chunks: ChunkIntake
+  /** Fires when the executor's own clocks should have ended the task and did not. */
+  deadline: NodeJS.Timeout
   /** Known from the first look of the watch on. */
   cpuMsAtStart: number | null
 }
 
 export class ExecutorRunner {
   readonly #options: RunnerOptions
-  #tenant: TenantId | null = null
+  #cordon: CordonId | null = null
+  #mode: Mode | null = null
   readonly #transport: Transport
+  readonly #remote: RemoteCalls
   readonly startedAt: number
   tasks = 0
+  /** Those that somebody had asked for. */
+  calls = 0
   freeSince = 0
-  /** When its tenant got it. */
+  /** When its cordon got it. */
   ownedSince = 0
   #state: RunnerState = 'starting'
   #wasReady = false
-  #assignment: Assignment | null = null
-  /** Why the runner killed its process: decides what its task ends with. */
-  #killed: Failure | null = null
+  readonly #assignments = new Map<string, Assignment>()
+  /** Modules that it has been sent. */
+  readonly #modules = new Set<string>()
+  /** Why the runner killed its process, and whose doing that was: the others just lose their executor. */
+  #killed: { readonly failure: Failure; readonly guilty: Assignment | null } | null = null
   #deadline: NodeJS.Timeout
-  #pingSentAt: number | null = null
-  #sequence = 0
+  readonly #heartbeat: Heartbeat
+  /** Frames that tell of something by the way. */
+  #asides = 0
   #exitReason = ''
-  #cpuMsAtBeat = 0
-  #residentBytes = 0
-  /** How many tasks it had run at the last beat, if it was idle then; -1 if not. */
-  #wasIdleAtBeat = -1
+  readonly #idleTime: IdleTime
+  readonly #memory = new ResidentMemory()
+  /** Of the tasks that it runs. */
+  #memoryMb = 0
 
   constructor(options: RunnerOptions) {
     this.#options = options
+    this.#heartbeat = new Heartbeat(options.heartbeatMs)
+    this.#idleTime = new IdleTime(options.heartbeatMs)
     this.startedAt = options.now()
+    this.#remote = new RemoteCalls({
+      bounds: options.remote,
+      send: (frame) => this.#transport.send(frame),
+      now: options.now,
+    })
     this.#transport = options.start({
       onFrame: (frame) => this.#receive(frame),
-      onExit: (reason) => this.#exited(reason),
+      onExit: (reason, saidLast) => this.#exited(reason, saidLast),
     })
     this.#deadline = setTimeout(() => this.kill('it was not ready in time'), options.startMs)
   }
@@ -86,8 +127,13 @@ export class ExecutorRunner {
   }
 
   /** Whose tasks it runs, for life; null as long as it belongs to nobody. */
-  get tenant(): TenantId | null {
-    return this.#tenant
+  get cordon(): CordonId | null {
+    return this.#cordon
+  }
+
+  /** What it runs; null as long as it belongs to nobody. */
+  get mode(): Mode | null {
+    return this.#mode
   }
 
   /** Killed, but not gone yet. */
@@ -95,10 +141,12 @@ export class ExecutorRunner {
     return this.#exitReason !== '' && this.#state !== 'dead'
   }
 
-  assign(tenant: TenantId): void {
-    if (this.#tenant === tenant) return
-    if (this.#tenant !== null) throw new Error('an executor was to be given to another tenant')
-    this.#tenant = tenant
+  assign(task: Task): void {
+    const cordon = cordonOf(task)
+    if (this.#cordon === cordon) return
+    if (this.#cordon !== null) throw new Error('an executor was to be given to another cordon')
+    this.#cordon = cordon
+    this.#mode = task.invocation.source.mode
     this.ownedSince = this.#options.now()
   }
 
@@ -107,124 +155,128 @@ export class ExecutorRunner {
     return this.tasks === 0 || this.#options.now() - this.freeSince >= REFILL_MS
   }
 
-  get currentTask(): Task | null {
-    return this.#assignment?.task ?? null
+  /** How many tasks it has. */
+  get load(): number {
+    return this.#assignments.size
+  }
+
+  has(task: Task): boolean {
+    return this.#assignments.get(task.id)?.task === task
+  }
+
+  /** Live tasks run alone; calls of a module overlap as far as the module allows. */
+  hasRoomFor({ invocation: { source } }: Task): boolean {
+    if (this.#state === 'idle') return true
+    if (this.#state !== 'busy' || source.mode !== 'flash') return false
+    let most = source.maxConcurrency
+    for (const { task } of this.#assignments.values()) {
+      if (task.invocation.source.mode === 'flash') most = Math.min(most, task.invocation.source.maxConcurrency)
+    }
+    return this.load < most
   }
 
   get pid(): number | null {
     return this.#transport.pid
   }
 
-  /** Sends a task to an idle executor. `settle` is called exactly once. */
-  run(task: Task, queueMs: number, settle: (outcome: Outcome) => void): void {
-    if (this.#state !== 'idle') throw new Error(`a task was given to an executor that is ${this.#state}`)
-    const { invocation, limits } = task
-    this.#assignment = {
+  /** Sends a task to an executor that has room for it. `settle` is called exactly once. */
+  run(task: Task, queueMs: number, settle: (outcome: Outcome) => void, onEvent?: ExecuteOptions['onEvent']): void {
+    if (!this.hasRoomFor(task)) throw new Error(`a task was given to an executor that is ${this.#state}`)
+    const { wallMs } = task.limits
+    if (this.#state === 'idle') this.#memory.rest()
+    const assignment: Assignment = {
       task,
+      startedAt: this.#options.now(),
       settle,
       queueMs,
-      residentLimitBytes: this.#residentBytes + limits.memoryMb * BYTES_PER_MB + MEMORY_SLACK_BYTES,
       cpuMsAtStart: null,
+      chunks: new ChunkIntake({ task, onEvent, onTaken: () => this.#pull(task) }),
+      deadline: setTimeout(() => this.#overdue(assignment), wallMs + OVERDUE_MS),
     }
+    this.#assignments.set(task.id, assignment)
+    this.#memoryMb = task.limits.memoryMb
+    clearTimeout(this.#deadline)
     this.#state = 'busy'
     this.tasks++
-    this.#setDeadline(limits.wallMs + OVERDUE_MS, () =>
-      this.kill('a task is overdue', {
-        code: 'LIMIT_WALL',
-        message: `The code did not finish within its wall limit of ${limits.wallMs} ms, and only the end of its process stopped it.`,
-        limit: limits.wallMs,
-        used: limits.wallMs + OVERDUE_MS,
-      }),
-    )
-    const { language, code } = invocation.source
-    this.#send(
-      {
-        type: 'run',
-        taskId: task.id,
-        fileName: language === 'typescript' ? 'function.ts' : 'function.js',
-        name: invocation.name,
-        format: invocation.input.format,
-        limits,
-      },
-      [code, invocation.input.text],
-    )
+    if (task.isTrial !== true) this.calls++
+    this.#sendTask(task)
+  }
+
+  #sendTask(task: Task): void {
+    const { source } = task.invocation
+    if (source.mode === 'live') {
+      this.#transport.send(runFrame(task, source))
+      return
+    }
+    const { hash } = source.module
+    if (!this.#modules.has(hash)) {
+      this.#modules.add(hash)
+      this.#transport.send(loadFrame(source, this.#options.caches.get(cordonOf(task), hash)))
+    }
+    this.#transport.send(callFrame(task, source))
+  }
+
+  #pull({ id }: Task): void {
+    if (this.#assignments.has(id)) this.#send({ type: 'pull', taskId: id, chunks: 1 })
+  }
+
+  #overdue(assignment: Assignment): void {
+    this.kill('a task is overdue', overdueFailure(assignment.task.limits, OVERDUE_MS), assignment)
   }
 
   /** Asks the executor to stop the task; the deadline is the hammer behind it. */
-  cancel(): void {
-    const assignment = this.#assignment
-    if (assignment === null) return
-    this.#send({ type: 'cancel', taskId: assignment.task.id })
-    const failure: Failure = { code: 'CANCELLED', message: 'The request was cancelled while its code ran.' }
-    this.#setDeadline(OVERDUE_MS, () => this.kill('a cancelled task does not stop', failure))
+  cancel(task: Task): void {
+    const assignment = this.#assignments.get(task.id)
+    if (assignment === undefined) return
+    this.#send({ type: 'cancel', taskId: task.id })
+    this.#remote.cancel(task.id)
+    clearTimeout(assignment.deadline)
+    assignment.deadline = setTimeout(() => this.kill('a cancelled task does not stop', STOPPED, assignment), OVERDUE_MS)
   }
 
   /** Called every few milliseconds while a task runs: memory that no heap limit counts, and time nobody else counted. */
   watch(): void {
-    const assignment = this.#assignment
-    const pid = this.pid
-    if (assignment === null || pid === null) return
-    const { limits } = assignment.task
-    assignment.cpuMsAtStart ??= readCpuMs(pid)
-    const resident = readResidentBytes(pid)
-    if (resident !== null && resident > assignment.residentLimitBytes) {
-      this.kill('it used too much memory', {
-        code: 'LIMIT_MEMORY',
-        message: `The code used more memory than its limit of ${limits.memoryMb} MB, outside the heap that V8 counts.`,
-        limit: limits.memoryMb,
-      })
+    const { pid } = this
+    if (this.load === 0 || pid === null) return
+    let memoryMb = 0
+    for (const assignment of this.#assignments.values()) {
+      assignment.cpuMsAtStart ??= readCpuMs(pid)
+      memoryMb = Math.max(memoryMb, assignment.task.limits.memoryMb)
     }
+    if (this.#memory.hasGrownOver(memoryMb, countIsolates([...this.#assignments.values()].map(({ task }) => task))))
+      this.kill('it used too much memory', uncountedMemoryFailure(memoryMb), this.#onlyAssignment())
+  }
+
+  /** With more than one task nobody can tell whose doing it is. */
+  #onlyAssignment(): Assignment | null {
+    const [first] = this.#assignments.values()
+    return this.load === 1 ? (first ?? null) : null
   }
 
   /** Called once per heartbeat. A live main thread answers; one that does not has been taken over. */
   beat(): void {
     if (this.#state === 'starting' || this.#state === 'dead') return
-    if (this.#state === 'idle') this.#readResident()
-    const now = this.#options.now()
-    if (this.#pingSentAt !== null && now - this.#pingSentAt >= 2 * this.#options.heartbeatMs) {
-      this.kill('it does not answer', this.#hungFailure())
-      return
-    }
-    if (this.#isComputingIdly()) {
+    const beat = this.#heartbeat.beat(this.#options.now())
+    if (beat.kind === 'missed') this.kill('it does not answer', this.#hungFailure())
+    else if (this.#idleTime.isSpent(this.pid, this.#state === 'idle' ? this.tasks : null))
       this.kill('it computes without a task')
-      return
-    }
-    if (this.#pingSentAt === null) {
-      this.#pingSentAt = now
-      this.#send({ type: 'ping', sequence: ++this.#sequence })
-    }
+    else if (beat.kind === 'ping') this.#send({ type: 'ping', sequence: beat.sequence })
   }
 
-  /** An idle executor makes isolates and answers heartbeats; one that computes for half of the time runs what it should not. */
-  #isComputingIdly(): boolean {
-    const pid = this.pid
-    if (pid === null) return false
-    const before = this.#cpuMsAtBeat
-    const wasIdle = this.#wasIdleAtBeat
-    this.#wasIdleAtBeat = this.#state === 'idle' ? this.tasks : -1
-    this.#cpuMsAtBeat = this.#state === 'idle' ? (readCpuMs(pid) ?? 0) : 0
-    const hasBeenIdle = this.#state === 'idle' && wasIdle === this.tasks
-    return hasBeenIdle && this.#cpuMsAtBeat - before > this.#options.heartbeatMs / 2
-  }
-
-  kill(reason: string, failure: Failure | null = null): void {
+  kill(reason: string, failure: Failure | null = null, guilty: Assignment | null = this.#onlyAssignment()): void {
     if (this.#state === 'dead' || this.#exitReason !== '') return
     this.#exitReason = reason
-    this.#killed = failure
+    this.#killed = failure === null ? null : { failure, guilty }
     if (this.#state === 'idle') this.#state = 'clearing'
     this.#transport.kill()
   }
 
   /** A main thread that hangs with a task is that task's doing: the processor time says which limit it passed. */
   #hungFailure(): Failure | null {
-    const assignment = this.#assignment
-    const pid = this.pid
+    const assignment = this.#onlyAssignment()
+    const { pid } = this
     if (assignment === null || pid === null) return null
-    const usedMs = (readCpuMs(pid) ?? 0) - (assignment.cpuMsAtStart ?? 0)
-    const { cpuMs } = assignment.task.limits
-    if (usedMs < cpuMs) return null
-    const message = `The code used ${Math.round(usedMs)} ms of processor time; the limit is ${cpuMs} ms.`
-    return { code: 'LIMIT_CPU', message, limit: cpuMs, used: Math.round(usedMs) }
+    return hungFailure(assignment.task.limits, (readCpuMs(pid) ?? 0) - (assignment.cpuMsAtStart ?? 0))
   }
 
   #send(message: ToExecutor, parts?: readonly string[]): void {
@@ -240,28 +292,48 @@ export class ExecutorRunner {
         if (this.#state !== 'starting') throw new Error('frame: ready twice')
         this.#wasReady = true
         this.#options.onLog({ type: 'ready', pid: this.pid, confinement: message.confinement })
-        this.#readResident()
-        this.#becomeIdle()
+        this.#memory.open(this.pid)
+        this.#becomeFree()
         break
       case 'idle':
-        if (this.#state === 'clearing') this.#becomeIdle()
+        this.#countAside()
+        if (this.#state === 'clearing') this.#becomeFree()
         break
       case 'pong':
-        if (message.sequence === this.#sequence) this.#pingSentAt = null
+        this.#heartbeat.answered(message.sequence)
         break
       case 'settled': {
-        const assignment = this.#assignment
-        if (assignment === null || assignment.task.id !== message.taskId) throw new Error('frame: no such task')
+        const assignment = this.#assigned(message.taskId)
         const outcome = toOutcome(message, frame.parts, assignment.task, assignment.queueMs)
-        this.#assignment = null
-        if (message.isFree) this.#becomeIdle()
-        else {
+        if (outcome.ok) assignment.chunks.checkEnd(outcome.chunks ?? 0)
+        this.#assignments.delete(message.taskId)
+        this.#remote.end(message.taskId)
+        clearTimeout(assignment.deadline)
+        if (!message.isFree) {
           this.#state = 'clearing'
           this.#setDeadline(OVERDUE_MS, () => this.kill('a stopped task goes on'))
-        }
+        } else if (this.#state === 'busy') this.#becomeFree()
         assignment.settle(outcome)
         break
       }
+      case 'chunk':
+        this.#assigned(message.taskId).chunks.take(frame.parts[0])
+        break
+      case 'remoteCall':
+        this.#remote.receive(message, frame.parts, this.#assigned(message.taskId))
+        break
+      case 'codeCache': {
+        this.#countAside()
+        const [cache = ''] = frame.parts
+        if (!this.#modules.has(message.hash) || this.#cordon === null) throw new Error('frame: no such module')
+        this.#options.caches.set(this.#cordon, message.hash, cache)
+        break
+      }
+      case 'retired':
+        this.#countAside()
+        if (!this.#modules.has(message.hash)) throw new Error('frame: no such module')
+        this.#options.onLog({ type: 'retired', pid: this.pid, module: message.hash, reason: message.reason })
+        break
       case 'doomed':
         this.kill(message.reason)
         break
@@ -270,36 +342,52 @@ export class ExecutorRunner {
     }
   }
 
-  /** What the process takes without a task: what a task may add is counted from here. */
-  #readResident(): void {
-    const pid = this.pid
-    if (pid !== null) this.#residentBytes = readResidentBytes(pid) ?? this.#residentBytes
+  #assigned(taskId: string): Assignment {
+    const assignment = this.#assignments.get(taskId)
+    if (assignment === undefined) throw new Error('frame: no such task')
+    return assignment
   }
 
-  #becomeIdle(): void {
+  /** Each kind of them comes once for a task at most: an isolate and its cache are made for one, and cleared away after one. */
+  #countAside(): void {
+    this.#asides++
+    if (this.#asides > ASIDES_PER_TASK * this.tasks) throw new Error('frame: more asides than tasks')
+  }
+
+  /**
+   * What modules keep between their calls is in what the process takes without a task, which each call's bound builds on:
+   * so it has a bound of its own. True when the process was ended.
+   */
+  #keepsTooMuch(): boolean {
+    if (!this.#memory.keepsOver(this.#memoryMb, this.#modules.size)) return false
+    this.kill('its modules keep too much memory')
+    return true
+  }
+
+  /** It can take a task, or one more. */
+  #becomeFree(): void {
     clearTimeout(this.#deadline)
-    this.#state = 'idle'
+    this.#state = this.load === 0 ? 'idle' : 'busy'
+    if (this.#mode === 'flash' && this.load === 0 && this.#keepsTooMuch()) return
     this.freeSince = this.#options.now()
     this.#options.onChange(this)
   }
 
-  #exited(reason: string): void {
+  #exited(reason: string, saidLast: string): void {
     if (this.#state === 'dead') return
     this.#state = 'dead'
+    this.#memory.close()
+    this.#remote.endAll()
     clearTimeout(this.#deadline)
     const why = this.#exitReason === '' ? reason : this.#exitReason
-    this.#options.onLog({ type: 'dead', pid: this.pid, reason: why, wasReady: this.#wasReady })
-    const assignment = this.#assignment
-    this.#assignment = null
-    assignment?.settle(
-      notRun(
-        this.#killed ?? {
-          code: 'EXECUTOR_LOST',
-          message: `The process that ran the code died before it answered (${describeExit(reason)}).`,
-        },
-        { queueMs: assignment.queueMs },
-      ),
-    )
+    this.#options.onLog({ type: 'dead', pid: this.pid, reason: why, saidLast, wasReady: this.#wasReady })
+    const lost = [...this.#assignments.values()]
+    this.#assignments.clear()
+    for (const assignment of lost) {
+      clearTimeout(assignment.deadline)
+      const failure = this.#killed?.guilty === assignment ? this.#killed.failure : lostFailure(reason)
+      assignment.settle(notRun(failure, { queueMs: assignment.queueMs }))
+    }
     this.#options.onChange(this)
   }
 
@@ -307,9 +395,4 @@ export class ExecutorRunner {
     clearTimeout(this.#deadline)
     this.#deadline = setTimeout(onDeadline, delayMs)
   }
-}
-
-/** Only the kind of exit: what the process said last may hold paths of the host. */
-function describeExit(reason: string): string {
-  return /^(?:signal SIG[A-Z]+|exit code \d+)/.exec(reason)?.[0] ?? 'it was ended'
 }

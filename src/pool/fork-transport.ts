@@ -5,11 +5,14 @@ import { constants, setPriority } from 'node:os'
 import type { Duplex } from 'node:stream'
 import { FrameReader } from '../ipc/frame.ts'
 import type { SpawnPlan } from './confinement/plan-spawn.ts'
+import { lowerSessionPriority } from './lower-session-priority.ts'
 import type { Transport, TransportHandlers } from './transport.ts'
 
 const SOCKET_FD = 3
 /** Guests compute at a lower priority than the front doors answer. */
 const EXECUTOR_NICE = constants.priority.PRIORITY_BELOW_NORMAL
+/** Half the share of the front's session. At nice 10, five busy programs elsewhere would keep executors from starting at all. */
+const SESSION_NICE = 3
 /** How much of what a dying process says is kept for the log. */
 const STDERR_CHARACTERS = 2_048
 
@@ -38,6 +41,8 @@ export function startForkTransport(options: ForkOptions, handlers: TransportHand
 
   const kill = (): void => {
     if (executorPid !== null && executorPid !== child.pid) killQuietly(executorPid)
+    // Before it has a session of its own, what a wrapper has forked is in its group, and would wait for it for ever.
+    if (child.pid !== undefined) killQuietly(-child.pid)
     child.kill('SIGKILL')
   }
   const broken = (reason: string): void => {
@@ -64,14 +69,19 @@ export function startForkTransport(options: ForkOptions, handlers: TransportHand
     if (hasExited) return
     hasExited = true
     socket?.destroy()
-    handlers.onExit(saidLast === '' ? reason : `${reason}; it said: ${saidLast.trim()}`)
+    child.stderr?.destroy()
+    handlers.onExit(reason, saidLast.trim())
   }
   child.on('error', (error) => exited(`it could not be started: ${error.message}`))
   child.on('exit', (code, signal) => exited(brokenBy ?? (signal === null ? `exit code ${code}` : `signal ${signal}`)))
 
   return {
     get pid() {
-      if (executorPid === null && child.pid !== undefined) executorPid = options.findPid(child.pid)
+      if (executorPid === null && child.pid !== undefined) {
+        executorPid = options.findPid(child.pid)
+        // A wrapper gives it a session of its own.
+        if (executorPid !== null && executorPid !== child.pid) lowerSessionPriority(executorPid, SESSION_NICE)
+      }
       return executorPid
     },
     send(frame) {
@@ -83,6 +93,7 @@ export function startForkTransport(options: ForkOptions, handlers: TransportHand
 
 function lowerPriority(child: ChildProcess): void {
   if (child.pid === undefined) return
+  lowerSessionPriority(child.pid, SESSION_NICE)
   try {
     setPriority(child.pid, EXECUTOR_NICE)
   } catch {

@@ -1,19 +1,8 @@
 // Reads what the kernel knows of an executor process; the executor itself is not asked, since it may be lying or stuck.
 import { readFileSync } from 'node:fs'
 
-const PAGE_BYTES = 4_096
 /** Linux counts in 100 ticks a second on every machine that Node.js supports. */
 const MILLISECONDS_PER_TICK = 10
-
-/** Resident memory in bytes; null when the process is gone. */
-export function readResidentBytes(pid: number): number | null {
-  try {
-    const pages = Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ', 2)[1])
-    return Number.isFinite(pages) ? pages * PAGE_BYTES : null
-  } catch {
-    return null
-  }
-}
 
 /** Processor time of all threads, living and ended, in milliseconds; null when the process is gone. */
 export function readCpuMs(pid: number): number | null {

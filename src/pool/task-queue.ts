@@ -1,14 +1,15 @@
-// Tasks that wait for an executor: first come first served within a tenant, tenants taking turns.
-import type { Task, TenantId } from '../core/task.ts'
+// Tasks that wait for an executor: first come first served within a cordon, cordons taking turns.
+import type { CordonId, Task } from '../core/task.ts'
 
 export interface WaitingTask {
   readonly task: Task
+  readonly cordon: CordonId
   readonly enqueuedAt: number
 }
 
 export class TaskQueue<T extends WaitingTask> {
-  /** Insertion order is the order of turns: a tenant that was served moves to the end. */
-  readonly #byTenant = new Map<TenantId, T[]>()
+  /** Insertion order is the order of turns: a cordon that was served moves to the end. */
+  readonly #byCordon = new Map<CordonId, T[]>()
   #size = 0
 
   get size(): number {
@@ -16,21 +17,20 @@ export class TaskQueue<T extends WaitingTask> {
   }
 
   push(entry: T): void {
-    const { tenant } = entry.task
-    const waiting = this.#byTenant.get(tenant)
-    if (waiting === undefined) this.#byTenant.set(tenant, [entry])
+    const waiting = this.#byCordon.get(entry.cordon)
+    if (waiting === undefined) this.#byCordon.set(entry.cordon, [entry])
     else waiting.push(entry)
     this.#size++
   }
 
-  /** The next task of the first tenant in turn that `accepts` says can be served now. */
-  shift(accepts: (tenant: TenantId) => boolean): T | undefined {
-    for (const [tenant, waiting] of this.#byTenant) {
-      if (!accepts(tenant)) continue
-      const entry = waiting.shift()
-      this.#byTenant.delete(tenant)
-      if (waiting.length > 0) this.#byTenant.set(tenant, waiting)
-      if (entry === undefined) continue
+  /** The first task of the first cordon in turn that `accepts` says can be served now. */
+  shift(accepts: (entry: T) => boolean): T | undefined {
+    for (const [cordon, waiting] of this.#byCordon) {
+      const [entry] = waiting
+      if (entry === undefined || !accepts(entry)) continue
+      waiting.shift()
+      this.#byCordon.delete(cordon)
+      if (waiting.length > 0) this.#byCordon.set(cordon, waiting)
       this.#size--
       return entry
     }
@@ -39,17 +39,17 @@ export class TaskQueue<T extends WaitingTask> {
 
   /** Takes one task out; false when it does not wait any more. */
   remove(entry: T): boolean {
-    const waiting = this.#byTenant.get(entry.task.tenant)
+    const waiting = this.#byCordon.get(entry.cordon)
     const index = waiting?.indexOf(entry) ?? -1
     if (waiting === undefined || index === -1) return false
     waiting.splice(index, 1)
-    if (waiting.length === 0) this.#byTenant.delete(entry.task.tenant)
+    if (waiting.length === 0) this.#byCordon.delete(entry.cordon)
     this.#size--
     return true
   }
 
-  /** How many tasks wait, tenant by tenant, in the order of turns. */
-  *waitingByTenant(): Generator<readonly [TenantId, number]> {
-    for (const [tenant, waiting] of this.#byTenant) yield [tenant, waiting.length]
+  /** What waits, cordon by cordon, in the order of turns; never an empty list. */
+  waiting(): Iterable<readonly [CordonId, readonly T[]]> {
+    return this.#byCordon
   }
 }

@@ -2,8 +2,9 @@
 import type { Outcome } from '../core/outcome.ts'
 import type { Task } from '../core/task.ts'
 import type { ErrorCode } from '../errors.ts'
+import { LOG_SLACK_BYTES } from '../ipc/bounds.ts'
 import type { FromExecutor } from '../ipc/messages.ts'
-import { isJson } from './check-json.ts'
+import { checkValue } from './check-value.ts'
 
 type Settled = Extract<FromExecutor, { type: 'settled' }>
 
@@ -23,23 +24,30 @@ const EXECUTOR_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'CANCELLED',
 ])
 
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+/** The log and the value. */
+const MAX_PARTS = 2
 
 /** Throws an Error when the executor broke the contract; its process is then killed. */
 export function toOutcome(settled: Settled, parts: readonly string[], task: Task, queueMs: number): Outcome {
   const [log, value] = parts
   if (log === undefined) throw new Error('frame: a settled task without a log')
+  if (parts.length > MAX_PARTS) throw new Error('frame: parts that nobody asked for')
+  if (Buffer.byteLength(log) > task.limits.logBytes + LOG_SLACK_BYTES) throw new Error('frame: a log over its limit')
   const base = {
     stdout: settled.ran ? log : null,
     usage: { cpuMs: settled.cpuMs, wallMs: settled.wallMs, phases: { queueMs, ...dropUndefined(settled.phases) } },
   }
   if (settled.ok) {
     if (value === undefined || settled.failure !== null) throw new Error('frame: a result without a value')
-    checkValue(value, task)
+    const { chunks } = settled
+    if (chunks !== undefined && value !== '') throw new Error('frame: a stream with a value')
+    if (chunks !== undefined) return { ...base, ok: true, value, chunks }
+    checkValue(value, task.invocation.input.format, task.limits.outputBytes)
     return { ...base, ok: true, value }
   }
   const { failure } = settled
-  if (failure === null || !EXECUTOR_CODES.has(failure.code)) throw new Error('frame: a failure without a valid code')
+  if (settled.chunks !== undefined || failure === null || !mayReport(failure.code, task))
+    throw new Error('frame: a failure without a valid code')
   const { code, message, stack, limit, used } = failure
   return {
     ...base,
@@ -54,12 +62,9 @@ export function toOutcome(settled: Settled, parts: readonly string[], task: Task
   }
 }
 
-/** The value goes into an envelope as it is, so it has to be what it claims to be. */
-function checkValue(value: string, task: Task): void {
-  if (Buffer.byteLength(value) > task.limits.outputBytes) throw new Error('frame: a result over its limit')
-  if (task.invocation.input.format === 'json') {
-    if (!isJson(value)) throw new Error('frame: a result that is not JSON')
-  } else if (!BASE64.test(value)) throw new Error('frame: a pickle that is not base64')
+/** Only calls of a module run beside others, which may take their isolate along. */
+function mayReport(code: ErrorCode, { invocation }: Task): boolean {
+  return EXECUTOR_CODES.has(code) || (code === 'EXECUTOR_LOST' && invocation.source.mode === 'flash')
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }

@@ -3,8 +3,8 @@ import type { Frame } from '../ipc/frame.ts'
 
 export interface TransportHandlers {
   readonly onFrame: (frame: Frame) => void
-  /** The executor is gone; nothing follows. `reason` is for people. */
-  readonly onExit: (reason: string) => void
+  /** The executor is gone; nothing follows. `reason` is for people, `saidLast` is its own text and not to be trusted. */
+  readonly onExit: (reason: string, saidLast: string) => void
 }
 
 export interface Transport {

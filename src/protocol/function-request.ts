@@ -11,7 +11,7 @@ const list = v.custom<readonly unknown[]>(Array.isArray, 'Input should be a vali
 const map = v.custom<Readonly<Record<string, unknown>>>(isJsonObject, 'Input should be a valid dictionary')
 const textList = v.array(text, 'Input should be a valid list')
 const textMap = v.custom<Readonly<Record<string, string>>>(
-  (value) => isJsonObject(value) && Object.values(value).every((item) => typeof item === 'string'),
+  (value) => isJsonObject(value) && holdsTextsOnly(value),
   'Input should be a valid dictionary of strings',
 )
 
@@ -98,6 +98,12 @@ export const FunctionRequest = v.pipe(
   ),
 )
 export type FunctionRequest = v.InferOutput<typeof FunctionRequest>
+
+/** Stops at the first value that is none, and makes no list of them. */
+function holdsTextsOnly(values: Readonly<Record<string, unknown>>): boolean {
+  for (const key in values) if (typeof values[key] !== 'string') return false
+  return true
+}
 
 function lowered(value: unknown): unknown {
   return typeof value === 'string' ? value.toLowerCase() : value

@@ -12,6 +12,8 @@ export interface FunctionResponse {
   readonly error: string | null
   /** What the guest printed; null when nothing ran. */
   readonly stdout: string | null
+  /** Of a request of the plain queue shape: the whole output of its job (protocol.md §5.3), null for none. */
+  readonly plain?: { readonly output: string | null }
 }
 
 /** The response of a request that failed, with what it printed until then. */
@@ -23,6 +25,18 @@ export function failedResponse(failure: Failure, stdout: string | null = null): 
     error: describeFailure(failure),
     stdout,
   }
+}
+
+/** The same in the plain queue shape, whose output has what upstream's handler leaves there. */
+export function failedPlainResponse(failure: Failure, stdout: string | null = null): FunctionResponse {
+  const output = `{"success":false,"traceback":${JSON.stringify(stdout ?? '')}}`
+  return { ...failedResponse(failure, stdout), plain: { output } }
+}
+
+/** The `output` of a job; null for none. The error is the job's own (protocol.md §0, trap 1). */
+export function writeJobOutput(response: FunctionResponse): string | null {
+  if (response.plain !== undefined) return response.plain.output
+  return writeFunctionResponse(response, { withoutError: true })
 }
 
 /**

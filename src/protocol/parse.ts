@@ -3,9 +3,11 @@ import * as v from 'valibot'
 import type { ErrorCode } from '../errors.ts'
 import { FunctionRequest } from './function-request.ts'
 import { isJsonObject, writeJson } from './json.ts'
+import type { PlainRequest } from './plain-request.ts'
 
 /**
- * A FunctionRequest whose arguments are text again: `input` is the JSON object `{"args":[…],"kwargs":{…}}`.
+ * A FunctionRequest whose arguments are text again: `input` is the JSON object `{"args":[…],"kwargs":{…}}`, for a class with
+ * a member `construct` of the same shape.
  * The parsed values are gone: as objects they would take many times the room of their text while the request waits.
  */
 export interface EncodedRequest extends Omit<
@@ -15,35 +17,57 @@ export interface EncodedRequest extends Omit<
   readonly input: string
 }
 
-export type ParsedRequest =
-  | { readonly ok: true; readonly request: EncodedRequest }
-  | { readonly ok: false; readonly code: ErrorCode; readonly message: string }
+interface Parsed<Request> {
+  readonly ok: true
+  readonly request: Request
+}
+
+export type ParsedFunctionRequest = Parsed<EncodedRequest> | InvalidRequest
+export type ParsedRequest = Parsed<EncodedRequest | PlainRequest> | InvalidRequest
+
+type InvalidRequest = { readonly ok: false; readonly code: ErrorCode; readonly message: string }
 
 /** @param mayHaveNegativeZero as `parseJson` said of the text that `value` comes from. */
-export function parseFunctionRequest(value: unknown, mayHaveNegativeZero = false): ParsedRequest {
+export function parseFunctionRequest(value: unknown, mayHaveNegativeZero = false): ParsedFunctionRequest {
   if (!isJsonObject(value)) {
     return invalid(`FunctionRequest() argument after ** must be a mapping, not ${pythonTypeName(value)}`)
   }
   const parsed = v.safeParse(FunctionRequest, value, { abortEarly: true })
   if (!parsed.success) return invalid(describeIssue(parsed.issues[0]))
-  const { args, kwargs, constructor_args: _a, constructor_kwargs: _k, ...rest } = parsed.output
-  const input = writeJson({ args, kwargs }, mayHaveNegativeZero)
+  const {
+    args,
+    kwargs,
+    constructor_args: constructorArgs,
+    constructor_kwargs: constructorKwargs,
+    ...rest
+  } = parsed.output
+  const values =
+    rest.execution_type === 'class'
+      ? { args, kwargs, construct: { args: constructorArgs, kwargs: constructorKwargs } }
+      : { args, kwargs }
+  const input = writeJson(values, mayHaveNegativeZero)
   return { ok: true, request: { ...rest, input } }
 }
 
 /** Code that is present and not empty means live; a request without it asks for a deployment. Null when nothing was asked. */
 export function modeOf(parsed: ParsedRequest): 'live' | 'flash' | null {
   if (!parsed.ok) return null
-  const { function_code: code } = parsed.request
-  return code === null || code === '' ? 'flash' : 'live'
+  return 'shape' in parsed.request || !hasCode(parsed.request) ? 'flash' : 'live'
+}
+
+/** An empty text counts as no code (protocol.md §1.1). */
+export function hasCode({ function_code: functionCode, class_code: classCode }: EncodedRequest): boolean {
+  return (functionCode ?? '') !== '' || (classCode ?? '') !== ''
 }
 
 /** Characters that a request holds while it waits and runs. */
 export function heldCharacters(parsed: ParsedRequest): number {
-  return parsed.ok ? parsed.request.input.length + (parsed.request.function_code?.length ?? 0) : 0
+  if (!parsed.ok) return 0
+  const { request } = parsed
+  return request.input.length + ('shape' in request ? 0 : (request.function_code?.length ?? 0))
 }
 
-function invalid(message: string): ParsedRequest {
+function invalid(message: string): InvalidRequest {
   return { ok: false, code: 'REQUEST_INVALID', message }
 }
 

@@ -1,7 +1,8 @@
 // The failures of the TypeScript tool as values that a client can act on.
+import { groupDigits } from '../core/group-digits.ts'
 import type { Failure } from '../errors.ts'
 import type { FromStripTool } from '../ipc/strip-messages.ts'
-import type { ProcessEnd } from './strip-process.ts'
+import type { ProcessEnd } from './tool-process.ts'
 
 type Rejected = Extract<FromStripTool, { type: 'rejected' }>
 
@@ -28,8 +29,6 @@ const HINTS: readonly (readonly [word: RegExp, hint: string])[] = [
   [/\bimport equals\b/, "Use 'import … from …'."],
   [/\bexport assignment\b/, "Use 'export default'."],
 ]
-
-const number = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
 /** The stripper advises to write a namespace instead, which it refuses as well. */
 const MODULE_REASON = '`module` keyword is not supported'
@@ -73,7 +72,7 @@ export function describeLoneSurrogate(source: string): Failure {
 
 /** The failure for a source that is larger than the tool is given. */
 export function describeTooLarge(used: number, limit: number): Failure {
-  const message = `The TypeScript source is ${number.format(used)} bytes; the limit is ${number.format(limit)}.`
+  const message = `The TypeScript source is ${groupDigits(used)} bytes; the limit is ${groupDigits(limit)}.`
   return { code: 'LIMIT_TRANSPILE', message, limit, used }
 }
 
@@ -86,12 +85,12 @@ export function describeEnd(
   switch (cause) {
     case 'deadline': {
       const limit = limits.deadlineMs
-      const message = `Removing the types from the TypeScript source took longer than the limit of ${number.format(limit)} ms.`
+      const message = `Removing the types from the TypeScript source took longer than the limit of ${groupDigits(limit)} ms.`
       return { code: 'LIMIT_TRANSPILE', message, limit, used }
     }
     case 'memory': {
       const limit = limits.residentMb
-      const message = `Removing the types from the TypeScript source took ${number.format(used)} MB of memory; the limit is ${number.format(limit)}.`
+      const message = `Removing the types from the TypeScript source took ${groupDigits(used)} MB of memory; the limit is ${groupDigits(limit)}.`
       return { code: 'LIMIT_TRANSPILE', message, limit, used }
     }
     case 'killed':

@@ -5,7 +5,8 @@ import type { Transpiled, Transpiler } from '../core/transpiler.ts'
 import type { Failure } from '../errors.ts'
 import { CANCELLED, describeEnd, describeLoneSurrogate, describeRejection } from './describe-failure.ts'
 import { describeTooLarge, DRAINING, UNAVAILABLE } from './describe-failure.ts'
-import { StripProcess } from './strip-process.ts'
+import { startStripProcess, strip } from './strip-process.ts'
+import type { StripProcess } from './strip-process.ts'
 import { TenantQueue } from './tenant-queue.ts'
 import { TranspileCache } from './transpile-cache.ts'
 
@@ -162,7 +163,7 @@ export class StripTranspiler implements Transpiler {
     const process = await this.#processFor(tenant)
     if (process === null) return failed(this.#disposed ? DRAINING : UNAVAILABLE)
     if (!job.wanted) return failed(CANCELLED)
-    const answer = await process.strip(job.source)
+    const answer = await strip(process, job.source)
     if (answer.type === 'stripped') {
       const result: Transpiled = { ok: true, code: answer.code }
       this.#cache.set(job.key, result)
@@ -185,7 +186,7 @@ export class StripTranspiler implements Transpiler {
     const startedAt = performance.now()
     let process: StripProcess
     try {
-      process = new StripProcess(this.#options)
+      process = startStripProcess(this.#options)
     } catch (error) {
       observe?.({ type: 'ended', pid: null, tenant, detail: `it could not be started: ${String(error)}` })
       return null

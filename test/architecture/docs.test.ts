@@ -79,13 +79,11 @@ describe('names', () => {
 })
 
 test('every setting is read by what composes the service', () => {
-  /** Reserved: its name is fixed although nothing is kept on disk. */
-  const UNUSED = ['dataDir']
   const files = readSources('src/cli/*.ts', 'src/main.ts')
   const used = new Set(
     files.flatMap(({ program }) => [...walk(program)].flatMap((node) => [memberName(node), patternName(node)])),
   )
-  expect(SETTING_KEYS.filter((key) => !used.has(key))).toEqual(UNUSED)
+  expect(SETTING_KEYS.filter((key) => !used.has(key))).toEqual([])
 })
 
 function memberName(node: SyntaxNode): string | null {

@@ -1,4 +1,9 @@
 // Who gets in: keys, origins, hosts and media types.
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createTestService, listen, send, sendRaw } from '../support/test-service.ts'
 
@@ -89,6 +94,33 @@ describe('without a key, for this machine only', () => {
     },
   )
 
+  test('a whole URL in the request line is checked beside Host', async () => {
+    await using server = await listen(createTestService())
+    const statusOf = async (target: string): Promise<string> =>
+      (await sendRaw(server, `GET ${target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)).text.slice(
+        9,
+        12,
+      )
+    for (const target of ['http://localhost/ping', 'http://127.0.0.1:80/ping', 'http://[::1]:8000/ping']) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect([target, await statusOf(target)]).toEqual([target, '200'])
+    }
+    for (const target of ['http://evil/ping', 'https://localhost.evil/ping', 'http://localhost@evil/ping']) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect([target, await statusOf(target)]).toEqual([target, '403'])
+    }
+    for (const target of [
+      'http://localhost#@evil/',
+      'http://localhost\\@evil/ping',
+      'localhost/ping',
+      '*',
+      'file:///ping',
+    ]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect([target, await statusOf(target)]).toEqual([target, expect.stringMatching(/^40[034]$/)])
+    }
+  })
+
   test('Host decides on a real socket too, whatever the request line says', async () => {
     await using server = await listen(createTestService())
     const statusOf = async (line: string, host: string): Promise<string> =>
@@ -96,8 +128,9 @@ describe('without a key, for this machine only', () => {
     expect(await statusOf('/ping', 'localhost')).toBe('200')
     expect(await statusOf('/ping', 'evil.example')).toBe('403')
     expect(await statusOf('http://localhost/ping', 'evil.example')).toBe('403')
-    expect(await statusOf('/ping', 'evil.example\r\nHost: localhost')).toMatch(/^40[03]$/)
-    expect(await statusOf('/ping', 'localhost\r\nHost: evil.example')).toMatch(/^(400|200)$/)
+    expect(await statusOf('/ping', 'evil.example\r\nHost: localhost')).toBe('400')
+    expect(await statusOf('/ping', 'localhost\r\nhost: evil.example')).toBe('400')
+    expect(await statusOf('/ping', 'localhost\r\nHOST: localhost')).toBe('400')
     expect((await sendRaw(server, 'GET /ping HTTP/1.1\r\nConnection: close\r\n\r\n')).text).toMatch(/^HTTP\/1\.1 400 /)
     expect((await sendRaw(server, 'GET /ping HTTP/1.0\r\n\r\n')).text).toMatch(/^HTTP\/1\.1 400 /)
   })
@@ -113,5 +146,40 @@ describe('without a key, by the explicit wish of the operator', () => {
     expect((await post({ ...JSON_TYPE, host: 'other.example' })).status).toBe(200)
     expect((await post({ ...JSON_TYPE, origin: 'http://evil' })).status).toBe(403)
     expect((await post({ 'content-type': 'text/plain' })).status).toBe(415)
+  })
+})
+
+describe('an upload that waits to be asked', () => {
+  async function upload(authorization: string): Promise<readonly (string | undefined)[]> {
+    const uploadFolder = await mkdtemp(join(tmpdir(), 'worker-isolate-'))
+    const admin = {
+      key: 'admin-1',
+      uploadFolder,
+      newUploadPath: () => join(uploadFolder, 'upload.tar'),
+      maxArchiveBytes: 100,
+      uploadMs: 1_000,
+      deploy: async (endpoint: string) => ({ ok: true, endpoint, version: '1', previous: null }) as const,
+      restore: async () => ({ ok: false, message: '' }) as const,
+      remove: () => false,
+      list: () => [],
+    }
+    await using server = await listen(createTestService({ app: { admin } }))
+    const head = 'PUT /admin/deployments/e HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nExpect: 100-continue\r\n'
+    const socket = connect(server.address.port, '127.0.0.1')
+    let text = ''
+    socket.on('data', (chunk: Buffer) => {
+      text += chunk.toString()
+      if (text.endsWith('Continue\r\n\r\n')) socket.write('data')
+      if (text.includes('{')) socket.destroy()
+    })
+    socket.write(`${head}Authorization: ${authorization}\r\n\r\n`)
+    await once(socket, 'close')
+    await rm(uploadFolder, { recursive: true })
+    return [...text.matchAll(/HTTP\/1\.1 (\d+)/gu)].map(([, status]) => status)
+  }
+
+  test('is asked for when it has the key, and refused before it is sent when it has not', async () => {
+    expect(await upload('admin-1')).toEqual(['100', '200'])
+    expect(await upload('admin-2')).toEqual(['401'])
   })
 })

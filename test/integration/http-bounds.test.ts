@@ -1,5 +1,7 @@
 // What bounds the front process: sizes, the buffer budget, slow and vanishing clients, shutting down.
+import { once } from 'node:events'
 import { connect } from 'node:net'
+import type { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { holding, returned } from '../support/fake-executor.ts'
 import { createTestService, listen, send, sendRaw, until } from '../support/test-service.ts'
@@ -202,6 +204,44 @@ describe('a client that goes away', () => {
     await until(() => service.executor.tasks.length === 1)
     release(returned('1'))
     expect((await answer).text).toContain('"success":true')
+  })
+})
+
+describe('connections', () => {
+  const ping = 'GET /ping HTTP/1.1\r\nHost: localhost\r\n\r\n'
+
+  test('above their number are closed without an answer, counted, and let in again when others go', async () => {
+    let refused = 0
+    const options = { connectionsMax: 3, onConnectionsRefused: (count: number) => (refused += count) }
+    await using server = await listen(createTestService(), options)
+    const connected = async (): Promise<Socket> => {
+      const socket = connect(server.address.port, '127.0.0.1')
+      socket.write(ping)
+      await once(socket, 'data')
+      return socket
+    }
+    const [first, second] = await Promise.all([connected(), connected(), connected()])
+    const extra = await Promise.all(Array.from({ length: 4 }, () => sendRaw(server, ping)))
+    expect(extra).toEqual(extra.map(() => ({ text: '', isClosed: true })))
+    first.write(ping)
+    expect(String(await once(first, 'data'))).toContain('200 OK')
+    await until(() => refused === 4)
+    second.destroy()
+    await once(second, 'close')
+    expect((await sendRaw(server, ping)).text).toContain('200 OK')
+  })
+
+  test('on which nothing is asked are cut off after the deadline for headers', async () => {
+    await using server = await listen(createTestService(), { headersMs: 200, requestMs: 400 })
+    const { isClosed } = await sendRaw(server, '', { waitMs: 4_000, answers: 2 })
+    expect(isClosed).toBe(true)
+  })
+
+  test('on which a body comes for a route that reads none are cut off', async () => {
+    await using server = await listen(createTestService())
+    const head = 'GET /ping HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello'
+    const { text, isClosed } = await sendRaw(server, head, { waitMs: 4_000, answers: 2 })
+    expect([isClosed, text.slice(0, 15)]).toEqual([true, 'HTTP/1.1 200 OK'])
   })
 })
 

@@ -10,6 +10,7 @@ function create(inputBytes = 20_000_000): TestService {
   const app = { inputBytes, syncInputBytes: inputBytes }
   const service = createTestService({
     app,
+    limits: { inputBytes },
     bufferedBytes: 100_000_000,
     behaviour: ({ invocation }) => ({
       ok: true,
@@ -54,9 +55,33 @@ describe('hostile JSON', () => {
     }
   })
 
-  test('with a hundred thousand keyword arguments is just a request', async () => {
+  test.each([
+    ['lists in args', `{"function_name":"f","function_code":"x","args":[${'[],'.repeat(1_100_000)}[]]}`],
+    ['strings in an ignored key', `{"function_name":"f","function_code":"x","y":[${'"",'.repeat(1_100_000)}""]}`],
+    ['numbers without an end', `[${'1,'.repeat(1_100_000)}"`],
+  ])('with more than a million %s is 422', async (_where, body) => {
     const { post } = create()
-    const kwargs = Object.fromEntries(Array.from({ length: 100_000 }, (_, index) => [`k${index}`, index]))
+    for (const path of ['/execute', '/run', '/runsync']) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect(await post(path, body)).toMatchObject({
+        status: 422,
+        code: 'REQUEST_INVALID',
+        json: {
+          detail: [{ type: 'json_invalid', ctx: { error: expect.stringContaining('1,000,000 values') } }],
+        },
+      })
+    }
+  })
+
+  test('of one string as long as a body may be is just a request', async () => {
+    const { post } = create()
+    const body = JSON.stringify({ function_name: 'f', function_code: 'x', args: [',[:"'.repeat(3_000_000)] })
+    expect(await post('/execute', body)).toMatchObject({ status: 200, code: null })
+  })
+
+  test('with nearly a hundred thousand keyword arguments is just a request', async () => {
+    const { post } = create()
+    const kwargs = Object.fromEntries(Array.from({ length: 99_000 }, (_, index) => [`k${index}`, index]))
     const body = { function_name: 'f', function_code: 'x', kwargs, limits: { inputBytes: 9_999 } }
     expect(await post('/execute', body)).toMatchObject({ status: 200, code: 'PAYLOAD_TOO_LARGE' })
   })

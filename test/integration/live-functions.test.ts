@@ -166,6 +166,23 @@ describe('failures', () => {
     },
   )
 
+  test.for(['constructor', '__proto__', 'toString', 'hasOwnProperty', '__defineGetter__'])(
+    'what the global object inherits as %s is not a function of the source',
+    async (name) => {
+      expect(await run('const g = 1', { name })).toMatchObject({ code: 'ENTRY_NOT_FOUND' })
+      expect(await run('export const g = 1', { name })).toMatchObject({ code: 'ENTRY_NOT_FOUND' })
+    },
+  )
+
+  test.for([
+    ['toString', 'const toString = () => "mine"'],
+    ['constructor', 'function constructor() { return "mine" }'],
+    ['__proto__', 'export function __proto__() { return "mine" }'],
+    ['valueOf', 'class Base {}; let valueOf = () => "mine"'],
+  ] as const)('%s is one where the source declares it', async ([name, source]) => {
+    expect(await run(source, { name })).toMatchObject({ value: 'mine' })
+  })
+
   test('a built-in that the source declares anew is a function of the source', async () => {
     expect(await run('function parseInt() { return "mine" }', { name: 'parseInt' })).toMatchObject({ value: 'mine' })
   })

@@ -9,6 +9,8 @@ import * as parser from '../../sandbox/src/run/acorn-group.ts'
 import { bindArguments } from '../../sandbox/src/run/bind-arguments.ts'
 import type { Bound } from '../../sandbox/src/run/bind-arguments.ts'
 import { readParameters } from '../../sandbox/src/run/parameters.ts'
+import { readPlainHead } from '../../sandbox/src/run/plain-head.ts'
+import { createSignatures } from '../../sandbox/src/run/signatures.ts'
 
 type Fn = (...args: never[]) => unknown
 
@@ -16,10 +18,16 @@ type Fn = (...args: never[]) => unknown
 // oxlint-disable-next-line no-eval -- What is tested is how functions look that were compiled from text.
 const compile = (source: string): Fn => (0, eval)(source) as Fn
 
-function bind(source: string | Fn, args: unknown[], kwargs: Record<string, unknown>, requireAll = false): Bound {
+function bind(
+  source: string | Fn,
+  args: unknown[],
+  kwargs: Record<string, unknown>,
+  requireAll = false,
+  optional: readonly string[] = [],
+): Bound {
   const fn = typeof source === 'string' ? compile(source) : source
   const input = { args, keys: Object.keys(kwargs), values: Object.values(kwargs) }
-  return bindArguments(fn, 'f', input, () => parser, requireAll)
+  return bindArguments(fn, 'f', input, createSignatures(() => parser).ofFunction, requireAll ? { optional } : null)
 }
 
 function argumentsOf(result: Bound): unknown[] {
@@ -46,14 +54,14 @@ describe('binding by name', () => {
     expect(argumentsOf(bind(source, args, kwargs))).toEqual(expected)
   })
 
-  it('copies the positional arguments and needs no parser when there are no keys', () => {
+  it('copies the positional arguments and reads no parameters when there are no keys', () => {
     const args = [1, 2]
     const result = bindArguments(
       () => 1,
       'f',
       { args, keys: [], values: [] },
       () => {
-        throw new Error('the parser is loaded')
+        throw new Error('the parameters are read')
       },
     )
     expect(argumentsOf(result)).toEqual([1, 2])
@@ -127,6 +135,15 @@ describe('messages', () => {
     expect(argumentsOf(bind(source, [], kwargs, true))).toEqual(expected)
   })
 
+  it('a parameter that is optional by its type gets nothing, and the others are still needed', () => {
+    const source = '(days, title, mark = ".") => title'
+    expect(argumentsOf(bind(source, [], { days: 7 }, true, ['title']))).toEqual([7])
+    expect(argumentsOf(bind(source, [], { days: 7, mark: '!' }, true, ['title']))).toEqual([7, undefined, '!'])
+    expect(messageOf(bind(source, [], {}, true, ['title', 'toString']))).toBe(
+      "f() missing 1 required positional argument: 'days'",
+    )
+  })
+
   it.each<[string, string]>([
     ['Math.max', 'f() is a native or bound function, whose parameters have no names'],
     ['((a) => a).bind(null)', 'f() is a native or bound function, whose parameters have no names'],
@@ -134,7 +151,7 @@ describe('messages', () => {
     ['(class A { constructor(a) {} })', 'f() is a class, which cannot be called'],
     ['(class { })', 'f() is a class, which cannot be called'],
     ['(class/**/extends Array{})', 'f() is a class, which cannot be called'],
-    [`(function (${'a'.repeat(70_000)}) {})`, 'f() has parameters whose names cannot be read'],
+    [`(function (${'é'.repeat(70_000)}) {})`, 'f() has parameters whose names cannot be read'],
   ])('%#: %s has no names', (source, message) => {
     expect(messageOf(bind(source, [], { a: 1 }))).toBe(message)
   })
@@ -189,6 +206,50 @@ describe('every way to write a function', () => {
     const read = readParameters(compile(source), () => parser)
     if (!read.ok) throw new Error(read.why)
     expect(read.parameters.map(({ kind, name, hasDefault }) => [kind, name, hasDefault])).toEqual(EXPECTED)
+  })
+
+  it.each([
+    '(function () {})',
+    '(function f( ) {})',
+    '(function(a,b){})',
+    '(async function f (a, b, ) {})',
+    '(async\tfunction\tf\t(a\t, b) {})',
+    '(() => 1)',
+    '((a, b) => a)',
+    '(async (a, b,) => a)',
+    '(async(a) => a)',
+    '({ m(a, b) {} }).m',
+    '({ async m(a, b) {} }).m',
+    '({ async(a) {} }).async',
+    '({ function(a) {} }).function',
+    '({ $_1($, _, a1) {} }).$_1',
+    '(class { static m(a, b) {} }).m',
+  ])('%s is read without the parser, which would read the same', (source) => {
+    const fn = compile(source)
+    const plain = readPlainHead(Function.prototype.toString.call(fn))
+    const head = parser.readHead(Function.prototype.toString.call(fn))
+    if (head === null || head === 'class') throw new Error('the parser cannot read it')
+    expect(plain).toEqual(head.params.map(({ start, end }) => head.text.slice(start, end)))
+  })
+
+  it.each([
+    '((a = 1) => a)',
+    '((...a) => a)',
+    '(({ a }) => a)',
+    '((a /* b */) => a)',
+    '((a,\n b) => a)',
+    '(function /* f */ (a) {})',
+    '(function* (a) {})',
+    '(a => a)',
+    '(class { constructor(a) {} })',
+    '(class A extends (class {}) { m(a) {} })',
+    '({ *m(a) {} }).m',
+    '({ [`m`](a) {} }).m',
+    "({ 'm'(a) {} }).m",
+    '(é => é)',
+    '((é) => é)',
+  ])('%s is left to the parser', (source) => {
+    expect(readPlainHead(Function.prototype.toString.call(compile(source)))).toBe(null)
   })
 
   it.each<[string, readonly string[]]>([
@@ -250,16 +311,19 @@ describe('in an isolate', () => {
   beforeAll(async () => {
     parserScript = await bundleParser()
     const { outputFiles } = await build({
-      entryPoints: [fileURLToPath(new URL('../../sandbox/src/run/bind-arguments.ts', import.meta.url))],
+      stdin: {
+        contents: `export * from './bind-arguments.ts'; export * from './signatures.ts'`,
+        resolveDir: fileURLToPath(new URL('../../sandbox/src/run', import.meta.url)),
+      },
       bundle: true,
       write: false,
       format: 'iife',
       globalName: 'binding',
     })
-    script = `${outputFiles[0]?.text ?? ''}; globalThis.loads = 0; globalThis.bind = ((bindArguments) =>
-      (fn, keys, values) => bindArguments(fn, 'f', { args: [], keys, values }, () => {
-        loads++; ${parserScript}; return parser
-      }))(binding.bindArguments)
+    script = `${outputFiles[0]?.text ?? ''}; globalThis.loads = 0; globalThis.bind = (({ bindArguments, createSignatures }) => {
+      const { ofFunction } = createSignatures(() => { loads++; ${parserScript}; return parser })
+      return (fn, keys, values) => bindArguments(fn, 'f', { args: [], keys, values }, ofFunction)
+    })(binding)
     globalThis.typesOf = (fn) => {
       ${parserScript}; return parser.readHead(Function.prototype.toString.call(fn)).params.map(({ type }) => type)
     }`
@@ -280,13 +344,11 @@ describe('in an isolate', () => {
     expect(Buffer.byteLength(parserScript)).toBeLessThan(120_000)
   })
 
-  it('binds, and evaluates the parser only for keys', () => {
-    expect(run('[bind((a, b) => a, [], []).ok, loads, bind((a, b) => a, ["b"], [2]).args, loads]')).toEqual([
-      true,
-      0,
-      [undefined, 2],
-      1,
-    ])
+  it('evaluates the parser once, and only for keys of a function whose head is not plain', () => {
+    const bound = (fn: string): string => `bind(${fn}, ["b"], [2]).args.length, loads`
+    const source = `{ const f = (a, b = 1) => a
+      ;[bind(f, [], []).args.length, loads, ${bound('(a, b) => a')}, ${bound('f')}, ${bound('f')}, ${bound('(b, a = 1) => a')}] }`
+    expect(run(source)).toEqual([0, 0, 2, 0, 2, 1, 2, 1, 1, 1])
   })
 
   it.each([
@@ -313,9 +375,11 @@ describe('in an isolate', () => {
        for (let j = 0; j < keys.length; j++) try { defineProperty(types[i].prototype, keys[j], { value: undefined }) } catch {}
      }`,
   ])('ends in a binding or a message, never an exception, after %s', (poison) => {
-    const result = run(`${poison}; { const { ok, message, args } = bind((a, b) => a, ["b"], [2]);
-      ok ? 'bound ' + args.length : message }`) as string
-    expect(result).toMatch(/^(bound \d|f\(\) )/)
+    for (const fn of ['(a, b) => a', '(a, b = 1) => a']) {
+      const result = run(`${poison}; { const { ok, message, args } = bind(${fn}, ["b"], [2]);
+        ok ? 'bound ' + args.length : message }`) as string
+      expect(result).toMatch(/^(bound \d|f\(\) )/)
+    }
     // A function without parameters, so that nothing remains.
     expect(run(`${poison}; bind(() => 1, ["b"], [2]).message`)).toMatch(/^f\(\) /)
   })

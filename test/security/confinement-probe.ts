@@ -137,7 +137,8 @@ export class Probe implements AsyncDisposable {
 
 /** A process of no importance, for the probe to signal and trace. */
 export function startVictim(uid: number | null): ChildProcess & AsyncDisposable {
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], {
+  // A program of the system: the other user need not get to the folder of this project.
+  const child = spawn('/bin/sleep', ['600'], {
     stdio: 'ignore',
     cwd: '/',
     ...(uid === null ? {} : { uid }),

@@ -203,7 +203,7 @@ describe('the next task of the same process', () => {
     'leaves timers and promises':
       'setInterval(() => { globalThis.leftover = 1 }, 0); (async () => { for (;;) { await 0; break } })()',
     'leaves names that the service uses':
-      'globalThis.workerIsolateBoot = globalThis.workerIsolateGate = globalThis.workerIsolateParser = () => { throw 1 }',
+      'globalThis.workerIsolateBoot = globalThis.workerIsolateGate = globalThis.workerIsolateParser = globalThis.workerIsolateConsole = globalThis.workerIsolatePickle = () => { throw 1 }',
     'ends at its processor limit': 'globalThis.leftover = 1; for (;;);',
     'ends at its memory limit': 'globalThis.leftover = 1; const k = []; for (;;) k.push([1])',
   }

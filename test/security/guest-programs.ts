@@ -29,7 +29,7 @@ const NAMES = [
   'process require Buffer module exports __dirname __filename fetch XMLHttpRequest Worker Deno Bun getBuiltinModule binding dlopen',
   'ivm isolate Isolate Context Reference ExternalCopy Callback NativeModule InspectorSession',
   'derefInto applySync applyIgnored applySyncPromise evalClosure copyInto',
-  'workerIsolateBoot workerIsolateGate workerIsolateParser',
+  'workerIsolateBoot workerIsolateGate workerIsolateParser workerIsolateConsole workerIsolatePickle',
 ].flatMap((names) => names.split(' '))
 
 /** `findLeads(roots)`: the paths of everything that has such a name; needs `walk`. */

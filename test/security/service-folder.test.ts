@@ -18,8 +18,9 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { copyInstallation } from '../support/installed-copy.ts'
 import { statusOf } from '../support/processes.ts'
-import { ServiceProcess } from '../support/service-process.ts'
+import { INHERITED_SOCKET, ServiceProcess } from '../support/service-process.ts'
 import { hasLinux, isRoot } from './confinement-probe.ts'
+import { expectRecovery } from './hostile-suite.ts'
 
 const OWNER_ONLY = 0o700
 const SECRET = 'planted-secret'
@@ -39,12 +40,15 @@ describe.runIf(hasLinux)('a service in a 0700 folder with secrets in it', () => 
     const env = {
       EXECUTORS_MIN: '2',
       EXECUTORS_MAX: '2',
+      EXECUTORS_SPARE: '0',
       EXECUTOR_UID_BASE: String(FIRST_EXECUTOR_UID),
       OTHER_SECRET: SECRET,
     }
     const inherited = openSync(join(folder, 'data', 'jobs.db'), 'r')
     service = await ServiceProcess.start({ folder, env, inherited })
     closeSync(inherited)
+    // One that still starts has the user of the service.
+    await expectRecovery(service, 2)
   }, 20_000)
   afterAll(async () => {
     await service[Symbol.asyncDispose]()
@@ -83,6 +87,15 @@ describe.runIf(hasLinux)('a service in a 0700 folder with secrets in it', () => 
         return !/^(?:socket|pipe|anon_inode):|^\/dev\/null$/u.test(target) && !isOwnRoot(fd)
       })
       expect(named.map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))).toEqual([])
+    }
+  })
+
+  it('has executors that do not share a socket that it was started with', () => {
+    const socket = readlinkSync(`/proc/${service.pid}/fd/${INHERITED_SOCKET}`)
+    expect(socket).toMatch(/^socket:/u)
+    for (const pid of service.executorPids()) {
+      const open = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+      expect(open).not.toContain(socket)
     }
   })
 

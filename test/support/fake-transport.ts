@@ -8,6 +8,8 @@ export class FakeProcess implements Transport {
   readonly pid = null
   readonly handlers: TransportHandlers
   readonly received: ToExecutor[] = []
+  /** The long texts of each frame that it received. */
+  readonly receivedParts: (readonly string[])[] = []
   isKilled = false
   readonly #reader = new FrameReader(() => 1_000_000)
 
@@ -16,7 +18,10 @@ export class FakeProcess implements Transport {
   }
 
   send(frame: Buffer): void {
-    this.received.push(...this.#reader.push(frame).map(({ header }) => header as ToExecutor))
+    for (const { header, parts } of this.#reader.push(frame)) {
+      this.received.push(header as ToExecutor)
+      this.receivedParts.push(parts)
+    }
   }
 
   kill(): void {
@@ -37,8 +42,8 @@ export class FakeProcess implements Transport {
     this.handlers.onFrame({ header: { type: 'idle' }, parts: [] })
   }
 
-  exit(reason: string): void {
-    this.handlers.onExit(reason)
+  exit(reason: string, saidLast = ''): void {
+    this.handlers.onExit(reason, saidLast)
   }
 
   /** The task that it was given last. */

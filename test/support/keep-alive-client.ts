@@ -39,6 +39,8 @@ export interface LiveRequest {
 export class KeepAliveClient implements Disposable {
   readonly #url: string
   readonly #agent: Agent
+  /** What a service with a key wants to see. */
+  key: string | null = null
 
   constructor(url: string, connections = 8) {
     this.#url = url
@@ -53,10 +55,12 @@ export class KeepAliveClient implements Disposable {
       method,
       agent: this.#agent,
       ...(signal === undefined ? {} : { signal }),
-      headers:
-        body === undefined
+      headers: {
+        ...(this.key === null ? {} : { authorization: `Bearer ${this.key}` }),
+        ...(body === undefined
           ? {}
-          : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) },
+          : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(body)) }),
+      },
     })
     request.on('error', reject)
     request.on('response', (response) => {

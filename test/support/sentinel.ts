@@ -7,7 +7,16 @@ export interface SentinelReport {
   /** What was answered wrongly or not at all, in words. */
   readonly lost: readonly string[]
   readonly callsMs: readonly number[]
+  readonly pings: PingTimes
+}
+
+/** What the thread of the sentinel tells. */
+export interface SentinelCounts {
+  readonly lost: readonly string[]
+  readonly callsMs: readonly number[]
   readonly pingsMs: readonly number[]
+  /** What a server that does nothing took at the same moments, ping by ping. */
+  readonly referenceMs: readonly number[]
 }
 
 export class Sentinel implements AsyncDisposable {
@@ -42,7 +51,8 @@ export class Sentinel implements AsyncDisposable {
   async stop(): Promise<SentinelReport> {
     if (!this.#isOn) throw new Error('the sentinel is not running')
     this.#isOn = false
-    return (await this.#ask('stop')) as SentinelReport
+    const { lost, callsMs, pingsMs, referenceMs } = (await this.#ask('stop')) as SentinelCounts
+    return { lost, callsMs, pings: new PingTimes(pingsMs, referenceMs) }
   }
 
   async #count(): Promise<number> {
@@ -61,8 +71,38 @@ export class Sentinel implements AsyncDisposable {
   }
 }
 
-/** The value that 99 of 100 do not exceed. */
-export function percentile99(values: readonly number[]): number {
+/** How late pings are, over what a server that does nothing made of the same moments. */
+export class PingTimes {
+  readonly #pingsMs: readonly number[]
+  readonly #referenceMs: readonly number[]
+
+  constructor(pingsMs: readonly number[], referenceMs: readonly number[]) {
+    this.#pingsMs = pingsMs
+    this.#referenceMs = referenceMs
+  }
+
+  static join(all: readonly PingTimes[]): PingTimes {
+    return new PingTimes(
+      all.flatMap((one) => one.#pingsMs),
+      all.flatMap((one) => one.#referenceMs),
+    )
+  }
+
+  get count(): number {
+    return this.#pingsMs.length
+  }
+
+  get percentile99Ms(): number {
+    return Math.max(0, percentile99(this.#pingsMs) - percentile99(this.#referenceMs))
+  }
+
+  get maxMs(): number {
+    return Math.max(0, Math.max(...this.#pingsMs) - Math.max(...this.#referenceMs))
+  }
+}
+
+/** The value that 99 of 100 do not exceed, and all but one of fewer. */
+function percentile99(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b)
-  return sorted[Math.max(0, Math.ceil(sorted.length * 0.99) - 1)] ?? 0
+  return sorted[Math.max(0, Math.floor(sorted.length * 0.99) - 1)] ?? 0
 }

@@ -15,18 +15,22 @@ export const PROJECT_FOLDER = join(import.meta.dirname, '..', '..')
 const START_MS = 8_000
 const STOP_MS = 10_000
 const POLL_MS = 10
-/** Node.js closes low descriptors on exec by itself, up to the first gap. */
-const HIGH_DESCRIPTOR = Array<'ignore'>(40).fill('ignore')
+/** Node.js sees to low descriptors by itself, up to the first gap. */
+const HIGH_DESCRIPTORS = Array<'ignore'>(40).fill('ignore')
+/** Where a service with an inherited file also has an inherited socket. */
+export const INHERITED_SOCKET = 3 + HIGH_DESCRIPTORS.length
 /** The file that every executor is started with, and nothing else. */
-const EXECUTOR_FILE = 'executor.mjs'
+const EXECUTOR_FILE = 'executor.cjs'
 
 export interface ServiceOptions {
+  /** `serve` unless it is said. */
+  readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   /** Where the service is installed; the checkout unless it is said. */
   readonly folder?: string
   /** Leads a process group of its own, so that a test can send a signal as a terminal does. */
   readonly isDetached?: boolean
-  /** A descriptor of the test that the service gets too, as from a shell that forgot to close it. */
+  /** A descriptor of the test that the service gets too, and a socket beside it, as from a shell that forgot to close them. */
   readonly inherited?: number
 }
 
@@ -43,41 +47,51 @@ export class ServiceProcess implements AsyncDisposable {
   readonly client: KeepAliveClient
   /** Grows while the service runs. */
   readonly log: readonly LogLine[]
+  /** What it prints for people; grows too. */
+  readonly printed: readonly string[]
   readonly exited: Promise<Exit>
   readonly #child: ChildProcess
 
-  private constructor(child: ChildProcess, url: string, log: readonly LogLine[], exited: Promise<Exit>) {
+  private constructor(child: ChildProcess, url: string, heard: Heard, exited: Promise<Exit>) {
     this.#child = child
     this.url = url
-    this.log = log
+    this.log = heard.log
+    this.printed = heard.printed
     this.exited = exited
     this.client = new KeepAliveClient(url)
   }
 
   /** Resolves once `/ping` answers 200. */
   static async start(options: ServiceOptions = {}): Promise<ServiceProcess> {
-    const { env = {}, folder = PROJECT_FOLDER, isDetached = false, inherited } = options
-    const child = spawn(process.execPath, [join(folder, 'src/main.ts'), 'serve'], {
+    const { args = ['serve'], env = {}, folder = PROJECT_FOLDER, isDetached = false, inherited } = options
+    const passedOn: ('pipe' | number)[] = inherited === undefined ? [] : ['pipe', inherited]
+    const child = spawn(process.execPath, [join(folder, 'src/main.ts'), ...args], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env },
-      stdio: ['ignore', 'pipe', 'pipe', ...HIGH_DESCRIPTOR, inherited ?? 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe', ...HIGH_DESCRIPTORS, ...passedOn],
       detached: isDetached,
     }) as ChildProcessByStdio<null, Readable, Readable>
-    let complaint = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
-    const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }))
     const log: LogLine[] = []
+    const printed: string[] = []
+    createInterface({ input: child.stderr }).on('line', (line) => printed.push(line))
+    const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }))
     const listening = Promise.withResolvers<string>()
     createInterface({ input: child.stdout }).on('line', (line) => {
+      if (!line.startsWith('{')) {
+        printed.push(line)
+        return
+      }
       const entry = JSON.parse(line) as LogLine
       log.push(entry)
       if (typeof entry['url'] === 'string') listening.resolve(entry['url'])
     })
-    const failed = exited.then(({ code }) => Promise.reject(new Error(`the service ended with ${code}: ${complaint}`)))
+    const failed = exited.then(({ code }) =>
+      Promise.reject(new Error(`the service ended with ${code}: ${printed.join('\n')}`)),
+    )
     failed.catch(() => undefined)
     try {
       const url = await withDeadline(Promise.race([listening.promise, failed]), START_MS, 'the service did not listen')
-      const service = new ServiceProcess(child, url, log, exited)
+      const service = new ServiceProcess(child, url, { log, printed }, exited)
       await waitFor(
         async () => (await service.client.get('/ping')).status === 200,
         START_MS,
@@ -117,6 +131,11 @@ export class ServiceProcess implements AsyncDisposable {
     await this.exited
     for (const pid of left) if (isExecutor(pid)) killQuietly(pid)
   }
+}
+
+interface Heard {
+  readonly log: readonly LogLine[]
+  readonly printed: readonly string[]
 }
 
 interface ProcessFacts {

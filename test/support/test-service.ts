@@ -4,11 +4,12 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { connect } from 'node:net'
 import type { Limits } from '../../src/core/limits.ts'
 import type { Transpiler } from '../../src/core/transpiler.ts'
-import { createExecute } from '../../src/execution/execute.ts'
+import { createExecute, createInvoke } from '../../src/execution/execute.ts'
 import type { AppOptions } from '../../src/http/app-options.ts'
 import { createApp } from '../../src/http/app.ts'
 import { BufferBudget } from '../../src/http/buffer-budget.ts'
 import { HttpServer } from '../../src/http/http-server.ts'
+import type { HttpServerOptions } from '../../src/http/http-server.ts'
 import type { RequestRecord } from '../../src/http/request-record.ts'
 import { JobRunner } from '../../src/jobs/job-runner.ts'
 import { MemoryJobStore } from '../../src/jobs/memory-job-store.ts'
@@ -45,22 +46,27 @@ export function createTestService(options: TestServiceOptions = {}) {
   const records: RequestRecord[] = []
   const defects: unknown[] = []
   const onDefect = (error: unknown): void => void defects.push(error)
-  const execute = createExecute({
+  const waist = {
     executor,
     transpiler: options.transpiler ?? fakeTranspiler,
     limits: { ...TEST_LIMITS, ...options.limits },
     wallMsMax: 600_000,
-    looksLikePython: (source) => source.startsWith('def '),
+    looksLikePython: (source: string) => source.startsWith('def '),
     now: () => performance.now(),
-  })
+  }
+  const execute = createExecute(waist)
   const store = new MemoryJobStore({ maxJobs: 1_000, maxBytes: 10_000_000, now: Date.now, ...options.store })
   const jobs = new JobRunner({ execute, store, tenant: 'default', now: Date.now, onDefect })
   const buffers = new BufferBudget({ bufferedBytes: options.bufferedBytes ?? 1_000_000 })
   const app = createApp({
     execute,
+    invoke: createInvoke(waist),
+    findDeployment: () => ({ kind: 'known', deployment: null }),
+    executeLive: false,
     jobs,
     buffers,
     access: { kind: 'loopback' },
+    admin: null,
     tenant: 'default',
     workerId: 'worker-1',
     inputBytes: TEST_LIMITS.inputBytes,
@@ -114,10 +120,7 @@ async function toAnswered(response: Response): Promise<Answered> {
 export type TestService = ReturnType<typeof createTestService>
 
 /** The service behind a real socket on loopback. */
-export async function listen(
-  service: TestService,
-  deadlines: { headersMs?: number; requestMs?: number; keepAliveMs?: number } = {},
-): Promise<HttpServer> {
+export async function listen(service: TestService, options: Partial<HttpServerOptions> = {}): Promise<HttpServer> {
   return HttpServer.listen({
     app: service.app,
     host: '127.0.0.1',
@@ -125,8 +128,10 @@ export async function listen(
     headersMs: 2_000,
     requestMs: 4_000,
     keepAliveMs: 2_000,
+    connectionsMax: 100,
+    onConnectionsRefused: () => undefined,
     onDefect: (error) => void service.defects.push(error),
-    ...deadlines,
+    ...options,
   })
 }
 

@@ -87,6 +87,17 @@ describe('sources', () => {
 })
 
 describe('issues', () => {
+  test.each([
+    ['EGRESS_ALLOW', 'http://h:1/path', '[scheme://]host[:port]'],
+    ['EGRESS_ALLOW', 'ftp://h', '[scheme://]host[:port]'],
+    ['RESOURCE_URLS', 'https://h', 'name=URL'],
+    ['RESOURCE_URLS', 'a=h', 'name=URL'],
+  ])('%s as %s is told what it must be', (name, text, says) => {
+    const [issue] = issuesOf(load({ [name]: text }))
+    expect(issue).toContain(`${name} is ${text}`)
+    expect(issue).toContain(says)
+  })
+
   test('every issue is reported at once, each under the name that the operator used', () => {
     const env = { MEMORY_MB: '4', LOG_LEVEL: 'loud', GUEST_WASM: 'yes', WALL_MS: '700000', WORKER_ID: 'a b' }
     expect(issuesOf(load(env, { port: '65536' }))).toEqual([

@@ -21,6 +21,9 @@ function createPool(options: Partial<ExecutorPoolOptions> = {}) {
     fallBack: () => false,
     executorsMin: 1,
     executorsMax: 2,
+    moduleExecutorsMax: 2,
+    executorsPerDeployment: 2,
+    codeCacheCharacters: 1_000,
     executorsSpare: 1,
     executorMaxTasks: 0,
     executorMaxAgeMs: 1_000_000,
@@ -255,7 +258,7 @@ describe('stopping', () => {
     readyAll()
     run('a')
     const before = processes.all.length
-    processes.with('a').exit('signal SIGSEGV; it said: /some/path/of/the/host')
+    processes.with('a').exit('signal SIGSEGV', '/some/path/of/the/host')
     await tick()
     expect(outcomes.get('a')).toMatchObject({
       failure: {
@@ -310,4 +313,62 @@ describe('distrust', () => {
     run('a')
     expect(() => processes.with('a').say(header, parts)).toThrow(/frame: |JSON|Invalid|expected/i)
   })
+})
+
+describe('what V8 made of a module', () => {
+  const MODULE = { name: 'm', kind: 'script', code: 'var m', hash: 'abc', fileName: 'm.js' } as const
+
+  const isReady = new Set<unknown>()
+
+  /** Starts a call of the same module and gives the executor that got it, with the cache that it was loaded with. */
+  async function call(pool: ExecutorPool, processes: FakeProcesses, id: string, tenant: string, deployment: string) {
+    const source = { mode: 'flash', deployment, module: MODULE, maxConcurrency: 1 } as const
+    const input = { format: 'json', text: '{"args":[],"kwargs":{}}' } as const
+    const task = { id, tenant, limits: LIMITS, invocation: { kind: 'function', source, name: 'f', input } } as const
+    void pool.execute(task, { signal: new AbortController().signal })
+    for (const one of processes.all) {
+      if (!isReady.has(one)) one.ready()
+      isReady.add(one)
+    }
+    await tick(100)
+    const taken = processes.all.find(({ received }) =>
+      received.some((message) => message.type === 'call' && message.taskId === id),
+    )
+    if (taken === undefined) throw new Error(`nobody has the call ${id}`)
+    const loaded = taken.received.findIndex((message) => message.type === 'load')
+    return { taken, cache: taken.receivedParts[loaded]?.[1] }
+  }
+
+  test('goes to the next executor of the same deployment of the same tenant, and to no other', async () => {
+    const { pool, processes } = createPool({ moduleExecutorsMax: 8, queueMs: 60_000, executorsSpare: 1 })
+    const first = await call(pool, processes, 'a', 'one', 'api@1')
+    expect(first.cache).toBe('')
+    first.taken.say({ type: 'codeCache', hash: MODULE.hash }, ['Zm9yZ2Vk'])
+    first.taken.exit('signal SIGKILL')
+    expect((await call(pool, processes, 'b', 'two', 'api@1')).cache).toBe('')
+    expect((await call(pool, processes, 'c', 'one', 'api@2')).cache).toBe('')
+    expect((await call(pool, processes, 'd', 'one', 'api@1')).cache).toBe('Zm9yZ2Vk')
+  })
+
+  test('is not taken from an executor that was never given the module', async () => {
+    const { processes, readyAll, run } = createPool()
+    readyAll()
+    run('live')
+    const { handlers } = processes.with('live')
+    expect(() =>
+      handlers.onFrame({ header: { type: 'codeCache', hash: MODULE.hash, parts: [{}] }, parts: ['Zm9y'] }),
+    ).toThrow('no such module')
+  })
+})
+
+test('after two failed starts one more is tried every ten seconds, and one that succeeds mends the pool', async () => {
+  const { pool, processes } = createPool()
+  processes.all[0]?.exit('exit code 1')
+  processes.all[1]?.exit('exit code 1')
+  expect(pool.health).toBe('unhealthy')
+  const started = processes.all.length
+  await tick(17_000)
+  expect(processes.all.length).toBeGreaterThan(started)
+  processes.all.at(-1)?.ready()
+  expect(pool.health).toBe('ready')
 })

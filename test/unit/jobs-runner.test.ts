@@ -12,7 +12,15 @@ const REQUEST = { function_name: 'f', function_code: 'x', serialization_format: 
 
 function submission(overrides: Partial<Submission> = {}): Submission {
   const parsed = parseFunctionRequest(REQUEST)
-  return { door: 'run', parsed, policy: {}, inputBytes: 1_000, onInputFree: () => undefined, ...overrides }
+  return {
+    door: 'run',
+    parsed,
+    deployment: null,
+    policy: {},
+    inputBytes: 1_000,
+    onInputFree: () => undefined,
+    ...overrides,
+  }
 }
 
 async function submitted(jobs: JobRunner, overrides: Partial<Submission> = {}) {

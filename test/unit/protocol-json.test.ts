@@ -1,7 +1,17 @@
 // JSON text in and out again: nothing of a value may change on the way through the front process.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { MAX_JSON_DEPTH, isJsonObject, parseJson, writeJson } from '../../src/protocol/json.ts'
+import { findExcess } from '../../src/protocol/json-excess.ts'
+import { MAX_JSON_DEPTH, MAX_JSON_WEIGHT, isJsonObject, parseJson, writeJson } from '../../src/protocol/json.ts'
+
+/** A string counts 4, an entry of an object 7 more than its value, an empty list or object 2. */
+function weigh(value: unknown): number {
+  if (typeof value === 'string') return 4
+  if (typeof value !== 'object' || value === null) return 1
+  const members = Object.values(value)
+  const keys = Array.isArray(value) ? 0 : members.length
+  return members.reduce<number>((sum, member) => sum + weigh(member), 7 * keys + (members.length === 0 ? 2 : 1))
+}
 
 function through(text: string): string {
   const parsed = parseJson(text)
@@ -59,6 +69,39 @@ describe('JSON through the front process', () => {
     ]) {
       expect(parseJson(text)).toMatchObject({ ok: false, reason: expect.stringContaining('nested') })
     }
+  })
+
+  test('values are bounded by what they weigh, whatever they are and wherever the text ends', () => {
+    const exact = `[${'1,'.repeat(MAX_JSON_WEIGHT - 2)}1]`
+    expect(through(exact)).toBe(exact)
+    for (const text of [
+      `[${'1,'.repeat(MAX_JSON_WEIGHT - 1)}1]`,
+      `[${'[],'.repeat(MAX_JSON_WEIGHT / 2)}[]]`,
+      `{${Array.from({ length: MAX_JSON_WEIGHT / 8 }, (_, index) => `"k${index}":1`).join(',')}}`,
+      `[${'"[",'.repeat(MAX_JSON_WEIGHT / 4)}"`,
+      `${exact},1`,
+    ]) {
+      expect(parseJson(text)).toMatchObject({ ok: false, reason: expect.stringContaining('1,000,000 values') })
+    }
+    expect(parseJson(`[${'1,'.repeat(2_000_000)}1]`)).toMatchObject({
+      reason:
+        'The limit is 1,000,000 values, of which a string counts as 4 and an entry of an object as 8; the first 1,999,999 of 4,000,003 bytes hold more',
+    })
+  })
+
+  test('exactly the values are weighed, none of them inside strings', () => {
+    const strings = fc.string({
+      unit: fc.constantFrom('"', '\\', '[', '{', ',', ':', 'é', '\u{1f600}', 'x'.repeat(70)),
+    })
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5 }), fc.array(strings), (json, texts) => {
+        const value = [json, texts, Object.fromEntries(texts.map((text) => [text, text]))]
+        const bytes = new TextEncoder().encode(JSON.stringify(value))
+        const weight = weigh(value)
+        expect(findExcess(bytes, { maxDepth: 100, maxWeight: weight })).toBeNull()
+        expect(findExcess(bytes, { maxDepth: 100, maxWeight: weight - 1 })).toMatchObject({ bound: 'maxWeight' })
+      }),
+    )
   })
 
   test('brackets inside strings are no nesting, whatever is escaped before the quote', () => {

@@ -1,7 +1,8 @@
 // The two formats of the wire, behind one face: the input of a call, its result, and what either can fail with.
 import { OP } from '../bridge.ts'
-import { arrayAppend, objectKeys } from '../intrinsics.ts'
+import { arrayAppend, objectHasOwn, objectKeys } from '../intrinsics.ts'
 import type { CallInput } from '../run/bind-arguments.ts'
+import { decodeBase64 } from './base64.ts'
 import { decodeError, isCodecError } from './codec-error.ts'
 import { decodeJson, encodeJson } from './json/json.ts'
 import { decodePickle } from './pickle/decode.ts'
@@ -12,11 +13,40 @@ type Format = 'json' | 'cloudpickle'
 interface InputText {
   readonly args: readonly unknown[]
   readonly kwargs: Readonly<Record<string, unknown>>
+  readonly construct: InputText
+  readonly bytes: Readonly<Record<string, string>>
 }
 
-/** @param text JSON `{"args":[…],"kwargs":{…}}`, where each value is a base64 pickle in the format `cloudpickle`. */
-export function decodeInput(format: Format, text: string): CallInput {
-  const { args, kwargs } = decodeJson(text) as InputText
+export interface DecodedInput extends CallInput {
+  /** What the constructor of a class gets, where a request has that too. */
+  readonly constructorInput: CallInput | undefined
+}
+
+/**
+ * @param text JSON `{"args":[…],"kwargs":{…}}`, where each value is a base64 pickle in the format `cloudpickle`; for a class
+ * with a member `construct` of the same shape. A member `bytes` holds keyword arguments in base64 that become a Uint8Array.
+ */
+export function decodeInput(format: Format, text: string): DecodedInput {
+  const input = decodeJson(text) as InputText
+  const constructorInput = objectHasOwn(input, 'construct') ? decodeArguments(format, input.construct) : undefined
+  const { args, keys, values } = decodeArguments(format, input)
+  if (objectHasOwn(input, 'bytes')) decodeBytes(input.bytes, keys, values)
+  return { args, keys, values, constructorInput }
+}
+
+function decodeBytes(bytes: Readonly<Record<string, string>>, keys: string[], values: unknown[]): void {
+  const names = objectKeys(bytes)
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index] as string
+    arrayAppend(keys, name)
+    arrayAppend(values, decodeBase64(bytes[name] as string))
+  }
+}
+
+function decodeArguments(
+  format: Format,
+  { args, kwargs }: Pick<InputText, 'args' | 'kwargs'>,
+): CallInput & { readonly keys: string[]; readonly values: unknown[] } {
   const keys = objectKeys(kwargs)
   const values: unknown[] = []
   for (let index = 0; index < keys.length; index += 1) {
@@ -32,6 +62,14 @@ function decodeValue(format: Format, value: unknown, name: string | number): unk
   if (format === 'json') return value
   if (typeof value !== 'string') throw decodeError(`Argument ${name} is not a base64 string`)
   return decodePickle(value)
+}
+
+/** `None`, in protocol 5. */
+const SMALLEST_PICKLE = 'gAVOLg=='
+
+/** Compiles what every pickle takes, ahead of the call that will bring some. */
+export function preparePickles(): void {
+  encodePickle(decodePickle(SMALLEST_PICKLE), 64)
 }
 
 /** The text of a result, of at most `maxBytes` bytes. */

@@ -29,15 +29,26 @@ interface Timer {
   readonly everyMs: number
   readonly callback: (...args: unknown[]) => unknown
   readonly args: unknown[]
+  /** The call that set it. */
+  readonly owner: number
 }
 
 export interface TimerQueue {
   /** Runs the one timer that is due first, if it is due, and arms the host for the next. */
   runDue(): void
+  /** Clears every timer that a call has set. */
+  clearOf(owner: number): void
 }
 
-/** Installs the timer globals. `arm(ms)` asks the host to call `runDue` after that time; -1 takes the request back. */
-export function installTimers(arm: (ms: number) => void): TimerQueue {
+/**
+ * Installs the timer globals. `arm(ms, owner)` asks the host to call `runDue` after that time; -1 takes the request back.
+ * What a callback does, and what follows from it before the next entry, is its call's: `calls.current` says so.
+ */
+export function installTimers(
+  arm: (ms: number, owner: number) => void,
+  calls: { current: number; readonly isOver: (id: number) => boolean },
+): TimerQueue {
+  const { isOver } = calls
   const heap: Timer[] = []
   setPrototypeOf(heap, null)
   let heapSize = 0
@@ -45,6 +56,7 @@ export function installTimers(arm: (ms: number) => void): TimerQueue {
   let lastId = 0
   let lastOrder = 0
   let armedDue = -1
+  let armedOwner = 0
 
   const before = (a: Timer, b: Timer): boolean => a.due < b.due || (a.due === b.due && a.order < b.order)
 
@@ -89,10 +101,13 @@ export function installTimers(arm: (ms: number) => void): TimerQueue {
   function rearm(): void {
     const timer = first()
     const due = timer === undefined ? -1 : timer.due
-    if (due === armedDue) return
+    const owner = timer === undefined ? 0 : timer.owner
+    if (due === armedDue && owner === armedOwner) return
     armedDue = due
+    armedOwner = owner
     // A timer that is late already is still to be run: a negative time would take the request back.
-    arm(due === -1 ? -1 : mathMax(due - dateNow(), 0))
+    if (timer === undefined) arm(-1, 0)
+    else arm(mathMax(due - dateNow(), 0), timer.owner)
   }
 
   /** Without this, a program that sets and clears long timers would fill the heap with cleared ones. */
@@ -117,6 +132,8 @@ export function installTimers(arm: (ms: number) => void): TimerQueue {
     if (mapSize(live) >= MAX_TIMERS) {
       throw new RangeErrorIntrinsic(`${name}: ${MAX_TIMERS} timers are set already, which is the limit`)
     }
+    // Nobody would enter for it, and the timers of other calls would wait behind it.
+    if (isOver(calls.current)) return ++lastId
     const asked = toNumber(delay)
     const delayMs = asked >= 1 && asked <= MAX_DELAY_MS ? asked - (asked % 1) : 1
     const timer: Timer = {
@@ -128,6 +145,7 @@ export function installTimers(arm: (ms: number) => void): TimerQueue {
       everyMs: repeats ? delayMs : 0,
       callback: callback as Timer['callback'],
       args,
+      owner: calls.current,
     }
     mapSet(live, timer.id, timer)
     insert(timer)
@@ -170,12 +188,22 @@ export function installTimers(arm: (ms: number) => void): TimerQueue {
           timer.order = ++lastOrder
           insert(timer)
         }
+        calls.current = timer.owner
         try {
           apply(timer.callback, undefined, timer.args)
         } finally {
           rearm()
         }
       } else rearm()
+    },
+    clearOf(owner) {
+      if (mapSize(live) === 0) return
+      for (let index = 0; index < heapSize; index++) {
+        const timer = heap[index] as Timer
+        if (timer.owner === owner) mapDelete(live, timer.id)
+      }
+      compact()
+      rearm()
     },
   }
 }

@@ -14,6 +14,10 @@ interface FunctionNode extends Node {
   readonly params: readonly Pattern[]
 }
 
+interface MethodNode extends Node {
+  readonly kind: string
+}
+
 /** The methods of acorn's parser that plugins override; its types leave them out. */
 interface AcornInternals {
   readonly start: number
@@ -21,6 +25,7 @@ interface AcornInternals {
   parseExpression(): Node
   parseClass(node: Node, isStatement: unknown): Node
   parsePropertyName(node: Node): Node
+  parseClassMethod(method: MethodNode, isGenerator: boolean, isAsync: boolean, allowsDirectSuper: boolean): Node
   parseMethod(isGenerator: boolean, isAsync: boolean, allowDirectSuper: boolean): Node
   parseFunctionBody(node: FunctionNode, isArrow: boolean, isMethod: boolean, forInit: unknown): void
   raiseRecoverable(position: number, message: string): void
@@ -60,6 +65,10 @@ class HeadParser extends Base {
     return super.parseClass(node, isStatement)
   }
 
+  protected want(start: number): void {
+    this.#wanted = start
+  }
+
   override parsePropertyName(node: Node): Node {
     this.#propertyNames += 1
     const name = super.parsePropertyName(node)
@@ -82,9 +91,41 @@ class HeadParser extends Base {
   override raiseRecoverable(): void {}
 }
 
+/** Stops at the body of the constructor of the class that the source is of; classes inside it have their own. */
+class ConstructorParser extends HeadParser {
+  #depth = 0
+
+  constructor(text: string) {
+    super(text, NOWHERE)
+  }
+
+  override parseClass(node: Node, isStatement: unknown): Node {
+    this.#depth += 1
+    const parsed = super.parseClass(node, isStatement)
+    this.#depth -= 1
+    return parsed
+  }
+
+  override parseClassMethod(
+    method: MethodNode,
+    isGenerator: boolean,
+    isAsync: boolean,
+    allowsDirectSuper: boolean,
+  ): Node {
+    if (this.#depth === 1 && method.kind === 'constructor') this.want(this.start)
+    return super.parseClassMethod(method, isGenerator, isAsync, allowsDirectSuper)
+  }
+}
+
+/** No node begins there. */
+const NOWHERE = -2
+
 function find(text: string, wanted: number): Found | null {
+  return run(new HeadParser(text, wanted))
+}
+
+function run(parser: HeadParser): Found | null {
   try {
-    const parser = new HeadParser(text, wanted)
     parser.nextToken()
     parser.parseExpression()
   } catch (thrown) {
@@ -106,4 +147,24 @@ export function readHead(source: string): Head | 'class' | null {
     if (found !== null && found.params !== 'class') return { params: found.params, text }
   }
   return asExpression === null ? null : 'class'
+}
+
+/** The head of a class's constructor; `'none'` when the class has none of its own, null for anything that cannot be read. */
+export function readConstructor(source: string): Head | 'none' | null {
+  const parser = new ConstructorParser(source)
+  const found = run(parser)
+  if (found !== null && found.params !== 'class') return { params: found.params, text: source }
+  return find(source, 0)?.params === 'class' && endsWithClass(source) ? 'none' : null
+}
+
+/** Whether all of the class could be read, so that a constructor would have been found. */
+function endsWithClass(source: string): boolean {
+  try {
+    const parser = new ConstructorParser(source)
+    parser.nextToken()
+    parser.parseExpression()
+    return true
+  } catch {
+    return false
+  }
 }

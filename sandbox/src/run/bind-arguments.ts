@@ -1,9 +1,7 @@
 // Fits keyword arguments to the parameters of a function, with Python's words where they do not fit.
 import { arrayAppend, defineValue, MapIntrinsic, mapGet, mapSet } from '../intrinsics.ts'
-import { readParameters } from './parameters.ts'
-import type { LoadParser, Parameter } from './parameters.ts'
-
-export type { LoadParser } from './parameters.ts'
+import type { Parameter } from './parameters.ts'
+import type { ReadParameters } from './signatures.ts'
 
 /** What a request passes: by position, and by name as two lists of one length. */
 export interface CallInput {
@@ -15,6 +13,12 @@ export interface CallInput {
 export type Bound =
   | { readonly ok: true; /** Everything by position. */ readonly args: unknown[] }
   | { readonly ok: false; readonly message: string }
+
+/** Asks for a value for every parameter that has no default. */
+export interface Required {
+  /** Parameters that need none all the same: types say so, and are gone from the code. */
+  readonly optional: readonly string[]
+}
 
 /** The parameters after the positional arguments, and where every name stands among all of them. */
 interface Signature {
@@ -33,27 +37,32 @@ const UNREADABLE = {
  * The arguments of the call `name(...args, **kwargs)`, by three rules in this order: every key names a parameter that got
  * nothing yet, and each goes there; the next parameter takes an object apart, or one plain parameter is left and no key has
  * its name, and all keys go as one object; else the message that Python has.
- * With `requireAll` a parameter without default that gets nothing is an error too, except when the keys went as one object.
+ * With `required` a parameter without default that gets nothing is an error too, except when the keys went as one object.
  */
 export function bindArguments(
   fn: object,
   name: string,
   input: CallInput,
-  loadParser: LoadParser,
-  requireAll = false,
+  read: ReadParameters,
+  required: Required | null = null,
 ): Bound {
   const { args, keys } = input
-  if (keys.length === 0 && !requireAll) return bound(copyArguments(args))
-  const read = readParameters(fn, loadParser)
-  if (!read.ok) return refuse(`${name}() ${UNREADABLE[read.why]}`)
-  const { parameters } = read
+  if (keys.length === 0 && required === null) return bound(copyArguments(args))
+  const result = read(fn)
+  if (!result.ok) return refuse(`${name}() ${UNREADABLE[result.why]}`)
+  const { parameters } = result
   const signature: Signature = { parameters, given: args.length, indexes: indexNames(parameters) }
-  if (areAllRemaining(keys, signature)) return bindByName(name, input, signature, requireAll)
+  if (areAllRemaining(keys, signature)) return bindByName(name, input, signature, required)
   const wrong = findWrong(keys, signature)
   return wrong === null ? bound(bindAsObject(input)) : refuse(`${name}() got ${wrong}`)
 }
 
-function bindByName(name: string, { args, keys, values }: CallInput, signature: Signature, requireAll: boolean): Bound {
+function bindByName(
+  name: string,
+  { args, keys, values }: CallInput,
+  signature: Signature,
+  required: Required | null,
+): Bound {
   const { parameters, given } = signature
   const positions = new MapIntrinsic<string, number>()
   for (let at = 0; at < keys.length; at += 1) mapSet(positions, keys[at] as string, at)
@@ -63,14 +72,18 @@ function bindByName(name: string, { args, keys, values }: CallInput, signature: 
     const parameter = parameters[index] as Parameter
     const at = parameter.kind === 'plain' ? mapGet(positions, parameter.name) : undefined
     if (at === undefined) {
-      if (!parameter.hasDefault) arrayAppend(missing, parameter.name)
+      if (required !== null && isRequired(parameter, required)) arrayAppend(missing, parameter.name)
     } else {
       // A parameter in between that got nothing is undefined, which is what its default waits for.
       while (result.length < index) arrayAppend(result, undefined)
       arrayAppend(result, values[at])
     }
   }
-  return requireAll && missing.length > 0 ? refuse(describeMissing(name, missing)) : bound(result)
+  return missing.length > 0 ? refuse(describeMissing(name, missing)) : bound(result)
+}
+
+function isRequired({ kind, name, hasDefault }: Parameter, { optional }: Required): boolean {
+  return !hasDefault && !(kind === 'plain' && includes(optional, name))
 }
 
 /** An ordinary object, as a caller in JavaScript would have written it; `__proto__` is a key like any other. */

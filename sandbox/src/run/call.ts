@@ -1,54 +1,72 @@
 // One call: decode the arguments, find the function, call it, wait for it, encode what it returned, tell the host.
 import { OP } from '../bridge.ts'
-import type { CallHeader, Send } from '../bridge.ts'
-import { codecFailure, decodeInput, encodeResult } from '../codec/formats.ts'
+import type { CallHeader } from '../bridge.ts'
+import { decodeInput, encodeResult } from '../codec/formats.ts'
 import { apply, jsonParse, stringIndexOf, stringSlice } from '../intrinsics.ts'
-import { bindArguments } from './bind-arguments.ts'
-import type { LoadParser } from './bind-arguments.ts'
-import { describeError, describeFailure } from './describe-error.ts'
+import type { Required } from './bind-arguments.ts'
+import type { Calls } from './calls.ts'
+import { describeFailure } from './describe-error.ts'
+import { failedEnd } from './failed-end.ts'
 import { findEntry } from './find-entry.ts'
+import { findMethod } from './find-method.ts'
+import type { ModuleState } from './module-state.ts'
+import type { Signatures } from './signatures.ts'
+import type { Streams } from './streams.ts'
+import { fitArguments, foundTarget, noTarget } from './target.ts'
+import type { Target } from './target.ts'
 
 export interface CallOptions {
-  readonly send: Send
-  readonly loadParser: LoadParser
+  readonly id: number
+  readonly calls: Calls
+  readonly signatures: Signatures
   /** The submitted module's namespace; undefined for a script. */
   readonly namespace: object | undefined
-  /** What was printed and not sent yet; it goes out before the answer. */
-  readonly flushLog: () => void
+  readonly moduleState: ModuleState
+  readonly streams: Streams
+  /** Tells the host how the call ended; only the first time counts. */
+  readonly end: (id: number, op: number, payload: string) => void
 }
 
-/** Runs the call that `payload` describes and ends the task with exactly one op. Never throws and never rejects. */
-export async function runCall(payload: string, { send, loadParser, namespace, flushLog }: CallOptions): Promise<void> {
+/** Runs the call that `payload` describes and ends it with exactly one op, unless it becomes a stream. Never rejects. */
+export async function runCall(payload: string, options: CallOptions): Promise<void> {
+  const { id, end, calls, signatures } = options
   const lineEnd = stringIndexOf(payload, '\n')
   const header = jsonParse(stringSlice(payload, 0, lineEnd)) as CallHeader
-  const end = (op: number, id: number, text: string): void => {
-    flushLog()
-    send(op, id, text)
-  }
+  const { begin } = calls
+  begin(id, header.logBytes ?? 0)
   try {
-    const entry = findEntry(header.name, namespace)
-    if (!entry.found) return end(OP.entryNotFound, 0, describeFailure(header.name))
-    if (typeof entry.value !== 'function') {
-      return end(
-        OP.entryNotCallable,
-        0,
-        describeFailure(`'${header.name}' is not a function (it is ${kindOf(entry.value)})`),
-      )
-    }
+    const entry = findEntry(header.name, options.namespace)
+    if (!entry.found) return end(id, OP.entryNotFound, describeFailure(header.name))
     const input = decodeInput(header.format, stringSlice(payload, lineEnd + 1))
-    let { args } = input
-    if (input.keys.length > 0) {
-      const bound = bindArguments(entry.value, header.name, input, loadParser)
-      if (!bound.ok) return end(OP.argumentsMismatch, 0, describeFailure(bound.message))
-      ;({ args } = bound)
-    }
-    const result = await apply(entry.value, undefined, args)
-    end(OP.result, 0, encodeResult(header.format, result, header.outputBytes))
+    const target = findTarget(entry.value, header, input, options)
+    if (!target.found) return end(id, target.op, describeFailure(target.message))
+    const { needsAll = false, optional = [], mayStream = false } = header
+    const required = needsAll ? ({ __proto__: null, optional } as Required) : null
+    const args = fitArguments(target.fn, target.name, input, { signatures, required })
+    if (typeof args === 'string') return end(id, OP.argumentsMismatch, describeFailure(args))
+    const result = await apply(target.fn, target.self, args)
+    const { open } = options.streams
+    if (mayStream && open(id, header.format, result)) return
+    end(id, OP.result, encodeResult(header.format, result, header.outputBytes))
   } catch (thrown) {
-    const failure = codecFailure(thrown)
-    if (failure === undefined) end(OP.threw, 0, describeError(thrown))
-    else end(failure.op, failure.bytes, describeFailure(failure.message))
+    const { op, payload: described } = failedEnd(thrown)
+    end(id, op, described)
   }
+}
+
+function findTarget(
+  value: unknown,
+  header: CallHeader,
+  { constructorInput }: ReturnType<typeof decodeInput>,
+  options: CallOptions,
+): Target {
+  const { name } = header
+  if (typeof value !== 'function') {
+    return noTarget(OP.entryNotCallable, `'${name}' is not a function (it is ${kindOf(value)})`)
+  }
+  return header.method === undefined
+    ? foundTarget(value, undefined, name)
+    : findMethod(value, header, constructorInput, options)
 }
 
 function kindOf(value: unknown): string {

@@ -25,8 +25,13 @@ function findBinding(name: string): Entry {
   } catch {
     return NOT_FOUND
   }
-  // What the language defines is not enumerable; what a script declares is, or it is not on the global object at all.
-  const own = getOwnPropertyDescriptor(getGlobal(), name)
-  const isBuiltIn = own !== undefined && own.enumerable === false && own.value === value
-  return isBuiltIn ? NOT_FOUND : { found: true, value }
+  return isBuiltIn(name, value) ? NOT_FOUND : { found: true, value }
+}
+
+/** What the language defines is not enumerable, or inherited; what a script declares is neither, or not there at all. */
+function isBuiltIn(name: string, value: unknown): boolean {
+  const all = getGlobal() as Readonly<Record<string, unknown>>
+  const own = getOwnPropertyDescriptor(all, name)
+  if (own === undefined) return value !== undefined && all[name] === value
+  return own.enumerable === false && own.value === value
 }

@@ -2,6 +2,7 @@
 import {
   arrayAppend,
   functionToString,
+  getPrototypeOf,
   isArray,
   isInteger,
   isObject,
@@ -9,10 +10,12 @@ import {
   stringSlice,
 } from '../intrinsics.ts'
 import type { Head } from './acorn-group.ts'
+import { readPlainHead } from './plain-head.ts'
 
 /** The group that `acorn-group.ts` becomes. */
 export interface Parser {
   readonly readHead: (source: string) => Head | 'class' | null
+  readonly readConstructor: (source: string) => Head | 'none' | null
 }
 
 /** Evaluates the group; slow, and called only when names are needed. */
@@ -36,6 +39,7 @@ const NATIVE_BODY = '{ [native code] }'
 /** The head of a function must be in this much of its source; bounds the time of the parser. */
 const MAX_HEAD_CHARACTERS = 64 * 1024
 const MAX_PARAMETERS = 1_000
+const MAX_PARENTS = 32
 const MAX_NAME_CHARACTERS = 100
 
 interface NodeLike {
@@ -48,6 +52,7 @@ interface NodeLike {
 }
 
 const UNREADABLE: ParametersResult = { __proto__: null, ok: false, why: 'unreadable' } as ParametersResult
+const NO_PARAMETERS = { __proto__: null, ok: true, parameters: [] } as unknown as ParametersResult
 const refuse = (why: 'native' | 'class'): ParametersResult => ({ __proto__: null, ok: false, why }) as ParametersResult
 
 /** Never throws: whatever the guest has done to what the parser calls, the answer is then `unreadable`. */
@@ -55,23 +60,59 @@ export function readParameters(fn: object, loadParser: LoadParser): ParametersRe
   try {
     const source = functionToString(fn)
     if (stringEndsWith(source, NATIVE_BODY)) return refuse('native')
+    const start = stringSlice(source, 0, MAX_HEAD_CHARACTERS)
+    const names = readPlainHead(start)
+    if (names !== null) return toPlainParameters(names)
     const { readHead } = loadParser()
-    const head = readHead(stringSlice(source, 0, MAX_HEAD_CHARACTERS))
-    if (head === 'class') return refuse('class')
-    if (!isObject(head) || !isArray(head.params) || typeof head.text !== 'string') return UNREADABLE
-    const { params, text } = head
-    const count = params.length
-    if (count > MAX_PARAMETERS) return UNREADABLE
-    const parameters: Parameter[] = []
-    for (let index = 0; index < count; index += 1) {
-      const parameter = toParameter(params[index], text, false)
-      if (parameter === null) return UNREADABLE
-      arrayAppend(parameters, parameter)
-    }
-    return { __proto__: null, ok: true, parameters } as ParametersResult
+    const head = readHead(start)
+    return head === 'class' ? refuse('class') : toParameters(head)
   } catch {
     return UNREADABLE
   }
+}
+
+/** A class without a constructor of its own has its parent's; one without a parent takes nothing. */
+export function readConstructorParameters(fn: object, loadParser: LoadParser): ParametersResult {
+  try {
+    const { readConstructor } = loadParser()
+    let owner: object | null = fn
+    for (let depth = 0; depth < MAX_PARENTS && typeof owner === 'function'; depth += 1) {
+      const source = functionToString(owner)
+      if (stringEndsWith(source, NATIVE_BODY)) return depth === 0 ? refuse('native') : NO_PARAMETERS
+      const head = readConstructor(stringSlice(source, 0, MAX_HEAD_CHARACTERS))
+      // A function that is called with `new` has its parameters at its own head.
+      if (head === null) return readParameters(owner, loadParser)
+      if (head !== 'none') return toParameters(head)
+      owner = getPrototypeOf(owner)
+    }
+    return NO_PARAMETERS
+  } catch {
+    return UNREADABLE
+  }
+}
+
+function toPlainParameters(names: readonly string[]): ParametersResult {
+  const count = names.length
+  if (count > MAX_PARAMETERS) return UNREADABLE
+  const parameters: Parameter[] = []
+  for (let index = 0; index < count; index += 1) arrayAppend(parameters, create('plain', names[index] as string, false))
+  return { __proto__: null, ok: true, parameters } as ParametersResult
+}
+
+/** What acorn says, which the guest may have changed; its callers catch what that throws. */
+function toParameters(head: unknown): ParametersResult {
+  if (!isObject(head)) return UNREADABLE
+  const { params, text } = head as Partial<Head>
+  if (!isArray(params) || typeof text !== 'string') return UNREADABLE
+  const count = params.length
+  if (count > MAX_PARAMETERS) return UNREADABLE
+  const parameters: Parameter[] = []
+  for (let index = 0; index < count; index += 1) {
+    const parameter = toParameter(params[index], text, false)
+    if (parameter === null) return UNREADABLE
+    arrayAppend(parameters, parameter)
+  }
+  return { __proto__: null, ok: true, parameters } as ParametersResult
 }
 
 /** Null for a node that is none, as the guest may have made of it. */

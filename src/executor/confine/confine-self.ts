@@ -38,6 +38,8 @@ export interface ConfinementState {
 }
 
 const EXECUTOR_NICE = 10
+/** An isolate lives on several threads; an arena for each would keep to itself what isolates before have freed. */
+const MALLOC_ARENAS = 2
 
 interface KernelLayers {
   readonly noNewPrivileges: boolean
@@ -97,6 +99,7 @@ function applyKernelLayers(options: ConfineOptions): KernelLayers {
     })
   }
   lowerPriority(native, architecture, EXECUTOR_NICE)
+  native.limitArenas(MALLOC_ARENAS)
   const limits = limitResources(native, architecture, options.uid !== null)
   applyUser(options, NO_LAYERS)
   const hardening = hardenProcess(native, architecture)

@@ -12,6 +12,8 @@ export interface Native {
    * Returns false when libuv refuses. A wake-up from another thread that is under way gets lost.
    */
   readonly renewEventLoop: () => boolean
+  /** Bounds how many arenas the C library's allocator keeps; false where it has none, as in musl. */
+  readonly limitArenas: (count: number) => boolean
   readonly addressOf: (bytes: Uint8Array) => bigint
   readonly close: () => void
 }
@@ -22,6 +24,8 @@ export type NativeResult =
 
 const ARGUMENT_COUNT = 6
 const LONG = 'i64'
+/** M_ARENA_MAX of glibc's malloc.h. */
+const ARENA_MAX = -8
 
 /** Opens the C library of this very process; the reason says why that is impossible. */
 export function openNative(): NativeResult {
@@ -54,6 +58,14 @@ export function openNative(): NativeResult {
           return result === -1n ? -ffi.getInt32(functions.__errno_location()) : Number(result)
         },
         renewEventLoop: () => functions.uv_loop_fork(ffi.getCurrentEventLoop()) === 0,
+        limitArenas: (count) => {
+          try {
+            const allocator = ffi.dlopen(null, { mallopt: { arguments: ['i32', 'i32'], return: 'i32' } })
+            return allocator.functions.mallopt(ARENA_MAX, count) === 1
+          } catch {
+            return false
+          }
+        },
         addressOf: (bytes) => ffi.getRawPointer(bytes),
         close: () => lib.close(),
       },

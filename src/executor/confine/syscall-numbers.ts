@@ -93,8 +93,9 @@ const NUMBERS = {
   pkey_free: [331, 290],
   rseq: [334, 293],
   io_uring_setup: [425, 425],
-  clone3: [435, 435],
   pidfd_open: [434, 434],
+  clone3: [435, 435],
+  close_range: [436, 436],
   landlock_create_ruleset: [444, 444],
   landlock_restrict_self: [446, 446],
 } as const satisfies Readonly<Record<string, readonly [number, number | null]>>

@@ -1,4 +1,4 @@
-// One keep-alive connection of the load client: HTTP/1.1 on a raw socket, since the client shares the processors with what it measures.
+// One keep-alive connection: HTTP/1.1 on a raw socket, since the client shares the processors with what it measures.
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
@@ -15,43 +15,47 @@ interface Waiting {
 
 const HEAD_END = '\r\n\r\n'
 
-export class LoadConnection implements Disposable {
+export class HttpConnection implements Disposable {
   readonly #socket: Socket
+  readonly #host: string
   readonly #postHead: string
-  readonly #get: (path: string) => string
   #received: Buffer = Buffer.alloc(0)
   #waiting: Waiting | null = null
 
   private constructor(socket: Socket, host: string) {
     this.#socket = socket
-    this.#postHead = `POST /execute HTTP/1.1\r\nHost: ${host}\r\nContent-Type: application/json\r\nContent-Length: `
-    this.#get = (path) => `GET ${path} HTTP/1.1\r\nHost: ${host}${HEAD_END}`
+    this.#host = ` HTTP/1.1\r\nHost: ${host}`
+    this.#postHead = `${this.#host}\r\nContent-Type: application/json\r\nContent-Length: `
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('error', (error) => this.#fail(error))
-    socket.on('close', () => this.#fail(new Error('the service closed the connection')))
+    socket.on('close', () => this.#fail(new Error('the server closed the connection')))
   }
 
   /** Rejects when nothing listens there. */
-  static async open(url: string): Promise<LoadConnection> {
+  static async open(url: string): Promise<HttpConnection> {
     const { hostname, port, host } = new URL(url)
     const socket = connect(Number(port), hostname)
     await once(socket, 'connect')
-    return new LoadConnection(socket, host)
+    return new HttpConnection(socket, host)
   }
 
-  /** Posts JSON in ASCII to /execute. One request at a time. */
-  async execute(body: string): Promise<HttpAnswer> {
-    return this.#request(`${this.#postHead}${body.length}${HEAD_END}${body}`)
+  /** JSON in ASCII. One request at a time. */
+  async post(path: string, body: string): Promise<HttpAnswer> {
+    return this.#request(`POST ${path}${this.#postHead}${body.length}${HEAD_END}${body}`)
   }
 
   async get(path: string): Promise<HttpAnswer> {
-    return this.#request(this.#get(path))
+    return this.#request(`GET ${path}${this.#host}${HEAD_END}`)
   }
 
   async #request(text: string): Promise<HttpAnswer> {
     if (this.#waiting !== null) throw new Error('the connection has a request already')
     return new Promise((resolve, reject) => {
+      if (this.#socket.destroyed) {
+        reject(new Error('the connection is closed'))
+        return
+      }
       this.#waiting = { resolve, reject }
       this.#socket.write(text, 'latin1')
     })

@@ -1,0 +1,101 @@
+// What a deployed module leaves behind when it has been evaluated: its exports, kept instances, the built-ins as they are then.
+import { MODULE_EXPORTS_GLOBAL } from '../bridge.ts'
+import {
+  arrayAppend,
+  arrayPrototype,
+  builtInNames,
+  functionPrototypes,
+  getGlobal,
+  getOwnPropertyDescriptor,
+  isObject,
+  mapEntries,
+  mapGet,
+  MapIntrinsic,
+  mapIteratorNext,
+  mapSet,
+  objectCreate,
+  objectPrototype,
+  ownKeys,
+} from '../intrinsics.ts'
+
+export interface ModuleState {
+  /** @param namespace of an ES module; a script's exports are in a global variable. Returns where names are looked up. */
+  readonly loaded: (namespace: object | undefined) => object
+  /** The one instance of a class that serves every call, made by the first. */
+  readonly instanceOf: (name: string, create: () => object) => object
+  /** The name of a built-in whose members are not what they were; looks at one built-in for each time that it is asked. */
+  readonly findChange: () => string | undefined
+}
+
+interface Watched {
+  readonly name: string
+  readonly target: object
+  readonly keys: readonly PropertyKey[]
+  readonly values: readonly unknown[]
+}
+
+export function createModuleState(): ModuleState {
+  const instances = new MapIntrinsic<string, object>()
+  let watched: Watched[] = []
+  let next = 0
+
+  return {
+    // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
+    __proto__: null,
+    loaded(namespace) {
+      watched = watchBuiltIns()
+      if (namespace !== undefined) return namespace
+      const exported = getOwnPropertyDescriptor(getGlobal(), MODULE_EXPORTS_GLOBAL)?.value as unknown
+      return isObject(exported) ? exported : (objectCreate(null) as object)
+    },
+    instanceOf(name, create) {
+      const known = mapGet(instances, name)
+      if (known !== undefined) return known
+      const made = create()
+      mapSet(instances, name, made)
+      return made
+    },
+    findChange() {
+      const one = watched[next]
+      if (one === undefined) return undefined
+      next = next + 1 < watched.length ? next + 1 : 0
+      return isUnchanged(one) ? undefined : one.name
+    },
+  }
+}
+
+/** The prototypes of the language's classes, as they are when a module has done to them what it needs. */
+function watchBuiltIns(): Watched[] {
+  const watched: Watched[] = []
+  const watch = (target: object, name: string): void => {
+    const keys = ownKeys(target)
+    const values: unknown[] = []
+    for (let index = 0; index < keys.length; index++) arrayAppend(values, valueOf(target, keys[index] as PropertyKey))
+    arrayAppend(watched, { __proto__: null, name, target, keys, values } as Watched)
+  }
+  watch(objectPrototype, 'Object')
+  watch(arrayPrototype, 'Array')
+  watch(functionPrototypes.plain, 'Function')
+  const entries = mapEntries(builtInNames)
+  for (;;) {
+    const step = mapIteratorNext(entries)
+    if (step.done) return watched
+    const entry = step.value as { readonly 0: object; readonly 1: string }
+    watch(entry[0], entry[1])
+  }
+}
+
+function isUnchanged({ target, keys, values }: Watched): boolean {
+  if (ownKeys(target).length !== keys.length) return false
+  for (let index = 0; index < keys.length; index++) {
+    if (valueOf(target, keys[index] as PropertyKey) !== values[index]) return false
+  }
+  return true
+}
+
+/** A member, or the getter of one: read as it is, without asking it anything. */
+function valueOf(target: object, key: PropertyKey): unknown {
+  const descriptor = getOwnPropertyDescriptor(target, key)
+  if (descriptor === undefined) return undefined
+  return 'value' in descriptor ? descriptor.value : descriptor.get
+}

@@ -1,0 +1,38 @@
+// What the admin routes may do, over the deployments of the service.
+import { join } from 'node:path'
+import type { Config } from '../config.ts'
+import { newScratchName } from '../deploy/leftovers.ts'
+import type { Admin, Deployed as Answered } from '../http/admin-routes.ts'
+import { UPLOADS_FOLDER } from './deployments.ts'
+import type { Deployed, Deployments } from './deployments.ts'
+
+const MAX_ARCHIVE_BYTES = 1_500 * 1_024 * 1_024
+const UPLOAD_MS = 10 * 60_000
+
+export function createAdmin({ adminKey, dataDir }: Config, deployments: Deployments): Admin {
+  return {
+    key: adminKey,
+    newUploadPath: () => join(dataDir, UPLOADS_FOLDER, `${newScratchName()}.tar`),
+    maxArchiveBytes: MAX_ARCHIVE_BYTES,
+    uploadMs: UPLOAD_MS,
+    deploy: async (endpoint, path) => {
+      const deployed = await deployments.deploy({ endpoint, path, servedResource: null, retryMs: null })
+      // Where the upload lay is nothing to its sender.
+      return toAnswer(deployed.ok ? deployed : { ...deployed, message: deployed.message.replaceAll(` ${path}`, '') })
+    },
+    restore: async (endpoint, version) => toAnswer(await deployments.restore(endpoint, version)),
+    remove: (endpoint) => deployments.registry.remove(endpoint) !== null,
+    list: () =>
+      deployments.registry.list().map(({ current, previous }) => ({
+        endpoint: current.endpoint,
+        version: current.version,
+        previous: previous.map(({ version }) => version),
+      })),
+  }
+}
+
+function toAnswer(deployed: Deployed): Answered {
+  if (!deployed.ok) return deployed
+  const { endpoint, version } = deployed.deployment
+  return { ok: true, endpoint, version, previous: deployed.previous }
+}

@@ -1,0 +1,102 @@
+// One entry into a guest at a time in the whole process: the growth of its processor time is then that of one known call.
+import type { ModuleCall } from './module-call.ts'
+
+const CPU_POLL_MS = 20
+
+export interface Turn {
+  /** Who pays; null for work that no call waits for. */
+  readonly call: ModuleCall | null
+  /** Starts the entry; null when there is no reason for it any more. */
+  readonly begin: () => Promise<unknown> | null
+  /** Told when the entry is over, with what it rejected with, or null; also when it never began. */
+  readonly onDone: (error: unknown) => void
+}
+
+export class EntryTurns {
+  readonly #onCpuLimit: (call: ModuleCall, usedMs: number) => void
+  readonly #waiting: Turn[] = []
+  #running: Turn | null = null
+  #startedCpu = process.cpuUsage()
+  #poll: NodeJS.Timeout | undefined
+
+  /** @param onCpuLimit told while the entry of a call that has used up its processor time goes on. */
+  constructor(onCpuLimit: (call: ModuleCall, usedMs: number) => void) {
+    this.#onCpuLimit = onCpuLimit
+  }
+
+  /** The turn that goes on; compare it to know whether it is over. */
+  get running(): Turn | null {
+    return this.#running
+  }
+
+  get runningCall(): ModuleCall | null {
+    return this.#running?.call ?? null
+  }
+
+  /** Whether another turn waits for the end of the one that goes on. */
+  get isWanted(): boolean {
+    return this.#waiting.length > 0
+  }
+
+  /** Begins at once when nothing else runs. */
+  take(turn: Turn): void {
+    this.#waiting.push(turn)
+    if (this.#running === null) this.#next()
+  }
+
+  /** Whether the entry goes on; one without a reason is over at once. */
+  #begin(turn: Turn): boolean {
+    this.#running = turn
+    this.#startedCpu = process.cpuUsage()
+    const entry = begin(turn)
+    if (entry === null) {
+      turn.onDone(null)
+      return false
+    }
+    this.#poll ??= setInterval(() => this.#check(), CPU_POLL_MS)
+    entry.then(
+      () => this.#done(turn, null),
+      (error: unknown) => this.#done(turn, error),
+    )
+    return true
+  }
+
+  #done(turn: Turn, error: unknown): void {
+    const { call } = turn
+    call?.charge(this.#usedMs())
+    turn.onDone(error)
+    call?.entryIsOver()
+    if (call !== null && !call.isOver && call.usedCpuMs >= call.limits.cpuMs) this.#onCpuLimit(call, call.usedCpuMs)
+    this.#next()
+  }
+
+  #next(): void {
+    for (let turn = this.#waiting.shift(); turn !== undefined; turn = this.#waiting.shift()) {
+      if (this.#begin(turn)) return
+    }
+    this.#running = null
+    clearInterval(this.#poll)
+    this.#poll = undefined
+  }
+
+  #usedMs(): number {
+    const { user, system } = process.cpuUsage(this.#startedCpu)
+    return (user + system) / 1_000
+  }
+
+  #check(): void {
+    const call = this.runningCall
+    if (call === null) return
+    const usedMs = call.usedCpuMs + this.#usedMs()
+    if (usedMs >= call.limits.cpuMs) this.#onCpuLimit(call, usedMs)
+  }
+}
+
+/** An isolate that is gone throws at once instead of rejecting. */
+function begin(turn: Turn): Promise<unknown> | null {
+  try {
+    return turn.begin()
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}

@@ -1,0 +1,130 @@
+// One call of a deployed module: its limits, what it has used, what it printed, and its one end.
+import type { PhaseTimings } from '../core/outcome.ts'
+import type { Failure } from '../errors.ts'
+import type { CallMessage } from '../ipc/messages.ts'
+import type { CallStream } from './call-stream.ts'
+import { cpuFailure, memoryFailure, wallFailure } from './classify-failure.ts'
+import type { Ending } from './endings.ts'
+import { TaskLog } from './task-log.ts'
+
+export interface ModuleCallOptions {
+  /** Its number inside the isolate; above 0, never used twice. */
+  readonly id: number
+  readonly message: CallMessage
+  readonly input: string
+  readonly onWallLimit: (call: ModuleCall) => void
+  /** It has answered, and goes on nevertheless. */
+  readonly onOverrun: (call: ModuleCall) => void
+  readonly onEnd: (call: ModuleCall, ending: Ending) => void
+}
+
+/** How long a guest that has answered may go on with what it had begun. */
+const FINISH_MS = 100
+
+type Phase = keyof Pick<PhaseTimings, 'isolateMs' | 'evaluateMs' | 'callMs'>
+
+export class ModuleCall {
+  readonly id: number
+  readonly message: CallMessage
+  readonly input: string
+  readonly log: TaskLog
+  /** Once the function has returned an iterator. */
+  stream: CallStream | null = null
+  /** Whether the function may have been called. */
+  hasBegun = false
+  readonly phases: { -readonly [P in Phase]?: number } = {}
+  readonly #onEnd: ModuleCallOptions['onEnd']
+  readonly #onOverrun: ModuleCallOptions['onOverrun']
+  readonly #startedAt = performance.now()
+  readonly #wallTimer: NodeJS.Timeout
+  #phaseStartedAt = this.#startedAt
+  #usedCpuMs = 0
+  #isOver = false
+  /** What it said, until the entry in which it said so is over: only then is known what it used and printed. */
+  #answer: Ending | null = null
+  #finishTimer: NodeJS.Timeout | undefined
+
+  constructor({ id, message, input, onWallLimit, onOverrun, onEnd }: ModuleCallOptions) {
+    this.id = id
+    this.message = message
+    this.input = input
+    this.log = new TaskLog(message.limits.logBytes)
+    this.#onEnd = onEnd
+    this.#onOverrun = onOverrun
+    this.#wallTimer = setTimeout(() => onWallLimit(this), message.limits.wallMs)
+  }
+
+  get limits(): CallMessage['limits'] {
+    return this.message.limits
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** Whether it has ended, or its end is known. */
+  get isEnding(): boolean {
+    return this.#isOver || this.#answer !== null
+  }
+
+  get usedCpuMs(): number {
+    return this.#usedCpuMs
+  }
+
+  get wallMs(): number {
+    return performance.now() - this.#startedAt
+  }
+
+  get remainingMs(): number {
+    return Math.max(1, Math.ceil(this.limits.wallMs - this.wallMs))
+  }
+
+  charge(cpuMs: number): void {
+    this.#usedCpuMs += cpuMs
+  }
+
+  /** Books the time since the last phase. */
+  endPhase(phase: Phase): void {
+    const now = performance.now()
+    this.phases[phase] = now - this.#phaseStartedAt
+    this.#phaseStartedAt = now
+  }
+
+  /** It is known how the call ends, and what it has begun may go on for a moment. */
+  answer(ending: Ending, finishMs = FINISH_MS): void {
+    if (this.#isOver || this.#answer !== null) return
+    this.#answer = ending
+    this.#finishTimer = setTimeout(() => this.#onOverrun(this), finishMs)
+  }
+
+  entryIsOver(): void {
+    if (this.#answer !== null) this.end(this.#answer)
+  }
+
+  /** The first end counts, and what the guest has answered counts more than what it broke afterwards. */
+  end(ending: Ending): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    clearTimeout(this.#wallTimer)
+    clearTimeout(this.#finishTimer)
+    this.endPhase('callMs')
+    this.#onEnd(this, this.#answer ?? ending)
+  }
+
+  fail(failure: Failure): void {
+    this.end({ failure })
+  }
+
+  failWall(): void {
+    this.fail(wallFailure(this.limits))
+  }
+
+  failCpu(usedMs: number): void {
+    this.#usedCpuMs = usedMs
+    this.fail(cpuFailure(this.limits, usedMs))
+  }
+
+  failMemory(): void {
+    this.fail(memoryFailure(this.limits))
+  }
+}

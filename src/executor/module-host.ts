@@ -1,0 +1,195 @@
+// The modules of one deployment in this process: their sources, their warm isolates, the calls in progress.
+import type { Failure } from '../errors.ts'
+import type { CallMessage, LoadMessage, RemoteAnswerMessage, RetireReason } from '../ipc/messages.ts'
+import type { Ending } from './endings.ts'
+import { EntryTurns } from './entry-turns.ts'
+import { copyCache } from './load-module.ts'
+import type { LoadedSource } from './load-module.ts'
+import { ModuleCall } from './module-call.ts'
+import { RemoteRequests } from './remote-requests.ts'
+import type { SendRemote } from './remote-requests.ts'
+import type { Slot } from './slot.ts'
+import type { Settled } from './task-run.ts'
+import { WarmIsolate } from './warm-isolate.ts'
+import { WarmIsolates } from './warm-isolates.ts'
+import type { Warmth } from './warm-isolates.ts'
+
+/** An entry that still runs this long after its isolate was taken away will not stop at all. */
+const ZOMBIE_MS = 150
+const POLL_MS = 10
+/** How long a call that is cancelled may go on with what it had begun, or with loading: others may need its isolate. */
+const CANCEL_GRACE_MS = 300
+
+export interface ModuleHostOptions {
+  readonly memoryMb: number
+  /** What the isolates of modules that are not called may be. */
+  readonly warmth: Warmth
+  readonly takeIsolate: () => Slot
+  readonly onSettled: (taskId: string, settled: Settled) => void
+  readonly onChunk: (taskId: string, chunk: string) => void
+  /** After calls that were answered while something of them still ran: nothing does any more. */
+  readonly onFree: () => void
+  readonly onZombie: () => void
+  readonly onCache: (hash: string, cache: ArrayBuffer) => void
+  readonly onRetired: (hash: string, reason: RetireReason) => void
+  readonly onRemote: SendRemote
+}
+
+const UNKNOWN_MODULE: Failure = { code: 'INTERNAL', message: 'The module was never sent to the executor.' }
+const CANCELLED: Failure = { code: 'CANCELLED', message: 'The request was cancelled while its code ran.' }
+
+export class ModuleHost {
+  readonly #options: ModuleHostOptions
+  readonly #sources = new Map<string, LoadedSource>()
+  readonly #isolates: WarmIsolates
+  readonly #calls = new Map<string, { readonly call: ModuleCall; readonly isolate: WarmIsolate }>()
+  readonly #turns = new EntryTurns((call, usedMs) => this.#stop(call, () => call.failCpu(usedMs)))
+  readonly #remote: RemoteRequests
+  #lastId = 0
+  /** Whether an isolate was taken away from an entry that has not come back yet. */
+  #isClearing = false
+
+  constructor(options: ModuleHostOptions) {
+    this.#options = options
+    this.#isolates = new WarmIsolates(options.warmth)
+    this.#remote = new RemoteRequests(options.onRemote)
+  }
+
+  get isIdle(): boolean {
+    return this.#calls.size === 0 && this.#turns.running === null
+  }
+
+  load(message: LoadMessage, code: string, cache: string): void {
+    const bytes = Buffer.from(cache, 'base64')
+    this.#sources.set(message.hash, { message, code, cache: bytes.length === 0 ? null : copyCache(bytes) })
+  }
+
+  call(message: CallMessage, input: string): void {
+    const call = new ModuleCall({
+      id: ++this.#lastId,
+      message,
+      input,
+      onWallLimit: (late) => this.#stop(late, () => late.failWall()),
+      onOverrun: (busy) => this.#stop(busy, () => busy.entryIsOver()),
+      onEnd: (ended, ending) => this.#ended(ended, ending),
+    })
+    this.#start(call)
+  }
+
+  /** For a call that has ended it comes too late. */
+  answerRemote({ taskId, requestId, shape }: RemoteAnswerMessage, text: string): void {
+    const waiting = this.#calls.get(taskId)
+    waiting?.isolate.answerRemote(waiting.call, requestId, shape, text)
+  }
+
+  cancel(taskId: string): void {
+    const running = this.#calls.get(taskId)
+    if (running === undefined) return
+    const { call, isolate } = running
+    if (isolate.isLoadedBy(call)) {
+      // Others wait for the module as well.
+      const timer = setTimeout(() => this.#stop(call, () => call.fail(CANCELLED), false), CANCEL_GRACE_MS)
+      void isolate.loaded.finally(() => clearTimeout(timer)).then(() => this.cancel(taskId))
+    } else if (this.#turns.runningCall === call) {
+      // Whoever only goes away does not take along what the others of the isolate run.
+      call.answer({ failure: CANCELLED }, CANCEL_GRACE_MS)
+      isolate.forget(call)
+    } else this.#stop(call, () => call.fail(CANCELLED), false)
+  }
+
+  /** So many chunks of its stream have been taken. */
+  pull(taskId: string, chunks: number): void {
+    this.#calls.get(taskId)?.call.stream?.grant(chunks)
+  }
+
+  /** V8 cannot go on with the isolate that runs now. */
+  outOfMemory(): void {
+    const call = this.#turns.runningCall
+    if (call !== null) this.#stop(call, () => call.failMemory())
+  }
+
+  #start(call: ModuleCall): void {
+    const { hash, taskId } = call.message
+    const isolate = this.#isolateOf(hash)
+    if (isolate === null) {
+      call.fail(UNKNOWN_MODULE)
+      return
+    }
+    this.#calls.set(taskId, { call, isolate })
+    void isolate.start(call)
+  }
+
+  #isolateOf(hash: string): WarmIsolate | null {
+    const known = this.#isolates.get(hash)
+    if (known !== null) return known
+    const source = this.#sources.get(hash)
+    if (source === undefined) return null
+    const { memoryMb, takeIsolate, onChunk, onCache, onRetired } = this.#options
+    const made = new WarmIsolate({
+      source,
+      slot: takeIsolate(),
+      memoryMb,
+      turns: this.#turns,
+      onChunk: (call, chunk) => onChunk(call.message.taskId, chunk),
+      remote: this.#remote,
+      onCache: (cache) => onCache(hash, cache),
+      onRetired: (reason) => onRetired(hash, reason),
+      onStopped: () => this.#awaitEnd(),
+      onUnbegun: (call) => this.#start(call),
+    })
+    this.#isolates.add(hash, made)
+    return made
+  }
+
+  /** Ends the call; what it was doing goes with its isolate, and a broken limit retires that in any case. */
+  #stop(call: ModuleCall, end: () => void, isLimit = true): void {
+    const running = this.#calls.get(call.message.taskId)
+    if (running === undefined || call.isOver) return
+    const isRunning = this.#turns.runningCall === call
+    this.#isClearing ||= isRunning
+    end()
+    running.isolate.stop(call, isLimit)
+    if (isLimit) running.isolate.retire('limit')
+    if (isRunning) this.#awaitEnd()
+  }
+
+  #ended(call: ModuleCall, ending: Ending): void {
+    const { taskId } = call.message
+    const isolate = this.#calls.get(taskId)?.isolate
+    this.#calls.delete(taskId)
+    this.#options.onSettled(taskId, {
+      isFree: !this.#isClearing,
+      ran: true,
+      log: call.log.text,
+      value: 'value' in ending ? ending.value : null,
+      ...('chunks' in ending ? { chunks: ending.chunks } : {}),
+      failure: 'failure' in ending ? ending.failure : null,
+      cpuMs: call.usedCpuMs,
+      wallMs: call.wallMs,
+      phases: call.phases,
+    })
+    isolate?.ended(call)
+  }
+
+  /** Waits for the end of an entry whose isolate is gone, and gives up on the process when it does not come. */
+  #awaitEnd(): void {
+    const stopped = this.#turns.running
+    if (stopped === null) {
+      this.#freed()
+      return
+    }
+    const startedAt = performance.now()
+    const poll = setInterval(() => {
+      if (this.#turns.running !== stopped) this.#freed()
+      else if (performance.now() - startedAt >= ZOMBIE_MS) this.#options.onZombie()
+      else return
+      clearInterval(poll)
+    }, POLL_MS)
+  }
+
+  #freed(): void {
+    if (!this.#isClearing) return
+    this.#isClearing = false
+    this.#options.onFree()
+  }
+}

@@ -1,0 +1,339 @@
+// An isolate in which a deployed module has been evaluated once: it serves calls of that module until it is retired.
+import { KIND, OP, REMOTE_GLOBAL } from '../../sandbox/src/bridge.ts'
+import type { CallHeader } from '../../sandbox/src/bridge.ts'
+import type { Failure } from '../errors.ts'
+import type { RetireReason } from '../ipc/messages.ts'
+import { CallStream } from './call-stream.ts'
+import { describeStray, thrownFailure } from './classify-failure.ts'
+import { readEnding } from './endings.ts'
+import type { Ending } from './endings.ts'
+import type { EntryTurns } from './entry-turns.ts'
+import { GuestTimer } from './guest-timer.ts'
+import { loadScript, startModule } from './load-module.ts'
+import type { LoadedSource } from './load-module.ts'
+import type { ModuleCall } from './module-call.ts'
+import type { RemoteRequests } from './remote-requests.ts'
+import type { Slot } from './slot.ts'
+import { disposeSlot } from './slot.ts'
+
+/** After so many calls an isolate is replaced whatever its state: what nobody notices does not pile up for ever. */
+const MAX_CALLS = 20_000
+/** The heap is looked at after each so many calls. */
+const HEAP_CHECK_CALLS = 128
+/** Above this share of its limit a module's heap is so full that the next call may be the one that runs out. */
+const MAX_HEAP_SHARE = 0.6
+/** How long the iterator of a call that is over may take to return, before its isolate is taken away. */
+const RETURN_MS = 100
+const BYTES_PER_MB = 1024 * 1024
+
+export interface WarmIsolateOptions {
+  readonly source: LoadedSource
+  readonly slot: Slot
+  readonly memoryMb: number
+  readonly turns: EntryTurns
+  readonly onChunk: (call: ModuleCall, chunk: string) => void
+  readonly remote: RemoteRequests
+  readonly onCache: (cache: ArrayBuffer) => void
+  /** Called once: it takes no further calls. */
+  readonly onRetired: (reason: RetireReason) => void
+  /** Called when it was taken away while something of it ran. */
+  readonly onStopped: () => void
+  /** Called for what had not begun when it was taken away: another isolate can have it. */
+  readonly onUnbegun: (call: ModuleCall) => void
+}
+
+/** Bystanders of a call that took the isolate along. */
+const LOST: Failure = {
+  code: 'EXECUTOR_LOST',
+  message: 'Another call of the same module broke a limit and ended the isolate that both ran in.',
+}
+
+export class WarmIsolate {
+  readonly #options: WarmIsolateOptions
+  readonly #calls = new Map<number, ModuleCall>()
+  readonly #timer = new GuestTimer(() => this.#runTimer())
+  #timerOwner = 0
+  /** The call whose coming made the isolate: it pays for the loading, and prints what the module prints meanwhile. */
+  #loader: ModuleCall | null = null
+  #loaded: Promise<boolean> | null = null
+  #isLoaded = false
+  #onModuleReady: (() => void) | null = null
+  #served = 0
+  #isRetired = false
+  #isGone = false
+  #endedAt = 0
+
+  constructor(options: WarmIsolateOptions) {
+    this.#options = options
+    options.slot.onSend = (op, id, payload) => this.#hear(op, id, payload)
+  }
+
+  get isRetired(): boolean {
+    return this.#isRetired
+  }
+
+  /** When its last call ended, in the time of `performance.now`; null while it has calls or takes no more. */
+  get idleSince(): number | null {
+    return this.#isRetired || this.#calls.size > 0 ? null : this.#endedAt
+  }
+
+  /** Whether the call has begun the loading, which is not over. */
+  isLoadedBy(call: ModuleCall): boolean {
+    return this.#loader === call
+  }
+
+  /** Settles when the module is loaded, or failed to. */
+  get loaded(): Promise<unknown> {
+    return this.#loaded ?? Promise.resolve()
+  }
+
+  /** Never rejects; the call ends by itself. */
+  async start(call: ModuleCall): Promise<void> {
+    this.#calls.set(call.id, call)
+    this.#served++
+    if (!this.#isLoaded) {
+      this.#loaded ??= this.#load(call)
+      if (!(await this.#loaded)) return
+    }
+    if (call.isOver || this.#isGone) return
+    this.#enterCall(call)
+    if (this.#served >= MAX_CALLS) this.retire('calls')
+    else if (this.#served % HEAP_CHECK_CALLS === 0) void this.#checkHeap()
+  }
+
+  /** Told by the owner of the call when it has ended, however it did. */
+  ended(call: ModuleCall): void {
+    if (!this.#calls.delete(call.id)) return
+    this.#endedAt = performance.now()
+    this.#options.remote.ended(call)
+    if (this.#isRetired && this.#calls.size === 0) this.#dispose()
+  }
+
+  /** What another resource answered to a call that waits for it. */
+  answerRemote(call: ModuleCall, requestId: number, shape: string, text: string): void {
+    if (!this.#options.remote.take(call, requestId)) return
+    const payload = `${requestId}\n${shape}\n${text}`
+    this.#enter(call, () => this.#options.slot.enter(KIND.remoteAnswer, call.id, payload, call.remainingMs))
+  }
+
+  /**
+   * Stops a call that has not ended by itself: one that waits is forgotten, one that runs takes the isolate along.
+   * A module that breaks a limit while it is loaded would break it for all that wait for it, too.
+   */
+  stop(call: ModuleCall, isLimit: boolean): void {
+    if (this.#options.turns.runningCall === call || this.#loader === call) this.#takeAway(this.#isLoaded || !isLimit)
+    else if (this.#isLoaded && !this.#isGone) this.forget(call)
+  }
+
+  /** Tells the guest program that the call is over. Nobody pays for what an iterator does when it is told to return, and nobody waits for it: so it gets little time. */
+  forget(call: ModuleCall): void {
+    const { slot, turns } = this.#options
+    // Behind the timer: it is the end of the isolate that stops an iterator, never an isolate that goes on without its end.
+    const timeoutMs = call.stream === null ? call.remainingMs : 2 * RETURN_MS
+    let timer: NodeJS.Timeout | undefined
+    turns.take({
+      call: null,
+      begin: () => {
+        if (this.#isGone) return null
+        if (call.stream !== null) timer = setTimeout(() => this.#takeAway(), RETURN_MS)
+        return slot.enter(KIND.forget, call.id, '', timeoutMs)
+      },
+      onDone: () => clearTimeout(timer),
+    })
+  }
+
+  /** No further calls; those in progress end, then it goes. */
+  retire(reason: RetireReason): void {
+    if (this.#isRetired) return
+    this.#isRetired = true
+    this.#options.onRetired(reason)
+    if (this.#calls.size === 0) this.#dispose()
+  }
+
+  /** Takes the isolate away from whatever runs in it. */
+  #takeAway(mayMove = this.#isLoaded): void {
+    if (this.#isGone) return
+    this.#isGone = true
+    this.#timer.arm(-1)
+    disposeSlot(this.#options.slot, false)
+    this.retire('limit')
+    this.#options.onStopped()
+    for (const call of [...this.#calls.values()]) {
+      if (mayMove && !call.hasBegun && this.#loader !== call) {
+        this.#calls.delete(call.id)
+        this.#options.onUnbegun(call)
+      } else call.fail(LOST)
+    }
+  }
+
+  #dispose(): void {
+    if (this.#isGone) return
+    this.#isGone = true
+    this.#timer.arm(-1)
+    disposeSlot(this.#options.slot, true)
+  }
+
+  async #load(call: ModuleCall): Promise<boolean> {
+    const { source, slot, onCache } = this.#options
+    call.endPhase('isolateMs')
+    this.#loader = call
+    const timeoutMs = (): number => call.remainingMs
+    if (source.code.includes(REMOTE_GLOBAL)) {
+      await this.#inTurn(call, () => slot.enter(KIND.deployed, 0, '', call.remainingMs))
+    }
+    const error =
+      source.message.kind === 'script'
+        ? await this.#inTurn(call, () => loadScript(source, slot, timeoutMs, onCache))
+        : await this.#loadModule(call)
+    if (error === null) await this.#inTurn(call, () => slot.enter(KIND.loaded, 0, '', call.remainingMs))
+    this.#loader = null
+    call.endPhase('evaluateMs')
+    if (this.#isGone) return false
+    if (error === null) {
+      this.#isLoaded = true
+      return true
+    }
+    this.#failLoading(error)
+    return false
+  }
+
+  async #loadModule(call: ModuleCall): Promise<unknown> {
+    const { source, slot } = this.#options
+    const ready = new Promise<void>((resolve) => (this.#onModuleReady = resolve))
+    const error = await this.#inTurn(call, () => startModule(source, slot, () => call.remainingMs))
+    if (error === null) await ready
+    return error
+  }
+
+  /** What every call that waits for the module ends with. */
+  #failLoading(error: unknown): void {
+    const { slot } = this.#options
+    const isMemory = slot.isolate.isDisposed
+    this.retire(isMemory ? 'memory' : 'load failed')
+    for (const call of [...this.#calls.values()]) {
+      if (isMemory) call.failMemory()
+      else if (call.remainingMs <= 1) call.failWall()
+      else call.fail(thrownFailure(error))
+    }
+    this.#dispose()
+  }
+
+  async #inTurn(call: ModuleCall, begin: () => Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve) => {
+      this.#options.turns.take({ call, begin: () => (this.#isGone ? null : begin()), onDone: resolve })
+    })
+  }
+
+  #enterCall(call: ModuleCall): void {
+    const { name, method, format, needsAll, optional, mayStream } = call.message
+    const { outputBytes, logBytes } = call.limits
+    const header: CallHeader = {
+      name,
+      format,
+      outputBytes,
+      logBytes,
+      needsAll,
+      mayStream,
+      ...(method === undefined ? {} : { method }),
+      ...(optional === undefined ? {} : { optional }),
+    }
+    const payload = `${JSON.stringify(header)}\n${call.input}`
+    this.#enter(call, () => {
+      call.hasBegun = true
+      return this.#options.slot.enter(KIND.call, call.id, payload, call.remainingMs)
+    })
+  }
+
+  #startStream(call: ModuleCall): void {
+    if (call.stream !== null || !call.message.mayStream) return
+    const { slot, turns, onChunk } = this.#options
+    call.stream = new CallStream({
+      limits: call.limits,
+      pull: (maxBytes) => this.#enter(call, () => slot.enter(KIND.pull, call.id, String(maxBytes), call.remainingMs)),
+      send: (chunk) => onChunk(call, chunk),
+      // What it does in the entry of another call, that one pays for.
+      mayGoOn: () => turns.runningCall === call && !turns.isWanted,
+    })
+    call.stream.grant(0)
+  }
+
+  /** What the guest program is told. */
+  #takeChunk(call: ModuleCall, chunk: string): string {
+    const taken = call.isEnding ? null : (call.stream?.take(chunk) ?? null)
+    if (typeof taken === 'number') return String(taken)
+    if (taken !== null) this.#answered(call, { failure: taken })
+    return ''
+  }
+
+  #enter(call: ModuleCall | null, begin: () => Promise<unknown>): void {
+    this.#options.turns.take({
+      call,
+      begin: () => (this.#isGone || call?.isOver === true ? null : begin()),
+      onDone: (error) => {
+        if (error !== null) this.#entryFailed(call, error)
+      },
+    })
+  }
+
+  /** The timer's owner pays for what it does; a timer of a call that has ended does not exist. */
+  #runTimer(): void {
+    const call = this.#calls.get(this.#timerOwner) ?? this.#loader
+    if (call !== null) this.#enter(call, () => this.#options.slot.enter(KIND.timer, 0, '', call.remainingMs))
+  }
+
+  /** Never an answer: a limit, or a rejection that nothing handled. */
+  #entryFailed(call: ModuleCall | null, error: unknown): void {
+    if (this.#isGone) return
+    if (this.#options.slot.isolate.isDisposed) {
+      call?.failMemory()
+      this.retire('memory')
+      this.#takeAway()
+    } else if (call !== null && call.remainingMs <= 1) {
+      call.failWall()
+      this.#takeAway()
+    } else call?.log.add(describeStray(error))
+  }
+
+  #hear(op: number, id: number, payload: string): string {
+    const call = id === 0 ? this.#loader : this.#calls.get(id)
+    if (op === OP.remote) return this.#askRemote(id, payload)
+    if (op === OP.armTimer) {
+      this.#timerOwner = Number(payload) || 0
+      this.#timer.arm(id)
+    } else if (op === OP.moduleReady) this.#onModuleReady?.()
+    else if (op === OP.builtInChanged) this.retire('built-ins')
+    else if (op === OP.log) call?.log.add(payload)
+    else if (call !== null && call !== undefined) {
+      if (op === OP.stream) this.#startStream(call)
+      else if (op === OP.chunk) return this.#takeChunk(call, payload)
+      else this.#hearEnding(call, op, payload)
+    }
+    return ''
+  }
+
+  #hearEnding(call: ModuleCall, op: number, payload: string): void {
+    const ending = readEnding(op, payload, call.limits, call.stream)
+    if (ending !== null) this.#answered(call, ending)
+  }
+
+  /** Only a call that goes on has something to wait for. */
+  #askRemote(id: number, payload: string): string {
+    const call = this.#calls.get(id)
+    return call === undefined || call.isEnding ? '' : this.#options.remote.ask(call, payload)
+  }
+
+  /** The answer may come in an entry of another call, which then pays for it. */
+  #answered(call: ModuleCall, ending: Ending): void {
+    if (this.#options.turns.runningCall === call) call.answer(ending)
+    else call.end(ending)
+  }
+
+  async #checkHeap(): Promise<void> {
+    try {
+      const { used_heap_size: usedBytes } = await this.#options.slot.isolate.getHeapStatistics()
+      if (usedBytes > MAX_HEAP_SHARE * this.#options.memoryMb * BYTES_PER_MB) this.retire('heap')
+    } catch {
+      // The isolate is gone, which somebody else has noticed.
+    }
+  }
+}

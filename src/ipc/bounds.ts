@@ -1,0 +1,10 @@
+// How long the texts are that an executor sends beside a result: it keeps to this, and the front process holds it to it.
+
+/** A text of a guest in a failure is cut here. */
+export const CLIPPED_CHARACTERS = 4_096
+
+/** The message of a failure, and its stack: a clipped text, the mark of the cut, and the sentence around it. */
+export const MAX_FAILURE_CHARACTERS = CLIPPED_CHARACTERS + 512
+
+/** What the log of a task may have beyond its limit: the mark of the guest's own cut, and a few stray rejections. */
+export const LOG_SLACK_BYTES = 8 * 1_024

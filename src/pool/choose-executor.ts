@@ -1,0 +1,91 @@
+// Which executor a waiting task goes to: decisions over the runners of a pool, which change nothing.
+import type { CordonId, Task } from '../core/task.ts'
+import type { ExecutorRunner } from './executor-runner.ts'
+
+/** A deployment that has an executor gets another one when a call has waited so long for it. */
+const GROW_MS = 10
+
+export interface PoolBounds {
+  /** Executors of Live tasks. */
+  readonly executorsMax: number
+  /** Executors that serve deployments, beside those for Live tasks. */
+  readonly moduleExecutorsMax: number
+  readonly executorsPerDeployment: number
+}
+
+export interface Candidate {
+  readonly task: Task
+  readonly cordon: CordonId
+  readonly enqueuedAt: number
+}
+
+export type Runners = Iterable<ExecutorRunner>
+
+export function chooseExecutor(entry: Candidate, runners: Runners, bounds: PoolBounds): ExecutorRunner | undefined {
+  return entry.task.invocation.source.mode === 'live'
+    ? chooseLive(entry, runners, bounds)
+    : chooseWarm(entry, runners, bounds)
+}
+
+/**
+ * The tenant's executor that has been idle longest among those with isolates made ahead; else one that belongs to
+ * nobody, as long as the tenants' executors are not as many as may be; else one that is still making isolates.
+ */
+function chooseLive({ cordon }: Candidate, runners: Runners, bounds: PoolBounds): ExecutorRunner | undefined {
+  let chosen: ExecutorRunner | undefined
+  for (const runner of runners) {
+    if (runner.state !== 'idle' || runner.cordon !== cordon) continue
+    const isBetter =
+      chosen === undefined || (runner.isWarm === chosen.isWarm ? runner.freeSince < chosen.freeSince : runner.isWarm)
+    if (isBetter) chosen = runner
+  }
+  if (chosen?.isWarm === true || countOwned(runners, 'live') >= bounds.executorsMax) return chosen
+  return findSpare(runners) ?? chosen
+}
+
+/**
+ * The deployment's executor with the least to do that has room; else one that belongs to nobody. The first of a deployment
+ * comes at once; a further one would have to load the modules, and comes when the others are busy for longer than that.
+ */
+function chooseWarm(
+  { task, cordon, enqueuedAt }: Candidate,
+  runners: Runners,
+  bounds: PoolBounds,
+): ExecutorRunner | undefined {
+  let chosen: ExecutorRunner | undefined
+  let owned = 0
+  for (const runner of runners) {
+    if (runner.cordon !== cordon) continue
+    owned++
+    if (runner.hasRoomFor(task) && (chosen === undefined || runner.load < chosen.load)) chosen = runner
+  }
+  if (chosen !== undefined) return chosen
+  const isFull = owned >= bounds.executorsPerDeployment || countOwned(runners, 'flash') >= bounds.moduleExecutorsMax
+  if (isFull) return undefined
+  return owned === 0 || performance.now() - enqueuedAt >= GROW_MS ? findSpare(runners) : undefined
+}
+
+function findSpare(runners: Runners): ExecutorRunner | undefined {
+  for (const runner of runners) if (runner.state === 'idle' && runner.cordon === null && runner.isWarm) return runner
+  return undefined
+}
+
+/**
+ * Idle executors that have only tried a version of a deployment and wait for its first call, but for the newest of them:
+ * whoever deploys a thousand versions calls few of them at once.
+ */
+export function findForgotten(runners: Runners, kept: number): readonly ExecutorRunner[] {
+  const waiting: ExecutorRunner[] = []
+  for (const runner of runners) if (isUncalled(runner)) waiting.push(runner)
+  return waiting.toSorted((one, other) => other.freeSince - one.freeSince).slice(kept)
+}
+
+export function isUncalled({ mode, state, calls }: ExecutorRunner): boolean {
+  return mode === 'flash' && state === 'idle' && calls === 0
+}
+
+export function countOwned(runners: Runners, mode: 'live' | 'flash'): number {
+  let count = 0
+  for (const runner of runners) if (runner.mode === mode) count++
+  return count
+}

@@ -1,0 +1,32 @@
+// The pings of one executor: one at a time, each answered once. Whoever answers more has been taken over and means to keep this
+// process busy.
+
+export type Beat =
+  | { readonly kind: 'ping'; readonly sequence: number }
+  /** The last one is still on its way. */
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'missed' }
+
+export class Heartbeat {
+  readonly #heartbeatMs: number
+  #sequence = 0
+  /** Null when the last ping is answered. */
+  #sentAt: number | null = null
+
+  constructor(heartbeatMs: number) {
+    this.#heartbeatMs = heartbeatMs
+  }
+
+  /** What to do now, once per heartbeat. */
+  beat(now: number): Beat {
+    if (this.#sentAt !== null) return { kind: now - this.#sentAt >= 2 * this.#heartbeatMs ? 'missed' : 'wait' }
+    this.#sentAt = now
+    return { kind: 'ping', sequence: ++this.#sequence }
+  }
+
+  /** Throws on a pong that answers no open ping. */
+  answered(sequence: number): void {
+    if (this.#sentAt === null || sequence !== this.#sequence) throw new Error('frame: a pong without a ping')
+    this.#sentAt = null
+  }
+}

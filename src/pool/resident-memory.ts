@@ -1,0 +1,72 @@
+// The resident memory of one executor process, as the kernel counts it: what its tasks add, and what stays behind them.
+import { closeSync, openSync, readSync } from 'node:fs'
+import type { Task } from '../core/task.ts'
+
+const PAGE_BYTES = 4_096
+const BYTES_PER_MB = 1024 * 1024
+/** Memory beyond the isolates' own limits: buffers of the transfer, the young generation, V8's code. */
+const SLACK_BYTES = 160 * BYTES_PER_MB
+/** Longer than a line of `statm`. */
+const LINE_BYTES = 256
+
+/** How many isolates the tasks use. What others keep was there before these tasks, and is in what the process took then. */
+export function countIsolates(tasks: readonly Task[]): number {
+  const hashes = new Set(tasks.map(({ invocation: { source } }) => (source.mode === 'flash' ? source.module.hash : '')))
+  return Math.max(1, hashes.size)
+}
+
+export class ResidentMemory {
+  /** The open file is of this process for good, whoever gets its number later; null when there is none. */
+  #statm: number | null = null
+  readonly #line = Buffer.alloc(LINE_BYTES)
+  #atRestBytes = 0
+  #emptyBytes = 0
+
+  /** Call once, when the process is ready and no task was in it yet. */
+  open(pid: number | null): void {
+    if (pid === null) return
+    try {
+      this.#statm = openSync(`/proc/${pid}/statm`, 'r')
+    } catch {
+      return
+    }
+    this.rest()
+    this.#emptyBytes = this.#atRestBytes
+  }
+
+  close(): void {
+    if (this.#statm !== null) closeSync(this.#statm)
+    this.#statm = null
+  }
+
+  /** What the process takes now, it takes without the tasks that come: what they may add is counted from here. */
+  rest(): void {
+    this.#atRestBytes = this.#readBytes() ?? this.#atRestBytes
+  }
+
+  /** True when tasks took more than `isolates` times `memoryMb` since the process was at rest. */
+  hasGrownOver(memoryMb: number, isolates: number): boolean {
+    return this.#isOver(this.#atRestBytes, memoryMb, isolates)
+  }
+
+  /** True when more stayed behind tasks than `isolates` times `memoryMb`, counted from the process without any. */
+  keepsOver(memoryMb: number, isolates: number): boolean {
+    return this.#emptyBytes > 0 && this.#isOver(this.#emptyBytes, memoryMb, isolates)
+  }
+
+  #isOver(fromBytes: number, memoryMb: number, isolates: number): boolean {
+    return (this.#readBytes() ?? 0) > fromBytes + isolates * memoryMb * BYTES_PER_MB + SLACK_BYTES
+  }
+
+  /** Null when the process is gone. */
+  #readBytes(): number | null {
+    if (this.#statm === null) return null
+    try {
+      const length = readSync(this.#statm, this.#line, 0, LINE_BYTES, 0)
+      const pages = Number(this.#line.toString('latin1', 0, length).split(' ', 2)[1])
+      return Number.isFinite(pages) ? pages * PAGE_BYTES : null
+    } catch {
+      return null
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// The failures of the bundler tool as values that a client can act on.
+import { groupDigits } from '../core/group-digits.ts'
+import type { Failure } from '../errors.ts'
+import type { BundleProblem, FromBundleTool } from '../ipc/bundle-messages.ts'
+import type { ProcessEnd } from './tool-process.ts'
+
+export interface BundleLimits {
+  readonly inputBytes: number
+  readonly outputBytes: number
+  readonly deadlineMs: number
+  readonly residentMb: number
+}
+
+export const BUNDLER_STOPPED: Failure = {
+  code: 'DRAINING',
+  message: 'The bundler is stopped and takes no more modules.',
+}
+
+export const BUNDLER_UNAVAILABLE: Failure = {
+  code: 'EXECUTORS_UNAVAILABLE',
+  message: 'No bundler tool process can be started.',
+}
+
+/** `a/b.ts:3:5: 'fs' is a module of Node.js, …` */
+export function describeProblem({ text, file, line, column }: BundleProblem): string {
+  const place = [file, line, column].filter((part) => part !== null).join(':')
+  const sentence = /[.!?]$/u.test(text) ? text : `${text}.`
+  return place === '' ? sentence : `${place}: ${sentence}`
+}
+
+/** One problem a line. */
+export function describeProblems(problems: readonly BundleProblem[]): Failure {
+  return { code: 'COMPILE_FAILED', message: problems.map(describeProblem).join('\n') }
+}
+
+/** The failure for a module with files, or a bundle, over the bound. */
+export function describeTooMuch(
+  { side, used }: Extract<FromBundleTool, { type: 'too-large' }>,
+  file: string,
+  limits: BundleLimits,
+): Failure {
+  const limit = side === 'input' ? limits.inputBytes : limits.outputBytes
+  const what = side === 'input' ? 'the files that it imports are at least' : 'the bundle is'
+  const message = `${file}: ${what} ${groupDigits(used)} bytes; the limit is ${groupDigits(limit)}.`
+  return { code: 'LIMIT_TRANSPILE', message, limit, used }
+}
+
+/** The failure for a module during which the tool process ended. */
+export function describeBundlerEnd({ cause, detail, used }: ProcessEnd, file: string, limits: BundleLimits): Failure {
+  switch (cause) {
+    case 'deadline': {
+      const limit = limits.deadlineMs
+      const message = `${file}: bundling took longer than the limit of ${groupDigits(limit)} ms.`
+      return { code: 'LIMIT_TRANSPILE', message, limit, used }
+    }
+    case 'memory': {
+      const limit = limits.residentMb
+      const message = `${file}: bundling took ${groupDigits(used)} MB of memory; the limit is ${groupDigits(limit)}.`
+      return { code: 'LIMIT_TRANSPILE', message, limit, used }
+    }
+    case 'killed':
+      return {
+        code: 'LIMIT_TRANSPILE',
+        message: `${file}: the bundler was killed while it worked on it, most likely because memory ran out.`,
+      }
+    case 'crashed':
+      return { code: 'COMPILE_FAILED', message: `${file}: it crashed the bundler (${detail}).` }
+    case 'contract':
+      return { code: 'COMPILE_FAILED', message: `${file}: it left the bundler unable to answer.` }
+    case 'asked':
+      return BUNDLER_STOPPED
+    default:
+      return cause satisfies never
+  }
+}

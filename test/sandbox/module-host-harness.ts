@@ -1,0 +1,121 @@
+// The modules of a deployment in isolates of the test's own process: what a test calls, and what the host of the modules says.
+import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
+import { loadSnapshot } from '../../src/executor/load-snapshot.ts'
+import { ModuleHost } from '../../src/executor/module-host.ts'
+import { createSlot } from '../../src/executor/slot.ts'
+import type { SlotOptions } from '../../src/executor/slot.ts'
+import type { Settled } from '../../src/executor/task-run.ts'
+import { WARMTH } from '../../src/executor/warm-isolates.ts'
+import type { Warmth } from '../../src/executor/warm-isolates.ts'
+import type { CallMessage, RemoteAnswerMessage, RemoteCallMessage } from '../../src/ipc/messages.ts'
+
+const LIMITS = {
+  wallMs: 5_000,
+  cpuMs: 2_000,
+  memoryMb: 64,
+  inputBytes: 10_000,
+  outputBytes: 10_000,
+  logBytes: 10_000,
+}
+
+/** What another resource answers to a call, if it does. */
+type AnswerRemote = (name: string, argumentsText: string) => [shape: RemoteAnswerMessage['shape'], text: string] | null
+
+export type CreateHost = ReturnType<typeof hostMaker>
+
+/** Builds the snapshot if need be. */
+export async function prepareHosts(): Promise<CreateHost> {
+  const runtime = await ensureRuntime()
+  if (!runtime.ok) throw new Error(runtime.message)
+  const snapshot = loadSnapshot(runtime.files.snapshotPath)
+  return hostMaker({ memoryMb: 64, logBytes: 10_000, snapshot, guestWasm: false, onCatastrophe: () => undefined })
+}
+
+export interface Asked {
+  readonly hash?: string
+  readonly limits?: Partial<CallMessage['limits']>
+  readonly id?: string
+  /** Chunks are taken by itself; otherwise by `host.pull`. */
+  readonly takes?: boolean
+}
+
+/** The text of a script as the bundler leaves it. */
+export const script = (body: string, exported: string): string =>
+  `var workerIsolateModule = (() => { ${body}; return { ${exported} } })()`
+
+function hostMaker(slotOptions: SlotOptions) {
+  /** Code by the name of its module. `kind` is `module` for code with an export clause. */
+  return function createHost(
+    codes: Readonly<Record<string, string>>,
+    caches: Readonly<Record<string, string>> = {},
+    warmth: Warmth = WARMTH,
+    answers: AnswerRemote = () => null,
+  ) {
+    const remotes: (RemoteCallMessage & { argumentsText: string })[] = []
+    const chunks: [taskId: string, chunk: unknown][] = []
+    const takers = new Set<string>()
+    const events: string[] = []
+    const made = { isolates: 0 }
+    const keptCaches = new Map<string, string>()
+    const settled = new Map<string, Settled>()
+    const waiting = new Map<string, (settled: Settled) => void>()
+    const host = new ModuleHost({
+      memoryMb: 64,
+      warmth,
+      takeIsolate: () => {
+        made.isolates++
+        return createSlot(slotOptions)
+      },
+      onSettled: (taskId, one) => {
+        settled.set(taskId, one)
+        waiting.get(taskId)?.(one)
+      },
+      onChunk: (taskId, chunk) => {
+        chunks.push([taskId, JSON.parse(chunk)])
+        if (takers.has(taskId)) setImmediate(() => host.pull(taskId, 1))
+      },
+      onFree: () => events.push('free'),
+      onZombie: () => events.push('zombie'),
+      onCache: (hash, cache) => keptCaches.set(hash, Buffer.from(cache).toString('base64')),
+      onRetired: (hash, reason) => events.push(`${hash} retired: ${reason}`),
+      onRemote: (message, argumentsText) => {
+        remotes.push({ ...message, argumentsText })
+        const answer = answers(message.name, argumentsText)
+        if (answer !== null) {
+          const { taskId, requestId } = message
+          setImmediate(() =>
+            host.answerRemote({ type: 'remoteAnswer', taskId, requestId, shape: answer[0] }, answer[1]),
+          )
+        }
+      },
+    })
+    for (const [hash, code] of Object.entries(codes)) {
+      const kind = code.includes('export ') ? 'module' : 'script'
+      host.load({ type: 'load', hash, kind, fileName: `${hash}.js` }, code, caches[hash] ?? '')
+    }
+    let last = 0
+    const call = async (name: string, args: readonly unknown[] = [], asked: Asked = {}): Promise<Settled> => {
+      const { hash = 'm', limits = {}, id: taskId = `task-${++last}`, takes = true } = asked
+      if (takes) takers.add(taskId)
+      const answered = new Promise<Settled>((resolve) => waiting.set(taskId, resolve))
+      const message: CallMessage = {
+        type: 'call',
+        taskId,
+        hash,
+        name,
+        method: undefined,
+        needsAll: false,
+        mayStream: true,
+        format: 'json',
+        limits: { ...LIMITS, ...limits },
+      }
+      host.call(message, JSON.stringify({ args, kwargs: {} }))
+      return answered
+    }
+    const chunksOf = (taskId: string): unknown[] => chunks.filter(([id]) => id === taskId).map(([, chunk]) => chunk)
+    return { host, call, remotes, events, made, caches: keptCaches, settled, chunks, chunksOf }
+  }
+}
+
+export const valueOf = ({ value, failure }: Settled): unknown =>
+  value === null ? failure?.code : (JSON.parse(value) as unknown)

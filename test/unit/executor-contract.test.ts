@@ -1,0 +1,134 @@
+// What an executor may say, and how often: more than that breaks the contract. What a transport does when a handler throws is
+// its own test; here it is enough that the runner throws.
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { Outcome } from '../../src/core/outcome.ts'
+import type { Task } from '../../src/core/task.ts'
+import { LOG_SLACK_BYTES, MAX_FAILURE_CHARACTERS } from '../../src/ipc/bounds.ts'
+import { CodeCaches } from '../../src/pool/code-caches.ts'
+import { ExecutorRunner } from '../../src/pool/executor-runner.ts'
+import type { RunnerEvent } from '../../src/pool/executor-runner.ts'
+import { FakeProcess, settledHeader } from '../support/fake-transport.ts'
+
+const LIMITS = { wallMs: 1_000, cpuMs: 500, memoryMb: 64, inputBytes: 1_000, outputBytes: 1_000, logBytes: 100 }
+const HEARTBEAT_MS = 100
+const HASH = 'abc'
+
+beforeEach(() => {
+  vi.useFakeTimers()
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** An executor that is ready and has been given one task. */
+function start(mode: 'live' | 'flash' = 'live') {
+  const events: RunnerEvent[] = []
+  const outcomes: Outcome[] = []
+  let process: FakeProcess | undefined
+  const runner = new ExecutorRunner({
+    start: (handlers) => (process = new FakeProcess(handlers)),
+    startMs: 60_000,
+    heartbeatMs: HEARTBEAT_MS,
+    onChange: () => undefined,
+    onLog: (event) => void events.push(event),
+    caches: new CodeCaches({ maxCharacters: 100 }),
+    now: () => performance.now(),
+  })
+  process?.ready()
+  const module = { name: 'm', kind: 'script', code: '', hash: HASH, fileName: 'm.js' } as const
+  const task: Task = {
+    id: 'a',
+    tenant: 'default',
+    limits: LIMITS,
+    invocation: {
+      kind: 'function',
+      source:
+        mode === 'live'
+          ? { mode, language: 'javascript', code: '' }
+          : { mode, deployment: 'd@1', module, maxConcurrency: 1 },
+      name: 'f',
+      input: { format: 'json', text: '{"args":[],"kwargs":{}}' },
+    },
+  }
+  runner.assign(task)
+  runner.run(task, 0, (outcome) => void outcomes.push(outcome))
+  const { handlers } = process ?? { handlers: undefined }
+  const say = (header: object, parts?: readonly string[]): void =>
+    handlers?.onFrame({
+      header: parts === undefined ? header : { ...header, parts: parts.map(() => ({})) },
+      parts: parts ?? [],
+    })
+  return { runner, process, events, outcomes, say }
+}
+
+describe('pongs', () => {
+  const pong = (sequence: number): object => ({ type: 'pong', sequence })
+
+  test('answer one ping each, for as long as there are pings', () => {
+    const { runner, process, say } = start()
+    for (let sequence = 1; sequence <= 5; sequence++) {
+      runner.beat()
+      expect(process?.received.at(-1)).toEqual({ type: 'ping', sequence })
+      say(pong(sequence))
+      vi.advanceTimersByTime(HEARTBEAT_MS)
+    }
+    expect(process?.isKilled).toBe(false)
+  })
+
+  test('without a ping, twice for one ping, or with another number break the contract', () => {
+    const { runner, say } = start()
+    expect(() => say(pong(0))).toThrow('a pong without a ping')
+    runner.beat()
+    expect(() => say(pong(2))).toThrow('a pong without a ping')
+    say(pong(1))
+    expect(() => say(pong(1))).toThrow('a pong without a ping')
+  })
+})
+
+describe('what an executor tells by the way', () => {
+  test.each([{ type: 'idle' }, { type: 'retired', hash: HASH, reason: 'calls' }])(
+    '%o comes a few times for each task at most',
+    (header) => {
+      const { say } = start('flash')
+      for (let index = 0; index < 3; index++) say(header)
+      expect(() => say(header)).toThrow('more asides than tasks')
+    },
+  )
+
+  test('of a module that it was never given breaks the contract', () => {
+    const { say } = start('flash')
+    expect(() => say({ type: 'retired', hash: 'other', reason: 'calls' })).toThrow('no such module')
+  })
+})
+
+describe('an answer', () => {
+  const failed = (failure: object): object => ({
+    ...settledHeader('a'),
+    ok: false,
+    failure: { code: 'GUEST_THREW', message: '', ...failure },
+  })
+  const long = 'x'.repeat(MAX_FAILURE_CHARACTERS)
+
+  test('may have a log, a message and a stack as long as an honest executor makes them', () => {
+    const { outcomes, say } = start()
+    const log = 'é'.repeat((LIMITS.logBytes + LOG_SLACK_BYTES) / 2)
+    say(failed({ message: long, stack: long }), [log])
+    expect(outcomes).toMatchObject([{ ok: false, stdout: log, failure: { message: long, stack: long } }])
+  })
+
+  test.for([
+    ['a log', settledHeader('a'), ['x'.repeat(LIMITS.logBytes + LOG_SLACK_BYTES + 1), '1']],
+    [
+      'a log of few characters and many bytes',
+      settledHeader('a'),
+      ['é'.repeat(LIMITS.logBytes + LOG_SLACK_BYTES), '1'],
+    ],
+    ['a message', failed({ message: `${long}x` }), ['']],
+    ['a stack', failed({ stack: `${long}x` }), ['']],
+    ['a list of parts', settledHeader('a'), ['', '1', '2']],
+  ] as const)('with %s that is longer breaks the contract', ([, header, parts]) => {
+    const { outcomes, say } = start()
+    expect(() => say(header, parts)).toThrow(/^frame: /u)
+    expect(outcomes).toEqual([])
+  })
+})

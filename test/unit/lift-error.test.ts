@@ -1,0 +1,74 @@
+// The two keys of a returned object that are for the platform: read from text, against what runpod-python does to a dict.
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { liftError } from '../../src/protocol/lift-error.ts'
+
+describe('an error in a result', () => {
+  test.for([
+    ['{"error":"no"}', 'no', null],
+    ['{"error":"no","left":1}', 'no', '{"left":1}'],
+    [
+      '{"left":{"error":"deep"},"error":"no","more":[{"error":1}]}',
+      'no',
+      '{"left":{"error":"deep"},"more":[{"error":1}]}',
+    ],
+    ['{"error":"a \\"quoted\\" one, with } and \\\\","x":"]"}', 'a "quoted" one, with } and \\', '{"x":"]"}'],
+    ['{"error":{"why":"x"},"a":1}', '{"why":"x"}', '{"a":1}'],
+    ['{"error":["x"]}', '["x"]', null],
+    ['{"error":true}', 'true', null],
+    ['{"error":4.5}', '4.5', null],
+    ['{"refresh_worker":true,"a":1,"error":"no"}', 'no', '{"a":1}'],
+    ['{"error":"first","error":"last"}', 'last', null],
+  ] as const)('%s is %j, and %j is left', ([result, error, output]) => {
+    expect(liftError(result)).toEqual({ error, output })
+  })
+
+  test.for(['""', 'null', 'false', '0', '-0', '0.0', '0e5', '[]', '{}'])('that is %s is none, and goes', (json) => {
+    expect(liftError(`{"error":${json},"a":1}`)).toEqual({ error: null, output: '{"a":1}' })
+  })
+})
+
+test.for(['{"refresh_worker":false,"a":1}', '{"a":1,"refresh_worker":true}'])(
+  'refresh_worker goes from %s, and is no error',
+  (result) => {
+    expect(liftError(result)).toEqual({ error: null, output: '{"a":1}' })
+  },
+)
+
+test.for([
+  '"error"',
+  '["error",1]',
+  'null',
+  '{}',
+  '{"errors":"x"}',
+  '{"a":{"error":"x"}}',
+  '{"a":"\\"error\\":"}',
+  '{"a":"error"}',
+  '{"error"',
+  '{"error":"x',
+  '{"error":"x"',
+  '{error:"error"}',
+  '{"a":[}],"error":1}',
+])('%s stays as it is', (result) => {
+  expect(liftError(result)).toEqual({ error: null, output: result })
+})
+
+test('agrees with taking the keys out of the value, whatever else there is', () => {
+  const object = fc.dictionary(
+    fc.oneof(fc.constant('error'), fc.constant('refresh_worker'), fc.string()),
+    fc.jsonValue(),
+  )
+  fc.assert(
+    fc.property(object, (value) => {
+      const { error, refresh_worker: _, ...rest } = value
+      const isFalsy =
+        [undefined, null, false, 0, ''].includes(error as never) || ['[]', '{}'].includes(JSON.stringify(error))
+      const text = JSON.stringify(value)
+      const isUntouched = !Object.hasOwn(value, 'error') && !Object.hasOwn(value, 'refresh_worker')
+      expect(liftError(text)).toEqual({
+        error: isFalsy ? null : typeof error === 'string' ? error : JSON.stringify(error),
+        output: isUntouched ? text : Object.keys(rest).length === 0 ? null : JSON.stringify(rest),
+      })
+    }),
+  )
+})

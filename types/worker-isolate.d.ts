@@ -1,0 +1,48 @@
+// What a deployed module says to `worker-isolate build` about its functions. Types only: nothing is imported at run time.
+
+/** Lower limits than the service has; what is left out stays as the service has it. */
+export interface EndpointLimits {
+  readonly wallMs?: number
+  readonly cpuMs?: number
+  readonly memoryMb?: number
+  readonly inputBytes?: number
+  readonly outputBytes?: number
+  readonly logBytes?: number
+}
+
+export interface EndpointSettings {
+  /** Calls that may overlap in one isolate; 1 unless it says more. */
+  readonly maxConcurrency?: number
+  readonly limits?: EndpointLimits
+  /** The hosts that the function may fetch from, such as `api.example.com` or `*.example.com:8443`. */
+  readonly egress?: readonly string[]
+}
+
+export interface EndpointRoute {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE' | 'PATCH'
+  /** Segments may be `{name}`, with the name of a parameter of the function. */
+  readonly path: `/${string}`
+}
+
+/** With a route, or without one for a function that is called through the queue. */
+export type Endpoint = EndpointSettings & (EndpointRoute | { readonly method?: never; readonly path?: never })
+
+declare global {
+  /**
+   * Calls a function of another resource of the deployment, with arguments by name. An import of an endpoint of another
+   * module leads here by itself. Rejects with an `Error` that has a `code`.
+   */
+  function workerIsolateRemote(name: string, args?: Readonly<Record<string, unknown>>): Promise<unknown>
+}
+
+/**
+ * One entry for each function or class that needs settings, by its name. An `async` function with an entry, `{}` too, is
+ * called where its own module runs by whatever other module imports it:
+ *
+ *     export const endpoints = {
+ *       process: { method: 'POST', path: '/process/{item_id}', maxConcurrency: 4 },
+ *     } satisfies Endpoints
+ *
+ * The object is read from the source, so that everything in it is a literal.
+ */
+export type Endpoints = Readonly<Record<string, Endpoint>>
