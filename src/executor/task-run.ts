@@ -10,6 +10,7 @@ import { readEnding } from './endings.ts'
 import type { Ending } from './endings.ts'
 import { evaluateModule, evaluateScript } from './evaluate.ts'
 import { GuestTimer } from './guest-timer.ts'
+import { ProcessorTime } from './processor-time.ts'
 import type { Slot } from './slot.ts'
 import { disposeSlot } from './slot.ts'
 import { TaskLog } from './task-log.ts'
@@ -53,9 +54,9 @@ type Phase = 'isolateMs' | 'compileMs' | 'evaluateMs' | 'callMs'
 export class TaskRun {
   readonly #options: TaskRunOptions
   readonly #startedAt = performance.now()
-  readonly #startedCpu = process.cpuUsage()
+  readonly #processorTime = new ProcessorTime()
   readonly #wallTimer: NodeJS.Timeout
-  readonly #cpuTimer: NodeJS.Timeout
+  #cpuTimer: NodeJS.Timeout | undefined
   readonly #guestTimer = new GuestTimer(() => this.#enter(KIND.timer, ''))
   readonly #phases: { -readonly [P in Phase]?: number } = {}
   #phase: Phase = 'isolateMs'
@@ -76,7 +77,6 @@ export class TaskRun {
     this.#options = options
     this.#log = new TaskLog(this.#limits.logBytes)
     this.#wallTimer = setTimeout(() => this.#stop(wallFailure(this.#limits)), this.#limits.wallMs)
-    this.#cpuTimer = setInterval(() => this.#checkCpu(), CPU_POLL_MS)
   }
 
   get #limits(): RunMessage['limits'] {
@@ -163,7 +163,7 @@ export class TaskRun {
   #enter(kind: number, payload: string, id = 0): void {
     const slot = this.#slot
     if (slot === null || this.#ending !== null) return
-    this.#operations++
+    this.#operationBegins()
     slot
       .enter(kind, id, payload, this.#remainingMs())
       .catch((error: unknown) => this.#operationFailed(error, this.#isLoadingModule))
@@ -175,7 +175,7 @@ export class TaskRun {
   }
 
   async #track<T>(operation: Promise<T>): Promise<T> {
-    this.#operations++
+    this.#operationBegins()
     try {
       return await operation
     } finally {
@@ -183,10 +183,21 @@ export class TaskRun {
     }
   }
 
+  #operationBegins(): void {
+    this.#operations++
+    if (this.#operations > 1) return
+    this.#processorTime.start()
+    this.#cpuTimer = setInterval(() => this.#checkCpu(), CPU_POLL_MS)
+  }
+
   #operationDone(): void {
     this.#operations--
-    if (this.#operations > 0 || this.#ending === null) return
-    if (this.#isSettled) this.#options.onFree(null)
+    if (this.#operations > 0) return
+    this.#processorTime.stop()
+    clearInterval(this.#cpuTimer)
+    // Many short entries are as much as a long one, and the clock never sees them.
+    if (this.#ending === null) this.#checkCpu()
+    else if (this.#isSettled) this.#options.onFree(null)
     else this.#settle()
   }
 
@@ -219,8 +230,7 @@ export class TaskRun {
   }
 
   #checkCpu(): void {
-    const { user, system } = process.cpuUsage(this.#startedCpu)
-    const usedMs = (user + system) / 1_000
+    const { usedMs } = this.#processorTime
     if (usedMs >= this.#limits.cpuMs) this.#stop(cpuFailure(this.#limits, usedMs))
   }
 
@@ -250,7 +260,6 @@ export class TaskRun {
     if (this.#isSettled || this.#ending === null) return
     this.#isSettled = true
     this.#beginPhase('callMs')
-    const { user, system } = process.cpuUsage(this.#startedCpu)
     const isFree = this.#operations === 0
     if (this.#slot !== null && !isFree) disposeSlot(this.#slot, false)
     this.#options.onSettled({
@@ -259,7 +268,7 @@ export class TaskRun {
       log: this.#log.text,
       value: 'value' in this.#ending ? this.#ending.value : null,
       failure: 'failure' in this.#ending ? this.#ending.failure : null,
-      cpuMs: (user + system) / 1_000,
+      cpuMs: this.#processorTime.usedMs,
       wallMs: performance.now() - this.#startedAt,
       phases: this.#phases,
     })

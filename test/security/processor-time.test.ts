@@ -61,6 +61,18 @@ describe('with four busy loops on the machine', () => {
     expect(line?.['wallMs']).toBeGreaterThan(1_400)
   })
 
+  it('a task that computes for a few milliseconds at a time is stopped when it has used its time', async () => {
+    const slice = 'const until = Date.now() + 5; while (Date.now() < until);'
+    const source = `const run = () => new Promise(() => setInterval(() => { ${slice} }, 10))`
+    const [pid = 0] = service.executorPids()
+    const before = cpuMs(pid)
+    const limits = { cpuMs: LIMIT_MS, wallMs: 20_000 }
+    const answer = await service.client.execute({ source, limits })
+    const used = cpuMs(pid) - before
+    expect(answer.code, answer.error).toBe('LIMIT_CPU')
+    expect(used).toBeGreaterThanOrEqual(LEAST_MS)
+  })
+
   it('a task is not charged for what the one before it left to clean up', async () => {
     const source = 'function run() { const k = []; for (let i = 0; i < 1e6; i++) k.push({ i }); return k.length }'
     const sleeping = 'const run = () => new Promise((done) => setTimeout(done, 200, "slept"))'
