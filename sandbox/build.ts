@@ -59,7 +59,7 @@ export async function bundleSandbox(): Promise<readonly { readonly code: string;
 
 /** Exercises the hot path in a context that V8 throws away; the compiled bytecode of what ran stays in the snapshot. */
 const WARM_UP = `{
-  const entry = workerIsolateBoot(() => '', false, 1024, false)
+  const entry = workerIsolateBoot(() => '', () => undefined, false, 1024, false)
   globalThis.warm = (a, b) => a + b
   entry(1, 0, '{"name":"warm","format":"json","outputBytes":1000}\\n{"args":[1,{"a":[1,"b",null,true]}],"kwargs":{}}')
 }`

@@ -4,7 +4,10 @@
 /** Guest to host, synchronous: the guest waits, so it cannot flood. The answer is a string, never an object or a promise. */
 export type Send = (op: number, id: number, payload: string) => string
 
-/** Host to guest, always applied under a timeout. Answers come back through `Send`, never as a return value. */
+/** Guest to host, without waiting: how a call ended, once a call at most, so that nothing piles up. */
+export type Tell = (op: number, id: number, payload: string) => void
+
+/** Host to guest, always applied under a timeout. Answers come back through `Tell`, never as a return value. */
 export type Entry = (kind: number, id: number, payload: string) => void
 
 /**
@@ -93,7 +96,7 @@ export const REMOTE_GLOBAL = 'workerIsolateRemote'
 /** Global through which the gate module reaches the guest program; gone before the submitted module runs. */
 export const GATE_GLOBAL = 'workerIsolateGate'
 
-/** Global function of the snapshot that wires a fresh isolate: `(send, keepsUncountedMemory, logBytes, expectsPickles) => entry`. */
+/** Global function of the snapshot that wires a fresh isolate: `(send, tell, keepsUncountedMemory, logBytes, expectsPickles) => entry`. */
 export const BOOT_GLOBAL = 'workerIsolateBoot'
 
 /** The name under which the one appended export clause exposes a binding that the module itself does not export. */

@@ -1,6 +1,6 @@
 // The guest program: evaluated while the snapshot is made, booted once in every isolate before any guest code.
 import { KIND, OP } from './bridge.ts'
-import type { Entry, Send } from './bridge.ts'
+import type { Entry, Send, Tell } from './bridge.ts'
 import { preparePickles } from './codec/formats.ts'
 import { captureLateIntrinsics } from './codec/late-intrinsics.ts'
 import { installConsole } from './globals/console.ts'
@@ -24,6 +24,7 @@ interface SnapshotGlobals {
 
 // As much as can be is made with the snapshot: what boot does is paid by every isolate.
 let send: Send = () => ''
+let tell: Tell = () => undefined
 let namespace: object | undefined
 const { workerIsolateParser } = getGlobal() as SnapshotGlobals
 const signatures = createSignatures(workerIsolateParser)
@@ -44,10 +45,16 @@ installFixedBuffers()
 installFinalizationRegistry()
 
 /**
- * Wires the isolate to its host. `hostSend` is the only host function; the answer is the only way in.
+ * Wires the isolate to its host. `hostSend` and `hostTell` are the only host functions; the answer is the only way in.
  * @param expectsPickles whether the codec of pickles is compiled now instead of in the first call that has some.
  */
-function boot(hostSend: Send, keepsUncountedMemory: boolean, logBytes: number, expectsPickles: boolean): Entry {
+function boot(
+  hostSend: Send,
+  hostTell: Tell,
+  keepsUncountedMemory: boolean,
+  logBytes: number,
+  expectsPickles: boolean,
+): Entry {
   const globals = getGlobal()
   deleteProperty(globals, 'workerIsolateBoot')
   deleteProperty(globals, 'workerIsolateParser')
@@ -55,6 +62,7 @@ function boot(hostSend: Send, keepsUncountedMemory: boolean, logBytes: number, e
   deleteProperty(globals, 'workerIsolateConsole')
   deleteProperty(globals, 'workerIsolatePickle')
   send = hostSend
+  tell = hostTell
   captureLateIntrinsics()
   if (keepsUncountedMemory) allowResizableBuffers()
   else removeUncountedMemory()
@@ -84,7 +92,7 @@ function call(id: number, payload: string): void {
 function end(id: number, op: number, payload: string): void {
   if (!endCall(id)) return
   dropOf(id)
-  send(op, id, payload)
+  tell(op, id, payload)
   closeStream(id)
   if (id === 0) return
   const changed = findChange()

@@ -50,8 +50,15 @@ export function createSlot(options: SlotOptions): Slot {
     return slot.onSend?.(op, id, payload) ?? ''
   }
   const entry = context.evalClosureSync(
-    `'use strict';return ${BOOT_GLOBAL}($0,$1,$2,$3)`,
-    [new ivm.Callback(heard), options.guestWasm, options.logBytes, options.expectsPickles === true],
+    `'use strict';return ${BOOT_GLOBAL}($0,$1,$2,$3,$4)`,
+    // Waiting for the host costs two turns of the scheduler; an end has nothing to wait for, and comes once a call.
+    [
+      new ivm.Callback(heard),
+      new ivm.Callback(heard, bare({ ignored: true as const })),
+      options.guestWasm,
+      options.logBytes,
+      options.expectsPickles === true,
+    ],
     bare({ result: bare({ reference: true as const }) }),
   ) as Ivm.Reference<(kind: number, id: number, payload: string) => void>
   const slot: Slot = {
