@@ -4,10 +4,13 @@
 /** Guest to host, synchronous: the guest waits, so it cannot flood. The answer is a string, never an object or a promise. */
 export type Send = (op: number, id: number, payload: string) => string
 
-/** Guest to host, without waiting: how a call ended, once a call at most, so that nothing piles up. */
+/**
+ * Guest to host, without waiting: how a call ended, once a call at most, so that nothing piles up. An entry from the host's
+ * own thread uses `Send` instead.
+ */
 export type Tell = (op: number, id: number, payload: string) => void
 
-/** Host to guest, always applied under a timeout. Answers come back through `Tell`, never as a return value. */
+/** Host to guest, always applied under a timeout. Answers come back through `Tell` or `Send`, never as a return value. */
 export type Entry = (kind: number, id: number, payload: string) => void
 
 /**
@@ -76,6 +79,8 @@ export const KIND = {
    * feed, the text.
    */
   remoteAnswer: 8,
+  /** As `call`, but entered from the host's own thread, which hears at once and cannot be told of anything later. */
+  callNow: 9,
 } as const
 
 /** The host has taken a remote call and will answer it. */

@@ -25,6 +25,8 @@ interface SnapshotGlobals {
 // As much as can be is made with the snapshot: what boot does is paid by every isolate.
 let send: Send = () => ''
 let tell: Tell = () => undefined
+/** Whether the present entry is one of `KIND.callNow`. */
+let isHeardAtOnce = false
 let namespace: object | undefined
 const { workerIsolateParser } = getGlobal() as SnapshotGlobals
 const signatures = createSignatures(workerIsolateParser)
@@ -72,7 +74,8 @@ function boot(
 }
 
 function enter(kind: number, id: number, payload: string): void {
-  if (kind === KIND.call) call(id, payload)
+  isHeardAtOnce = kind === KIND.callNow
+  if (kind === KIND.call || isHeardAtOnce) call(id, payload)
   else if (kind === KIND.timer) runTimer()
   else if (kind === KIND.openGate) openGate()
   else if (kind === KIND.configure) configure(id)
@@ -92,7 +95,8 @@ function call(id: number, payload: string): void {
 function end(id: number, op: number, payload: string): void {
   if (!endCall(id)) return
   dropOf(id)
-  tell(op, id, payload)
+  if (isHeardAtOnce) send(op, id, payload)
+  else tell(op, id, payload)
   closeStream(id)
   if (id === 0) return
   const changed = findChange()

@@ -6,8 +6,8 @@ const CPU_POLL_MS = 20
 export interface Turn {
   /** Who pays; null for work that no call waits for. */
   readonly call: ModuleCall | null
-  /** Starts the entry; null when there is no reason for it any more. */
-  readonly begin: () => Promise<unknown> | null
+  /** Starts the entry; null when there is no reason for it any more, `over` when this thread has made it meanwhile. */
+  readonly begin: () => Promise<unknown> | 'over' | null
   /** Told when the entry is over, with what it rejected with, or null; also when it never began. */
   readonly onDone: (error: unknown) => void
 }
@@ -53,6 +53,10 @@ export class EntryTurns {
       turn.onDone(null)
       return false
     }
+    if (entry === 'over') {
+      this.#end(turn, null)
+      return false
+    }
     this.#poll ??= setInterval(() => this.#check(), CPU_POLL_MS)
     entry.then(
       () => this.#done(turn, null),
@@ -62,12 +66,16 @@ export class EntryTurns {
   }
 
   #done(turn: Turn, error: unknown): void {
+    this.#end(turn, error)
+    this.#next()
+  }
+
+  #end(turn: Turn, error: unknown): void {
     const { call } = turn
     call?.charge(this.#usedMs())
     turn.onDone(error)
     call?.entryIsOver()
     if (call !== null && !call.isOver && call.usedCpuMs >= call.limits.cpuMs) this.#onCpuLimit(call, call.usedCpuMs)
-    this.#next()
   }
 
   #next(): void {
@@ -93,7 +101,7 @@ export class EntryTurns {
 }
 
 /** An isolate that is gone throws at once instead of rejecting. */
-function begin(turn: Turn): Promise<unknown> | null {
+function begin(turn: Turn): ReturnType<Turn['begin']> {
   try {
     return turn.begin()
   } catch (error) {

@@ -130,6 +130,7 @@ export class ModuleHost {
       slot: takeIsolate(),
       memoryMb,
       turns: this.#turns,
+      mayEnterNow: () => this.#calls.size === 1,
       onChunk: (call, chunk) => onChunk(call.message.taskId, chunk),
       remote: this.#remote,
       onCache: (cache) => onCache(hash, cache),

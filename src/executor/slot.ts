@@ -23,6 +23,11 @@ export interface Slot {
   readonly logBytes: number
   /** Applies the guest's entry function under a timeout, always with plain numbers and strings. */
   readonly enter: (kind: number, id: number, payload: string, timeoutMs: number) => Promise<unknown>
+  /**
+   * The same on this thread, which does nothing else meanwhile; throws what `enter` rejects with. Never to be called while
+   * the guest waits for a callback: isolated-vm would then run its microtasks under no timeout.
+   */
+  readonly enterNow: (kind: number, id: number, payload: string, timeoutMs: number) => void
   /** Who hears the guest; a slot without a task has nobody to talk to. */
   onSend: Send | null
 }
@@ -45,9 +50,15 @@ export function createSlot(options: SlotOptions): Slot {
     }),
   )
   const context = isolate.createContextSync()
+  let isHearing = false
   const heard = (op: unknown, id: unknown, payload: unknown): string => {
     if (typeof op !== 'number' || typeof id !== 'number' || typeof payload !== 'string') return ''
-    return slot.onSend?.(op, id, payload) ?? ''
+    isHearing = true
+    try {
+      return slot.onSend?.(op, id, payload) ?? ''
+    } finally {
+      isHearing = false
+    }
   }
   const entry = context.evalClosureSync(
     `'use strict';return ${BOOT_GLOBAL}($0,$1,$2,$3,$4)`,
@@ -66,6 +77,10 @@ export function createSlot(options: SlotOptions): Slot {
     context,
     logBytes: options.logBytes,
     enter: (kind, id, payload, timeoutMs) => entry.apply(undefined, [kind, id, payload], bare({ timeout: timeoutMs })),
+    enterNow: (kind, id, payload, timeoutMs) => {
+      if (isHearing) throw new Error('The guest waits for a callback, and must not be entered.')
+      entry.applySync(undefined, [kind, id, payload], bare({ timeout: timeoutMs }))
+    },
     onSend: null,
   }
   return slot

@@ -12,6 +12,7 @@ import { GuestTimer } from './guest-timer.ts'
 import { loadScript, startModule } from './load-module.ts'
 import type { LoadedSource } from './load-module.ts'
 import type { ModuleCall } from './module-call.ts'
+import { Pace } from './pace.ts'
 import type { RemoteRequests } from './remote-requests.ts'
 import type { Slot } from './slot.ts'
 import { disposeSlot } from './slot.ts'
@@ -31,6 +32,8 @@ export interface WarmIsolateOptions {
   readonly slot: Slot
   readonly memoryMb: number
   readonly turns: EntryTurns
+  /** Whether a call may keep the thread of the executor: nobody else has one that has begun. */
+  readonly mayEnterNow: () => boolean
   readonly onChunk: (call: ModuleCall, chunk: string) => void
   readonly remote: RemoteRequests
   readonly onCache: (cache: ArrayBuffer) => void
@@ -52,6 +55,7 @@ export class WarmIsolate {
   readonly #options: WarmIsolateOptions
   readonly #calls = new Map<number, ModuleCall>()
   readonly #timer = new GuestTimer(() => this.#runTimer())
+  readonly #pace = new Pace()
   #timerOwner = 0
   /** The call whose coming made the isolate: it pays for the loading, and prints what the module prints meanwhile. */
   #loader: ModuleCall | null = null
@@ -238,9 +242,23 @@ export class WarmIsolate {
       ...(optional === undefined ? {} : { optional }),
     }
     const payload = `${JSON.stringify(header)}\n${call.input}`
-    this.#enter(call, () => {
-      call.hasBegun = true
-      return this.#options.slot.enter(KIND.call, call.id, payload, call.remainingMs)
+    const { slot, turns, mayEnterNow } = this.#options
+    let startedAt = 0
+    turns.take({
+      call,
+      begin: () => {
+        if (this.#isGone || call.isOver) return null
+        call.hasBegun = true
+        startedAt = performance.now()
+        if (!mayEnterNow() || !this.#pace.isQuick(name, call.input))
+          return slot.enter(KIND.call, call.id, payload, call.remainingMs)
+        slot.enterNow(KIND.callNow, call.id, payload, call.remainingMs)
+        return 'over'
+      },
+      onDone: (error) => {
+        if (call.hasBegun) this.#pace.entryTook(name, performance.now() - startedAt)
+        if (error !== null) this.#entryFailed(call, error)
+      },
     })
   }
 

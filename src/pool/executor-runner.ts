@@ -9,9 +9,12 @@ import type { Frame } from '../ipc/frame.ts'
 import { encodeFrame } from '../ipc/frame.ts'
 import { parseFromExecutor } from '../ipc/messages.ts'
 import type { RetireReason, ToExecutor } from '../ipc/messages.ts'
+import { memoryMbOf, oldestOf, onlyOf, overlapOf } from './assignment.ts'
+import type { Assignment } from './assignment.ts'
 import { ChunkIntake } from './chunk-intake.ts'
 import type { CodeCaches } from './code-caches.ts'
 import { Heartbeat } from './heartbeat.ts'
+import type { Beat } from './heartbeat.ts'
 import { IdleTime } from './idle-time.ts'
 import { hungFailure, overdueFailure, STOPPED, uncountedMemoryFailure } from './kill-failures.ts'
 import { lostFailure } from './lost-failure.ts'
@@ -20,6 +23,7 @@ import { RemoteCalls } from './remote-calls.ts'
 import type { RemoteBounds } from './remote-calls.ts'
 import { countIsolates, ResidentMemory } from './resident-memory.ts'
 import { callFrame, loadFrame, runFrame } from './task-frames.ts'
+import { ThreadWatch } from './thread-watch.ts'
 import { toOutcome } from './to-outcome.ts'
 import type { StartTransport, Transport } from './transport.ts'
 
@@ -59,18 +63,6 @@ export type RunnerEvent =
 
 type Mode = Task['invocation']['source']['mode']
 
-interface Assignment {
-  readonly task: Task
-  readonly startedAt: number
-  readonly settle: (outcome: Outcome) => void
-  readonly queueMs: number
-  readonly chunks: ChunkIntake
-  /** Fires when the executor's own clocks should have ended the task and did not. */
-  deadline: NodeJS.Timeout
-  /** Known from the first look of the watch on. */
-  cpuMsAtStart: number | null
-}
-
 export class ExecutorRunner {
   readonly #options: RunnerOptions
   #cordon: CordonId | null = null
@@ -98,6 +90,7 @@ export class ExecutorRunner {
   #exitReason = ''
   readonly #idleTime: IdleTime
   readonly #memory = new ResidentMemory()
+  readonly #thread = new ThreadWatch()
   /** Of the tasks that it runs. */
   #memoryMb = 0
 
@@ -168,11 +161,7 @@ export class ExecutorRunner {
   hasRoomFor({ invocation: { source } }: Task): boolean {
     if (this.#state === 'idle') return true
     if (this.#state !== 'busy' || source.mode !== 'flash') return false
-    let most = source.maxConcurrency
-    for (const { task } of this.#assignments.values()) {
-      if (task.invocation.source.mode === 'flash') most = Math.min(most, task.invocation.source.maxConcurrency)
-    }
-    return this.load < most
+    return this.load < overlapOf(this.#assignments, source.maxConcurrency)
   }
 
   get pid(): number | null {
@@ -230,6 +219,8 @@ export class ExecutorRunner {
     if (assignment === undefined) return
     this.#send({ type: 'cancel', taskId: task.id })
     this.#remote.cancel(task.id)
+    // A call that keeps the thread of its executor hears of nothing; those that wait behind it are not to pay for that.
+    if (this.#mode === 'flash' && this.load > 1) return
     clearTimeout(assignment.deadline)
     assignment.deadline = setTimeout(() => this.kill('a cancelled task does not stop', STOPPED, assignment), OVERDUE_MS)
   }
@@ -238,32 +229,42 @@ export class ExecutorRunner {
   watch(): void {
     const { pid } = this
     if (this.load === 0 || pid === null) return
-    let memoryMb = 0
-    for (const assignment of this.#assignments.values()) {
-      assignment.cpuMsAtStart ??= readCpuMs(pid)
-      memoryMb = Math.max(memoryMb, assignment.task.limits.memoryMb)
-    }
+    if (this.#mode === 'flash') this.#watchThread(pid)
+    for (const assignment of this.#assignments.values()) assignment.cpuMsAtStart ??= readCpuMs(pid)
+    const memoryMb = memoryMbOf(this.#assignments)
     if (this.#memory.hasGrownOver(memoryMb, countIsolates([...this.#assignments.values()].map(({ task }) => task))))
-      this.kill('it used too much memory', uncountedMemoryFailure(memoryMb), this.#onlyAssignment())
+      this.kill('it used too much memory', uncountedMemoryFailure(memoryMb), onlyOf(this.#assignments))
   }
 
-  /** With more than one task nobody can tell whose doing it is. */
-  #onlyAssignment(): Assignment | null {
-    const [first] = this.#assignments.values()
-    return this.load === 1 ? (first ?? null) : null
+  /** Calls that nobody has begun wait behind the oldest, so that it is the one that keeps the thread. */
+  #watchThread(pid: number): void {
+    const oldest = oldestOf(this.#assignments)
+    const look = this.#thread.look(this.#options.now(), () => readCpuMs(pid))
+    if (look.kind === 'ask') this.#ping()
+    if (look.kind !== 'kept' || oldest === null) return
+    const failure = hungFailure(oldest.task.limits, look.usedMs)
+    if (failure !== null) this.kill('a call keeps its thread', failure, oldest)
   }
 
-  /** Called once per heartbeat. A live main thread answers; one that does not has been taken over. */
+  /**
+   * Called once per heartbeat. A live main thread answers; one that does not has been taken over, or computes for a deployed
+   * function, which has deadlines of its own.
+   */
   beat(): void {
     if (this.#state === 'starting' || this.#state === 'dead') return
-    const beat = this.#heartbeat.beat(this.#options.now())
-    if (beat.kind === 'missed') this.kill('it does not answer', this.#hungFailure())
+    const mayBeSilent = this.#thread.computesOn() && this.#mode === 'flash' && this.load > 0
+    if (this.#ping() === 'missed' && !mayBeSilent) this.kill('it does not answer', this.#hungFailure())
     else if (this.#idleTime.isSpent(this.pid, this.#state === 'idle' ? this.tasks : null))
       this.kill('it computes without a task')
-    else if (beat.kind === 'ping') this.#send({ type: 'ping', sequence: beat.sequence })
   }
 
-  kill(reason: string, failure: Failure | null = null, guilty: Assignment | null = this.#onlyAssignment()): void {
+  #ping(): Beat['kind'] {
+    const beat = this.#heartbeat.beat(this.#options.now())
+    if (beat.kind === 'ping') this.#send({ type: 'ping', sequence: beat.sequence })
+    return beat.kind
+  }
+
+  kill(reason: string, failure: Failure | null = null, guilty: Assignment | null = onlyOf(this.#assignments)): void {
     if (this.#state === 'dead' || this.#exitReason !== '') return
     this.#exitReason = reason
     this.#killed = failure === null ? null : { failure, guilty }
@@ -273,7 +274,7 @@ export class ExecutorRunner {
 
   /** A main thread that hangs with a task is that task's doing: the processor time says which limit it passed. */
   #hungFailure(): Failure | null {
-    const assignment = this.#onlyAssignment()
+    const assignment = onlyOf(this.#assignments)
     const { pid } = this
     if (assignment === null || pid === null) return null
     return hungFailure(assignment.task.limits, (readCpuMs(pid) ?? 0) - (assignment.cpuMsAtStart ?? 0))
@@ -286,6 +287,7 @@ export class ExecutorRunner {
   /** Throws on a frame that breaks the contract; the transport then kills the process. */
   #receive(frame: Frame): void {
     if (this.#state === 'dead' || this.#exitReason !== '') return
+    this.#thread.heard(this.#options.now())
     const message = parseFromExecutor(frame)
     switch (message.type) {
       case 'ready':

@@ -28,6 +28,9 @@ const PING_MAX_MS = 1_000
 const RECOVER_MS = 8_000
 const CALLS_AFTER = 6
 const BYSTANDER_PAUSE_MS = 5
+/** In each of two executors, more than it takes to be known as quick. */
+const QUICK_CALLS = 20
+const QUICK_ARGUMENT = 'be quick'
 const BYSTANDER = `let n = 0
   export function bystander(number, text) { n += 1; return [number * 2, text, n > 0] }`
 
@@ -48,6 +51,8 @@ export interface DeployedSuiteOptions {
   readonly differences?: Readonly<Record<string, Difference>>
   /** The same end as code that comes with the request, by the same means: not in every run. */
   readonly isSlow?: boolean
+  /** Each function is quick many times before it attacks, so that it is then entered on the executor's own thread. */
+  readonly wasQuick?: boolean
 }
 
 interface Placed {
@@ -56,18 +61,20 @@ interface Placed {
   readonly difference: Difference | undefined
 }
 
-export function describeDeployed({ title, programs, differences = {}, isSlow = false }: DeployedSuiteOptions): void {
+export function describeDeployed(options: DeployedSuiteOptions): void {
+  const { title, programs, differences = {}, isSlow = false, wasQuick = false } = options
   const placed = programs
-    .filter(({ proof }) => proof.isSlow !== true)
+    // A function that takes whatever comes has no parameters with names.
+    .filter(({ proof, kwargs }) => proof.isSlow !== true && (kwargs === undefined || !wasQuick))
     .map((program, index): Placed => ({ program, name: `attack${index}`, difference: differences[program.title] }))
   const refused = placed.filter(({ difference }) => difference?.refused !== undefined)
   const live = placed.filter((one) => !refused.includes(one))
 
-  describe(`${title}, deployed`, { tags: isSlow ? ['slow'] : [] }, () => {
+  describe(`${title}, deployed${wasQuick ? ' as a quick function' : ''}`, { tags: isSlow ? ['slow'] : [] }, () => {
     const pings: PingTimes[] = []
 
     // A warm isolate has the memory of the service, whatever a request asks for: one service for each size.
-    for (const [memoryMb, group] of Map.groupBy(live, memoryOf)) describeGroup(group, memoryMb, pings)
+    for (const [memoryMb, group] of Map.groupBy(live, memoryOf)) describeGroup(group, { memoryMb, pings, wasQuick })
 
     it('answers 99 of 100 pings within 100 ms all the while', () => {
       const { count, percentile99Ms } = PingTimes.join(pings)
@@ -77,7 +84,7 @@ export function describeDeployed({ title, programs, differences = {}, isSlow = f
 
     for (const { program, name, difference } of refused) {
       it(`a module that ${program.title} never goes live`, { tags: ['slow'] }, async () => {
-        const start = DeployedService.start(artifactOf([{ program, name, difference }]), {
+        const start = DeployedService.start(artifactOf([{ program, name, difference }], false), {
           ...REFUSAL_ENVIRONMENT,
           MEMORY_MB: String(memoryOf({ program })),
         })
@@ -98,14 +105,23 @@ export function describeDeployed({ title, programs, differences = {}, isSlow = f
   })
 }
 
-function describeGroup(group: readonly Placed[], memoryMb: number, pings: PingTimes[]): void {
+interface GroupOptions {
+  readonly memoryMb: number
+  readonly pings: PingTimes[]
+  readonly wasQuick: boolean
+}
+
+function describeGroup(group: readonly Placed[], { memoryMb, pings, wasQuick }: GroupOptions): void {
   describe(`with ${memoryMb} MB`, () => {
     let deployed: DeployedService
     let sentinel: Sentinel
     let bystander: Bystander
 
     beforeAll(async () => {
-      deployed = await DeployedService.start(artifactOf(group), { ...ENVIRONMENT, MEMORY_MB: String(memoryMb) })
+      deployed = await DeployedService.start(artifactOf(group, wasQuick), {
+        ...ENVIRONMENT,
+        MEMORY_MB: String(memoryMb),
+      })
       sentinel = await Sentinel.create(deployed.service.url)
       bystander = new Bystander(deployed)
       await expectRecovery(deployed)
@@ -119,6 +135,7 @@ function describeGroup(group: readonly Placed[], memoryMb: number, pings: PingTi
       const code = difference?.code === undefined ? program.code : difference.code
       const ending = code === null ? 'returns' : `ends with ${code}`
       it(`a module that ${program.title} ${ending}, and nobody else notices`, async () => {
+        if (wasQuick) await beQuick(deployed, name)
         await sentinel.start()
         bystander.start()
         await bystander.callsMore(1)
@@ -192,8 +209,11 @@ function memoryOf({ program }: Pick<Placed, 'program'>): number {
 }
 
 /** One module and one resource for each program: no name is there twice. */
-function artifactOf(group: readonly Placed[]): Artifact {
-  const files = group.map(({ program, name }) => [`${name}.js`, moduleOf(program, name)] as const)
+function artifactOf(group: readonly Placed[], wasQuick: boolean): Artifact {
+  const files = group.map(({ program, name }) => {
+    const module = wasQuick ? quickModuleOf(program, name) : moduleOf(program, name)
+    return [`${name}.js`, module] as const
+  })
   const resources = group.map(({ name }) => [`of-${name}`, { functions: [{ name, module: name }] }] as const)
   return {
     files: { ...Object.fromEntries(files), 'bystander.js': BYSTANDER },
@@ -207,6 +227,21 @@ function artifactOf(group: readonly Placed[]): Artifact {
 /** A program that looks for its own file in stacks finds it under the name that it has here. */
 function moduleOf({ source }: HostileProgram, name: string): string {
   return `${source.replaceAll("'function.js'", `'${name}.js'`)}\n;export { run as ${name} }\n`
+}
+
+function quickModuleOf({ source }: HostileProgram, name: string): string {
+  return `${source.replaceAll("'function.js'", `'${name}.js'`)}
+    ;const hostile = run
+    export const ${name} = (...given) => given[0] === '${QUICK_ARGUMENT}' ? given[0] : hostile(...given)\n`
+}
+
+/** Two at a time, so that both executors get to know it. */
+async function beQuick(deployed: DeployedService, name: string): Promise<void> {
+  for (let calls = 0; calls < QUICK_CALLS; calls++) {
+    // oxlint-disable-next-line no-await-in-loop -- one pair after the other
+    const answers = await Promise.all([0, 1].map(async () => deployed.call(name, [QUICK_ARGUMENT])))
+    for (const { value, text } of answers) expect(value, text).toBe(QUICK_ARGUMENT)
+  }
 }
 
 async function attack(deployed: DeployedService, program: HostileProgram, name: string): Promise<ExecuteAnswer> {

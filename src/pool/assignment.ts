@@ -1,0 +1,46 @@
+// A task that an executor has, as the parent keeps it, and what follows from all that one executor has.
+import type { Outcome } from '../core/outcome.ts'
+import type { Task } from '../core/task.ts'
+import type { ChunkIntake } from './chunk-intake.ts'
+
+export interface Assignment {
+  readonly task: Task
+  readonly startedAt: number
+  readonly settle: (outcome: Outcome) => void
+  readonly queueMs: number
+  readonly chunks: ChunkIntake
+  /** Fires when the executor's own clocks should have ended the task and did not. */
+  deadline: NodeJS.Timeout
+  /** Known from the first look of the watch on. */
+  cpuMsAtStart: number | null
+}
+
+/** By the id of the task, in the order of their coming. */
+export type Assignments = ReadonlyMap<string, Assignment>
+
+/** With more than one task nobody can tell whose doing something is. */
+export function onlyOf(assignments: Assignments): Assignment | null {
+  return assignments.size === 1 ? oldestOf(assignments) : null
+}
+
+export function oldestOf(assignments: Assignments): Assignment | null {
+  const [oldest] = assignments.values()
+  return oldest ?? null
+}
+
+/** How many calls may overlap when one that allows `most` comes to those that there are. */
+export function overlapOf(assignments: Assignments, most: number): number {
+  let overlap = most
+  for (const { task } of assignments.values()) {
+    const { source } = task.invocation
+    if (source.mode === 'flash') overlap = Math.min(overlap, source.maxConcurrency)
+  }
+  return overlap
+}
+
+/** What the process may grow by for its tasks. */
+export function memoryMbOf(assignments: Assignments): number {
+  let memoryMb = 0
+  for (const { task } of assignments.values()) memoryMb = Math.max(memoryMb, task.limits.memoryMb)
+  return memoryMb
+}

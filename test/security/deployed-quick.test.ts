@@ -1,0 +1,98 @@
+// Deployed functions that have been quick until now are entered on the executor's own thread: the same programs there.
+import { describe, expect, test } from 'vitest'
+import { DeployedService, artifactOf } from '../support/deployed-service.ts'
+import { describeDeployed } from './deployed-suite.ts'
+import type { Difference } from './deployed-suite.ts'
+import type { HostileProgram } from './hostile-program.ts'
+import { AFTERLIFE } from './programs/afterlife.ts'
+import { ATTACKS } from './programs/attacks.ts'
+import { CRASHES_OF_V8 } from './programs/crashes.ts'
+import { ERRORS_OF_GUESTS } from './programs/errors.ts'
+import { FLOODS } from './programs/floods.ts'
+import { LOOPS } from './programs/loops.ts'
+import { MEMORY } from './programs/memory.ts'
+import { NATIVES } from './programs/natives.ts'
+import { RESULTS } from './programs/results.ts'
+
+/** Their module never goes live, or does not bundle, so that nothing of it could be quick: `deployed-*` has them. */
+const NEVER_CALLED =
+  /top level|top-level|^imports |^makes a loop of the name|^gives its code a name|^writes a stack with frames|^throws a (?:SyntaxError|RangeError) as/u
+
+const isCalled = ({ title }: HostileProgram): boolean => !NEVER_CALLED.test(title)
+
+const ENDS_LATE: Difference = {
+  code: 'LIMIT_CPU',
+  check: () => undefined,
+  reason: 'What it answers is known when its entry is over, and that is when its time is used up.',
+}
+const PARKED: Difference = {
+  code: 'EXECUTOR_LOST',
+  reason: 'V8 puts the thread to sleep that has no memory left, and so nobody is there to say why.',
+}
+
+describeDeployed({ title: 'code that never ends', programs: LOOPS.filter(isCalled), wasQuick: true })
+describeDeployed({
+  title: 'code that goes on after its answer',
+  programs: AFTERLIFE.filter(isCalled),
+  wasQuick: true,
+  differences: Object.fromEntries(
+    [
+      'answers, and then loops in a microtask',
+      'answers, and then awaits nothing without end',
+      'answers, and then stays in a built-in function',
+      'answers, and then wants memory',
+      'answers, and then has an async generator that never returns',
+    ].map((title) => [title, ENDS_LATE]),
+  ),
+})
+describeDeployed({
+  title: 'code that ends its process',
+  programs: CRASHES_OF_V8.filter(isCalled),
+  wasQuick: true,
+  differences: {
+    'compiles code where the stack ends': {
+      code: null,
+      reason: 'The stack of a main thread has room behind its limit; that of a pool thread has not.',
+    },
+    'sorts an endless array': PARKED,
+    'sorts a copy of an endless array': PARKED,
+  },
+})
+for (const [title, programs] of [
+  ['code that wants memory', MEMORY],
+  ['code that nothing interrupts', NATIVES],
+  ['code that attacks with what it returns', RESULTS],
+  ['code that attacks with what the host gives it', FLOODS],
+  ['code that looks for what is left', ATTACKS],
+  ['code that throws', ERRORS_OF_GUESTS],
+] as const) {
+  describeDeployed({ title, programs: programs.filter(isCalled), isSlow: true, wasQuick: true })
+}
+
+describe('a function that has been quick and computes for long', () => {
+  const SPIN = `export function spin(ms) { const end = Date.now() + ms; while (Date.now() < end); return ms }`
+  const start = async (environment: Readonly<Record<string, string>>): Promise<DeployedService> => {
+    const artifact = artifactOf({ work: SPIN }, [{ name: 'spin', module: 'work' }])
+    const deployed = await DeployedService.start(artifact, { EXECUTORS_PER_DEPLOYMENT: '1', ...environment })
+    for (let calls = 0; calls < 20; calls++) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect((await deployed.call('spin', [0])).value).toBe(0)
+    }
+    return deployed
+  }
+
+  test('may do so within its limits, however many heartbeats it misses', async () => {
+    await using deployed = await start({ HEARTBEAT_MS: '100' })
+    const before = deployed.service.executorPids()
+    expect((await deployed.call('spin', [1_500])).value).toBe(1_500)
+    expect(deployed.service.executorPids()).toEqual(expect.arrayContaining([...before]))
+  })
+
+  test('is stopped when it has used its processor time, and the call behind it goes to another executor', async () => {
+    await using deployed = await start({})
+    const hog = deployed.call('spin', [20_000], { limits: { cpuMs: 300 } })
+    const next = deployed.call('spin', [0])
+    expect(await hog).toMatchObject({ code: 'LIMIT_CPU' })
+    expect(await next).toMatchObject({ value: 0 })
+  })
+})
