@@ -43,7 +43,8 @@ export const ERRORS = {
     blame: 'request',
     status: 415,
     retryable: false,
-    meaning: 'A service without a key accepts `application/json` bodies only.',
+    meaning:
+      'A service without a key accepts `application/json` bodies only, and none takes a body with a `Content-Encoding`.',
   },
   UNAUTHORIZED: {
     blame: 'request',

@@ -52,6 +52,8 @@ export type BodyRead =
 export async function readBodyBytes(c: HttpContext, options: JsonBodyOptions): Promise<BodyRead> {
   const { limitBytes, uploadMs, buffers } = options
   if (options.isJsonRequired && !JSON_TYPE.test(headerOf(c, 'content-type') ?? '')) return refused(MEDIA_TYPE)
+  const coding = headerOf(c, 'content-encoding') ?? 'identity'
+  if (coding.toLowerCase() !== 'identity') return refused(encoded(coding))
   const announced = Number(headerOf(c, 'content-length') ?? 0)
   const announcedBytes = announced >= 0 ? announced : 0
   if (announcedBytes > limitBytes) return refused(tooLarge(limitBytes, announcedBytes))
@@ -111,6 +113,14 @@ function tooLarge(limitBytes: number, announcedBytes: number | null): Failure {
   const size = announcedBytes === null ? 'larger than that' : `${groupDigits(announcedBytes)} bytes`
   const message = `The limit of a body is ${groupDigits(limitBytes)} bytes; this one is ${size}.`
   return { code: 'PAYLOAD_TOO_LARGE', message, limit: limitBytes }
+}
+
+const SHOWN_CHARACTERS = 40
+
+/** RFC 9110, 8.4: a coding that is not understood is refused with 415. */
+function encoded(coding: string): Failure {
+  const message = `Bodies are taken as they are sent, without a Content-Encoding; this one has "${coding.slice(0, SHOWN_CHARACTERS)}".`
+  return { code: 'UNSUPPORTED_MEDIA_TYPE', message }
 }
 
 const MEDIA_TYPE: Failure = {

@@ -6,6 +6,9 @@ const SILENT_MS = 50
 /** Processor time in that silence below which nothing computes. */
 const BUSY_MS = 30
 
+/** Heartbeats without processor time: on a crowded machine a process can wait for its turn longer than one. */
+const STILL_BEATS = 2
+
 export type ThreadLook =
   /** Nothing to do. */
   | { readonly kind: 'fine' }
@@ -22,13 +25,14 @@ export class ThreadWatch {
   #cpuMs: number | null = null
   #usedMs = 0
   #usedMsAtBeat = 0
+  #stillBeats = STILL_BEATS
   #askedAt: number | null = null
 
   /** Call once per heartbeat. Whether its silence, if it is silent, is that of somebody who is still at work. */
   computesOn(): boolean {
-    const before = this.#usedMsAtBeat
+    this.#stillBeats = this.#usedMs > this.#usedMsAtBeat ? 0 : this.#stillBeats + 1
     this.#usedMsAtBeat = this.#usedMs
-    return this.#usedMs - before >= BUSY_MS
+    return this.#stillBeats < STILL_BEATS
   }
 
   /** It sent something. */
@@ -37,6 +41,7 @@ export class ThreadWatch {
     this.#cpuMs = null
     this.#usedMs = 0
     this.#usedMsAtBeat = 0
+    this.#stillBeats = STILL_BEATS
     this.#askedAt = null
   }
 

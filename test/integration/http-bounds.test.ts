@@ -21,6 +21,18 @@ describe('a body', () => {
     expect(text).toContain('PAYLOAD_TOO_LARGE: The limit of a body is 10,000 bytes; this one is 10,001 bytes.')
   })
 
+  test.each([
+    ['a key', { kind: 'key', key: 'k' } as const],
+    ['none', { kind: 'loopback' } as const],
+  ])('with a Content-Encoding is refused by that name, by a service with %s', async (_, access) => {
+    const { post } = createTestService({ app: { access } })
+    const key = { authorization: 'Bearer k' }
+    const gzip = await post('/execute', BODY, { ...key, 'content-encoding': 'gzip' })
+    expect(gzip).toMatchObject({ status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' })
+    expect(gzip.text).toContain('this one has \\"gzip\\".')
+    expect((await post('/execute', BODY, { ...key, 'content-encoding': 'Identity' })).status).toBe(200)
+  })
+
   test('without a length is counted while it arrives', async () => {
     const service = createTestService()
     await using server = await listen(service)

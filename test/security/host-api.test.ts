@@ -183,14 +183,14 @@ describe('synchronous operations', () => {
     expect(text).toBe('true')
   })
 
-  it('are used by us only to make an isolate, before any code of a guest', () => {
+  it('are used by us only to make an isolate, before any code of a guest, and for the entry of a quick function', () => {
     const found = new Set<string>()
     for (const { node, file } of nodesOf('src/executor/*.ts')) {
       const name = (node['property'] as SyntaxNode | undefined)?.['name']
       if (node.type === 'MemberExpression' && typeof name === 'string' && name.endsWith('Sync'))
         found.add(`${file}: ${name}`)
     }
-    const allowed = ['src/executor/slot.ts: createContextSync', 'src/executor/slot.ts: evalClosureSync']
+    const allowed = ['applySync', 'createContextSync', 'evalClosureSync'].map((name) => `src/executor/slot.ts: ${name}`)
     expect([...found].filter((use) => !use.startsWith('src/executor/load-')).toSorted()).toEqual(allowed)
   })
 })
