@@ -17,6 +17,8 @@ const SELF_KILL_MS = 500
 
 export interface ExecutorOptions extends Omit<IsolatePoolOptions, 'onCatastrophe' | 'onFailure'> {
   readonly write: (frame: Buffer) => void
+  /** Whether quick functions may be entered from this thread. */
+  readonly mayEnterNow: boolean
 }
 
 export class IsolateExecutor {
@@ -90,9 +92,10 @@ export class IsolateExecutor {
   }
 
   #createModuleHost(): ModuleHost {
-    const { memoryMb } = this.#options
+    const { memoryMb, mayEnterNow } = this.#options
     return new ModuleHost({
       memoryMb,
+      mayEnterNow,
       warmth: WARMTH,
       takeIsolate: () => {
         this.#garbage.taskStarts()

@@ -1,5 +1,6 @@
 // Entry of an executor process: load everything, strip the process of its rights, then serve the socket on fd 3.
 import { Socket } from 'node:net'
+import { setFlagsFromString } from 'node:v8'
 import { readExecutorArguments } from '../ipc/executor-arguments.ts'
 import { FrameReader } from '../ipc/frame.ts'
 import { closeInheritedFiles } from './confine/close-inherited.ts'
@@ -21,12 +22,16 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => undefined)
 }
 
+// For isolates that are made from now on, on this thread: the functions of this program that they call have room behind them.
+if (options.guestStackKb !== null) setFlagsFromString(`--stack-size=${options.guestStackKb}`)
+
 const socket = new Socket({ fd: SOCKET_FD, readable: true, writable: true })
 const executor = new IsolateExecutor({
   memoryMb: options.memoryMb,
   logBytes: options.logBytes,
   ready: options.isolatesReady,
   guestWasm: options.guestWasm,
+  mayEnterNow: options.guestStackKb !== null,
   snapshot: loadSnapshot(options.snapshotPath),
   write: (frame) => socket.write(frame),
 })

@@ -22,6 +22,8 @@ const CANCEL_GRACE_MS = 300
 
 export interface ModuleHostOptions {
   readonly memoryMb: number
+  /** Whether quick functions may be entered from this thread. */
+  readonly mayEnterNow: boolean
   /** What the isolates of modules that are not called may be. */
   readonly warmth: Warmth
   readonly takeIsolate: () => Slot
@@ -124,13 +126,13 @@ export class ModuleHost {
     if (known !== null) return known
     const source = this.#sources.get(hash)
     if (source === undefined) return null
-    const { memoryMb, takeIsolate, onChunk, onCache, onRetired } = this.#options
+    const { memoryMb, mayEnterNow, takeIsolate, onChunk, onCache, onRetired } = this.#options
     const made = new WarmIsolate({
       source,
       slot: takeIsolate(),
       memoryMb,
       turns: this.#turns,
-      mayEnterNow: () => this.#calls.size === 1,
+      mayEnterNow: () => mayEnterNow && this.#calls.size === 1,
       onChunk: (call, chunk) => onChunk(call.message.taskId, chunk),
       remote: this.#remote,
       onCache: (cache) => onCache(hash, cache),

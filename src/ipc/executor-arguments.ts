@@ -9,6 +9,8 @@ export interface ExecutorArguments {
   readonly isolatesReady: number
   /** Leaves the guest the built-ins whose memory no heap limit counts. */
   readonly guestWasm: boolean
+  /** The stack of guests on the main thread; null when none may run there. */
+  readonly guestStackKb: number | null
   /** The largest frame that the parent sends. */
   readonly maxFrameBytes: number
   /** User and group to become after loading; null to stay. */

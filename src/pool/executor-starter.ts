@@ -9,6 +9,7 @@ import { findExecutorPid } from './confinement/find-executor-pid.ts'
 import type { ConfinementLevel } from './confinement/level.ts'
 import { planSpawn } from './confinement/plan-spawn.ts'
 import { startForkTransport } from './fork-transport.ts'
+import { readStackSizes } from './stack-size.ts'
 import type { StartTransport } from './transport.ts'
 
 export const JIT_FLAGS = {
@@ -25,7 +26,7 @@ export interface StarterOptions {
   readonly uidBase: number
   /** The executor in one file. */
   readonly executorPath: string
-  readonly arguments: Omit<ExecutorArguments, 'uid' | 'confinement' | 'strict'>
+  readonly arguments: Omit<ExecutorArguments, 'uid' | 'confinement' | 'strict' | 'guestStackKb'>
   /** The largest frame that an executor may send. */
   readonly maxFrameBytes: number
   readonly onFallBack: (from: ConfinementLevel, to: ConfinementLevel) => void
@@ -34,6 +35,7 @@ export interface StarterOptions {
 export class ExecutorStarter {
   readonly #options: StarterOptions
   readonly #readPaths: readonly string[]
+  readonly #stack = readStackSizes()
   #candidates: readonly ConfinementLevel[]
 
   constructor(options: StarterOptions) {
@@ -60,13 +62,14 @@ export class ExecutorStarter {
     const { report, uidBase, jit, maxFrameBytes } = this.#options
     const uid = report.ownUsers && uidBase > 0 ? uidBase + slot : null
     const strict = report.choice !== 'auto'
+    const ofProcess = { uid, confinement: this.level, strict, guestStackKb: this.#stack?.guestKb ?? null }
     const plan = planSpawn({
       level: this.level,
       nodePath: process.execPath,
       entryPath: realpathSync(this.#options.executorPath),
-      entryArgs: [writeExecutorArguments({ ...this.#options.arguments, uid, confinement: this.level, strict })],
+      entryArgs: [writeExecutorArguments({ ...this.#options.arguments, ...ofProcess })],
       readPaths: this.#readPaths,
-      nodeFlags: JIT_FLAGS[jit],
+      nodeFlags: [...JIT_FLAGS[jit], ...(this.#stack === null ? [] : [`--stack-size=${this.#stack.hostKb}`])],
       uid,
       bubblewrap: report.bubblewrap,
     })

@@ -61,6 +61,7 @@ function hostMaker(slotOptions: SlotOptions) {
     const waiting = new Map<string, (settled: Settled) => void>()
     const host = new ModuleHost({
       memoryMb: 64,
+      mayEnterNow: true,
       warmth,
       takeIsolate: () => {
         made.isolates++

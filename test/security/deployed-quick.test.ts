@@ -25,9 +25,22 @@ const ENDS_LATE: Difference = {
   check: () => undefined,
   reason: 'What it answers is known when its entry is over, and that is when its time is used up.',
 }
+const ENDS_LATE_TITLES = [
+  'answers, and then loops in a microtask',
+  'answers, and then awaits nothing without end',
+  'answers, and then stays in a built-in function',
+  'answers, and then wants memory',
+  'answers, and then has an async generator that never returns',
+  'leaves one that cannot be rendered',
+]
 const PARKED: Difference = {
   code: 'EXECUTOR_LOST',
   reason: 'V8 puts the thread to sleep that has no memory left, and so nobody is there to say why.',
+}
+
+function endsLate(programs: readonly HostileProgram[]): Readonly<Record<string, Difference>> {
+  const titles = programs.map(({ title }) => title).filter((title) => ENDS_LATE_TITLES.includes(title))
+  return Object.fromEntries(titles.map((title) => [title, ENDS_LATE]))
 }
 
 describeDeployed({ title: 'code that never ends', programs: LOOPS.filter(isCalled), wasQuick: true })
@@ -35,15 +48,7 @@ describeDeployed({
   title: 'code that goes on after its answer',
   programs: AFTERLIFE.filter(isCalled),
   wasQuick: true,
-  differences: Object.fromEntries(
-    [
-      'answers, and then loops in a microtask',
-      'answers, and then awaits nothing without end',
-      'answers, and then stays in a built-in function',
-      'answers, and then wants memory',
-      'answers, and then has an async generator that never returns',
-    ].map((title) => [title, ENDS_LATE]),
-  ),
+  differences: endsLate(AFTERLIFE),
 })
 describeDeployed({
   title: 'code that ends its process',
@@ -66,7 +71,8 @@ for (const [title, programs] of [
   ['code that looks for what is left', ATTACKS],
   ['code that throws', ERRORS_OF_GUESTS],
 ] as const) {
-  describeDeployed({ title, programs: programs.filter(isCalled), isSlow: true, wasQuick: true })
+  const called = programs.filter(isCalled)
+  describeDeployed({ title, programs: called, isSlow: true, wasQuick: true, differences: endsLate(called) })
 }
 
 describe('a function that has been quick and computes for long', () => {
@@ -94,5 +100,37 @@ describe('a function that has been quick and computes for long', () => {
     const next = deployed.call('spin', [0])
     expect(await hog).toMatchObject({ code: 'LIMIT_CPU' })
     expect(await next).toMatchObject({ value: 0 })
+  })
+})
+
+describe('a function that has been quick and uses the stack', () => {
+  const DEEP = `export function deep(wanted, speaks) {
+    let reached = 0
+    const go = () => {
+      reached += 1
+      if (reached < wanted) go()
+      if (speaks && reached % 100 === 0) { setTimeout(() => undefined, 1e6); console.log(reached) }
+    }
+    try { go() } catch (error) { if (!(error instanceof RangeError)) throw error }
+    return reached
+  }`
+
+  test('may recurse nearly as deeply as before, and what it calls there still works', async () => {
+    const artifact = artifactOf({ work: DEEP }, [{ name: 'deep', module: 'work' }])
+    await using deployed = await DeployedService.start(artifact, { EXECUTORS_PER_DEPLOYMENT: '1' })
+    const { value: before } = await deployed.call('deep', [1e9, false])
+    for (let calls = 0; calls < 20; calls++) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect((await deployed.call('deep', [10, true])).value).toBe(10)
+    }
+    const { value: after } = await deployed.call('deep', [1e9, false])
+    expect(after).toBeGreaterThan(0.7 * Number(before))
+    for (let calls = 0; calls < 20; calls++) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect((await deployed.call('deep', [10, true])).value).toBe(10)
+    }
+    const speaking = await deployed.call('deep', [1e9, true])
+    expect(speaking.error).toBe('')
+    expect(speaking.value).toBeGreaterThan(0.5 * Number(before))
   })
 })
