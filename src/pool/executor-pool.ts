@@ -9,8 +9,9 @@ import { chooseExecutor, countOwned, findForgotten, isUncalled } from './choose-
 import type { PoolBounds } from './choose-executor.ts'
 import { CodeCaches } from './code-caches.ts'
 import { ExecutorRunner } from './executor-runner.ts'
-import type { RunnerEvent } from './executor-runner.ts'
 import type { RemoteBounds } from './remote-calls.ts'
+import { SERVICE_STOPS } from './runner-event.ts'
+import type { RunnerEvent } from './runner-event.ts'
 import { TaskQueue } from './task-queue.ts'
 import type { WaitingTask } from './task-queue.ts'
 import type { StartTransport } from './transport.ts'
@@ -362,7 +363,7 @@ export class ExecutorPool implements Executor {
     this.#refuseAll()
     for (const timer of this.#timers) clearInterval(timer)
     const ended = new Promise<void>((resolve) => (this.#whenEnded = resolve))
-    this.#each((runner) => runner.kill('the service stops'))
+    this.#each((runner) => runner.kill(SERVICE_STOPS))
     if (this.#runners.size === 0) return
     const timer = setTimeout(this.#whenEnded, DISPOSE_MS)
     await ended

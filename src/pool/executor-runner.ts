@@ -8,7 +8,7 @@ import type { Failure } from '../errors.ts'
 import type { Frame } from '../ipc/frame.ts'
 import { encodeFrame } from '../ipc/frame.ts'
 import { parseFromExecutor } from '../ipc/messages.ts'
-import type { RetireReason, ToExecutor } from '../ipc/messages.ts'
+import type { ToExecutor } from '../ipc/messages.ts'
 import { memoryMbOf, oldestOf, onlyOf, overlapOf } from './assignment.ts'
 import type { Assignment } from './assignment.ts'
 import { ChunkIntake } from './chunk-intake.ts'
@@ -18,10 +18,11 @@ import type { Beat } from './heartbeat.ts'
 import { IdleTime } from './idle-time.ts'
 import { hungFailure, overdueFailure, STOPPED, uncountedMemoryFailure } from './kill-failures.ts'
 import { lostFailure } from './lost-failure.ts'
-import { readCpuMs } from './process-stat.ts'
+import { readCpuMs, readWaitedMs } from './process-stat.ts'
 import { RemoteCalls } from './remote-calls.ts'
 import type { RemoteBounds } from './remote-calls.ts'
 import { countIsolates, ResidentMemory } from './resident-memory.ts'
+import type { RunnerEvent } from './runner-event.ts'
 import { callFrame, loadFrame, runFrame } from './task-frames.ts'
 import { ThreadWatch } from './thread-watch.ts'
 import { toOutcome } from './to-outcome.ts'
@@ -48,18 +49,6 @@ export interface RunnerOptions {
   readonly remote?: RemoteBounds
   readonly now: () => number
 }
-
-export type RunnerEvent =
-  | { readonly type: 'ready'; readonly pid: number | null; readonly confinement: readonly string[] }
-  | { readonly type: 'retired'; readonly pid: number | null; readonly module: string; readonly reason: RetireReason }
-  | {
-      readonly type: 'dead'
-      readonly pid: number | null
-      readonly reason: string
-      /** On its standard error: not to be trusted once it was ready. */
-      readonly saidLast: string
-      readonly wasReady: boolean
-    }
 
 type Mode = Task['invocation']['source']['mode']
 
@@ -259,7 +248,7 @@ export class ExecutorRunner {
   }
 
   #ping(): Beat['kind'] {
-    const beat = this.#heartbeat.beat(this.#options.now())
+    const beat = this.#heartbeat.beat(this.#options.now(), readWaitedMs(this.pid))
     if (beat.kind === 'ping') this.#send({ type: 'ping', sequence: beat.sequence })
     return beat.kind
   }

@@ -15,3 +15,16 @@ export function readCpuMs(pid: number): number | null {
     return null
   }
 }
+
+const NANOSECONDS_PER_MS = 1e6
+
+/** How long the main thread was ready to run and had no processor, since it began; 0 where the kernel does not count that. */
+export function readWaitedMs(pid: number | null): number {
+  if (pid === null) return 0
+  try {
+    const [, waited = '0'] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'latin1').split(' ')
+    return Number(waited) / NANOSECONDS_PER_MS
+  } catch {
+    return 0
+  }
+}

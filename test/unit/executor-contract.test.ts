@@ -6,7 +6,7 @@ import type { Task } from '../../src/core/task.ts'
 import { LOG_SLACK_BYTES, MAX_FAILURE_CHARACTERS } from '../../src/ipc/bounds.ts'
 import { CodeCaches } from '../../src/pool/code-caches.ts'
 import { ExecutorRunner } from '../../src/pool/executor-runner.ts'
-import type { RunnerEvent } from '../../src/pool/executor-runner.ts'
+import type { RunnerEvent } from '../../src/pool/runner-event.ts'
 import { FakeProcess, settledHeader } from '../support/fake-transport.ts'
 
 const LIMITS = { wallMs: 1_000, cpuMs: 500, memoryMb: 64, inputBytes: 1_000, outputBytes: 1_000, logBytes: 100 }
