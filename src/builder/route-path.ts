@@ -1,7 +1,19 @@
 // The rules for the path of a route.
 
 /** First segments that the service answers itself. */
-const RESERVED = ['execute', 'ping', 'run', 'runsync', 'status', 'health', 'admin', 'v2']
+const RESERVED = [
+  'execute',
+  'ping',
+  'run',
+  'runsync',
+  'status',
+  'status-sync',
+  'cancel',
+  'purge-queue',
+  'health',
+  'admin',
+  'v2',
+]
 const LITERAL_SEGMENT = /^[\w.~-]+$/u
 const NAMED_SEGMENT = /^\{([A-Za-z_]\w*)\}$/u
 

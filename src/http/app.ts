@@ -36,6 +36,9 @@ export function createApp(options: AppOptions): Hono<HttpEnvironment> {
     add({ route: `${prefix}/run`, methods: { POST: jobs.run } })
     add({ route: `${prefix}/runsync`, methods: { POST: jobs.runsync } })
     add({ route: `${prefix}/status/:id`, methods: { GET: jobs.status, POST: jobs.status } })
+    add({ route: `${prefix}/status-sync/:id`, methods: { GET: jobs.statusSync, POST: jobs.statusSync } })
+    add({ route: `${prefix}/cancel/:id`, methods: { POST: jobs.cancel } })
+    add({ route: `${prefix}/purge-queue`, methods: { POST: jobs.purgeQueue } })
     add({ route: `${prefix}/health`, methods: { GET: health } })
   }
   const admin = createAdminRoutes(options)

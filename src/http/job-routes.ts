@@ -1,4 +1,5 @@
-// The job API of the platform: POST /run, POST /runsync, GET and POST /status/{id}.
+// The job API of the platform: jobs are taken in, asked for, waited for and cancelled.
+import { DEFAULT_ENDPOINT } from '../core/deployment.ts'
 import type { Deployment } from '../core/deployment.ts'
 import { queueTarget } from '../core/resolve-deployed.ts'
 import { ERRORS } from '../errors.ts'
@@ -6,48 +7,42 @@ import { isRefusal } from '../jobs/execute-parsed.ts'
 import type { FinishedJob, Submitted } from '../jobs/job-runner.ts'
 import type { Job, JobDoor } from '../jobs/job-state.ts'
 import { parseJobRequest } from '../protocol/job-request.ts'
-import { writeJobResponse } from '../protocol/job-response.ts'
 import { isJsonObject } from '../protocol/json.ts'
 import { modeOf, parseFunctionRequest } from '../protocol/parse.ts'
 import type { ParsedRequest } from '../protocol/parse.ts'
 import { isFunctionRequest, parsePlainRequest } from '../protocol/plain-request.ts'
-import {
-  BUFFERS_FULL,
-  DRAINING,
-  ENDPOINT_NOT_FOUND,
-  JOB_NOT_FOUND,
-  SMALL_ANSWER_CHARACTERS,
-  refuse,
-  refuseBody,
-} from './answer.ts'
+import { DRAINING, ENDPOINT_NOT_FOUND, JOB_NOT_FOUND, refuse, refuseBody } from './answer.ts'
 import type { Answer, Mode } from './answer.ts'
 import type { AppOptions } from './app-options.ts'
 import type { HttpContext } from './context.ts'
 import type { RouteHandler } from './endpoint.ts'
 import { holdInput } from './hold-input.ts'
+import { createJobAnswer } from './job-answer.ts'
 import { readJsonBody } from './json-body.ts'
 import { settledWithin } from './settled-within.ts'
-
-/** How long /runsync waits for its job, and what `?wait=` may ask (protocol.md §2.2), in milliseconds. */
-const WAIT_MS = { default: 90_000, min: 1_000, max: 300_000 }
+import { waitMsOf } from './wait-ms.ts'
 
 export interface JobRoutes {
   readonly run: RouteHandler
   readonly runsync: RouteHandler
   readonly status: RouteHandler
+  readonly statusSync: RouteHandler
+  readonly cancel: RouteHandler
+  readonly purgeQueue: RouteHandler
 }
 
 type Accepted = { readonly submitted: Extract<Submitted, { ok: true }>; readonly mode: Mode }
 
 export function createJobRoutes(options: AppOptions): JobRoutes {
-  const { jobs, workerId, buffers, now } = options
+  const { jobs, now } = options
+  const answerJob = createJobAnswer(options)
   const isJsonRequired = options.access.kind !== 'key'
   const bodyOptions = {
     run: { ...options, limitBytes: options.inputBytes, isJsonRequired },
     runsync: { ...options, limitBytes: options.syncInputBytes, isJsonRequired },
   }
 
-  return { run, runsync, status }
+  return { run, runsync, status, statusSync, cancel, purgeQueue }
 
   async function run(c: HttpContext): Promise<Answer> {
     const startedMs = now()
@@ -60,7 +55,7 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
 
   async function runsync(c: HttpContext): Promise<Answer> {
     const startedMs = now()
-    const waitMs = waitOf(c)
+    const waitMs = waitMsOf(c)
     const accepted = await submit(c, 'runsync')
     if ('status' in accepted) return accepted
     const { submitted, mode } = accepted
@@ -74,6 +69,25 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
   async function status(c: HttpContext): Promise<Answer> {
     const job = await jobs.get(c.req.param('id') ?? '')
     return job === null ? JOB_NOT_FOUND : answerJob(job)
+  }
+
+  /** The same when the job has ended, or after `?wait=` in any case. */
+  async function statusSync(c: HttpContext): Promise<Answer> {
+    const finished = jobs.finished(c.req.param('id') ?? '')
+    if (finished !== null) await settledWithin(finished, waitMsOf(c))
+    return status(c)
+  }
+
+  async function cancel(c: HttpContext): Promise<Answer> {
+    const job = await jobs.cancel(c.req.param('id') ?? '')
+    return job === null ? JOB_NOT_FOUND : { ...answerJob(job), code: null }
+  }
+
+  async function purgeQueue(c: HttpContext): Promise<Answer> {
+    const endpointId = c.req.param('endpointId')
+    if (options.findDeployment(endpointId).kind === 'unknown') return ENDPOINT_NOT_FOUND
+    const removed = await jobs.purgeQueue(endpointId ?? DEFAULT_ENDPOINT)
+    return { status: 200, body: `{"removed":${removed},"status":"completed"}`, code: null }
   }
 
   /** A refusal, or a job that runs. */
@@ -98,6 +112,7 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
     if (refusal !== null) return refusal
     const submitted = await jobs.submit({
       door,
+      endpoint: c.req.param('endpointId') ?? DEFAULT_ENDPOINT,
       parsed,
       deployment,
       policy: request.policy,
@@ -112,19 +127,6 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
     const answer = answerJob(job)
     if (answer.code === 'BUFFERS_FULL') return { ...unfinished(job.id, 'IN_PROGRESS', null), code: answer.code }
     return isRefusal(answer.code) ? { ...answer, status: ERRORS[answer.code].status } : answer
-  }
-
-  function answerJob(job: Job): Answer {
-    const { id, status: jobStatus, code } = job
-    const body = writeJobResponse({
-      ...job,
-      delayTime: job.delayMs,
-      executionTime: job.executionMs,
-      workerId,
-    })
-    const lease = buffers.reserve(body.length)
-    if (lease === null && body.length > SMALL_ANSWER_CHARACTERS) return { ...refuse(BUFFERS_FULL), id }
-    return { status: 200, body, code, id, jobStatus, ...(lease === null ? {} : { lease }) }
   }
 
   /** The log line of a job that ended when nobody waited for it. */
@@ -166,9 +168,4 @@ function unfinished(id: string, jobStatus: 'IN_QUEUE' | 'IN_PROGRESS', mode: Mod
     jobStatus,
     mode,
   }
-}
-
-function waitOf(c: HttpContext): number {
-  const asked = Number(c.req.query('wait') || Number.NaN)
-  return Number.isFinite(asked) ? Math.min(WAIT_MS.max, Math.max(WAIT_MS.min, asked)) : WAIT_MS.default
 }

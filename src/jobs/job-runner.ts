@@ -1,6 +1,6 @@
 // Runs jobs: takes a request in, moves its job through the states, keeps the result, and knows who still runs.
 import { randomUUID } from 'node:crypto'
-import type { Deployment } from '../core/deployment.ts'
+import type { Deployment, EndpointId } from '../core/deployment.ts'
 import type { Usage } from '../core/outcome.ts'
 import type { TenantId } from '../core/task.ts'
 import type { Failure } from '../errors.ts'
@@ -10,7 +10,7 @@ import type { JobPolicy } from '../protocol/job-request.ts'
 import type { ParsedRequest } from '../protocol/parse.ts'
 import { executeParsed, failedExecution } from './execute-parsed.ts'
 import { advance, newJob } from './job-state.ts'
-import type { Job, JobDoor } from './job-state.ts'
+import type { Job, JobDoor, JobEnding } from './job-state.ts'
 import type { JobStore } from './job-store.ts'
 
 /** The longest `policy.ttl` (protocol.md §2.2), which also keeps its timer within what a timer can hold. */
@@ -28,6 +28,8 @@ export interface JobRunnerOptions {
 
 export interface Submission {
   readonly door: JobDoor
+  /** Whose queue it is in. */
+  readonly endpoint: EndpointId
   readonly parsed: ParsedRequest
   /** What a request without code is served from. */
   readonly deployment: Deployment | null
@@ -60,6 +62,7 @@ export interface JobCounts {
 }
 
 interface Active {
+  readonly endpoint: EndpointId
   readonly controller: AbortController
   job: Job
   finished: Promise<FinishedJob>
@@ -93,7 +96,8 @@ export class JobRunner implements AsyncDisposable {
       await store.remove(id)
       return this.#refuse(submission, DRAINING)
     }
-    const active: Active = { controller: new AbortController(), job, finished: NEVER }
+    const { endpoint } = submission
+    const active: Active = { endpoint, controller: new AbortController(), job, finished: NEVER }
     this.#active.set(id, active)
     active.finished = this.#run(active, submission, ttlMs)
     return { ok: true, id, finished: active.finished }
@@ -102,6 +106,40 @@ export class JobRunner implements AsyncDisposable {
   /** The job as it is now; null when its time is over or it never was. */
   get(id: string): Promise<Job | null> {
     return this.#options.store.get(id)
+  }
+
+  /** The end of a job that goes on; null when it has ended or never was. Never rejects. */
+  finished(id: string): Promise<FinishedJob> | null {
+    return this.#active.get(id)?.finished ?? null
+  }
+
+  /**
+   * Ends a job at once, whether it waits or runs; what it was doing is stopped behind that. The job as it is then: a finished
+   * one stays as it is. Null when there is none.
+   */
+  async cancel(id: string): Promise<Job | null> {
+    const kept = await this.#options.store.get(id)
+    const active = this.#active.get(id)
+    // One whose `ttl` is over may still be on its way to its end.
+    if (kept === null || active === undefined) return kept
+    await this.#cancel(active)
+    return active.job
+  }
+
+  /** Cancels the jobs of an endpoint that have not started; how many. Those that run go on. */
+  async purgeQueue(endpoint: EndpointId): Promise<number> {
+    const waiting = [...this.#active.values()].filter(
+      (active) => active.endpoint === endpoint && active.job.status === 'IN_QUEUE',
+    )
+    await Promise.all(waiting.map(async (active) => this.#cancel(active)))
+    return waiting.length
+  }
+
+  async #cancel(active: Active): Promise<void> {
+    const at = this.#options.now()
+    active.job = advance(active.job, { type: 'finished', at, ...CANCELLED })
+    active.controller.abort()
+    await this.#options.store.update(active.job)
   }
 
   /** The five counters of /health: the finished ones since the start, the others now. */
@@ -188,6 +226,9 @@ export class JobRunner implements AsyncDisposable {
 }
 
 const NEVER = new Promise<never>(() => {})
+
+/** Whoever cancels a job knows why it has no result. */
+const CANCELLED: JobEnding = { output: null, error: null, code: 'CANCELLED', queueMs: 0, isTimedOut: false }
 
 const DRAINING: Failure = {
   code: 'DRAINING',

@@ -32,7 +32,8 @@ const FILE = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^/\\\0]+(?:\/[^/\\\0]+)*$/u
 const HTTP_PATH = /^(?:\/|(?:\/(?:[\w.~!$&'()*+,;=:@-]+|\{[A-Za-z_]\w*\}))+\/?)$/u
 
 /** The service's own: these paths exactly, and those trees whole. */
-const RESERVED_PATH = /^\/(?:execute|ping|run|runsync|(?:v2|status|health|admin)(?:\/.*)?)\/?$/iu
+const RESERVED_PATH =
+  /^\/(?:execute|ping|run|runsync|purge-queue|(?:v2|status|status-sync|cancel|health|admin)(?:\/.*)?)\/?$/iu
 
 const text = v.pipe(
   v.string('must be text'),

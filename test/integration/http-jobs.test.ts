@@ -63,6 +63,62 @@ describe.each(PREFIXES)('under %j', (prefix) => {
   })
 })
 
+describe.each(PREFIXES)('whoever has the id of a job under %j', (prefix) => {
+  test('waits for its end with /status-sync, for as long as it wants to', async () => {
+    const { behaviour, release } = holding()
+    const service = createTestService({ behaviour })
+    const id = idOf((await service.post(`${prefix}/run`, { input: REQUEST })).json)
+    const early = await service.get(`${prefix}/status-sync/${id}?wait=1000`)
+    expect(early.json).toEqual({ id, status: 'IN_PROGRESS' })
+    const waiting = service.get(`${prefix}/status-sync/${id}`)
+    release(returned('5'))
+    expect((await waiting).json).toMatchObject({ id, status: 'COMPLETED', output: { json_result: 5 } })
+    expect((await service.post(`${prefix}/status-sync/${id}`, '')).json).toEqual((await waiting).json)
+  })
+
+  test('cancels it, and /runsync that waits for it hears so', async () => {
+    const service = createTestService({ behaviour: holding().behaviour })
+    const running = service.post(`${prefix}/runsync`, { input: REQUEST })
+    await until(() => service.executor.tasks.length === 1)
+    const { id } = service.executor.onlyTask
+    const cancelled = await service.post(`${prefix}/cancel/${id}`, '')
+    expect(cancelled).toMatchObject({ status: 200, code: null })
+    expect(cancelled.json).toEqual({
+      id,
+      status: 'CANCELLED',
+      delayTime: expect.any(Number),
+      executionTime: expect.any(Number),
+      workerId: 'worker-1',
+    })
+    expect((await running).json).toEqual(cancelled.json)
+    expect((await service.get(`${prefix}/status/${id}`)).json).toEqual(cancelled.json)
+    expect((await service.post(`${prefix}/cancel/${id}`, '')).json).toEqual(cancelled.json)
+  })
+
+  test('takes all jobs of its endpoint that wait out of the queue', async () => {
+    const service = createTestService({ behaviour: holding().behaviour, starts: () => false })
+    const ids: string[] = []
+    for (const path of [`${prefix}/run`, `${prefix}/run`, '/v2/other/run']) {
+      // oxlint-disable-next-line no-await-in-loop -- in their order
+      ids.push(idOf((await service.post(path, { input: REQUEST })).json))
+    }
+    const { status, json } = await service.post(`${prefix}/purge-queue`, '')
+    expect([status, json]).toEqual([200, { removed: 2, status: 'completed' }])
+    const statuses = await Promise.all(ids.map(async (id) => (await service.get(`/status/${id}`)).json))
+    expect(statuses).toMatchObject([{ status: 'CANCELLED' }, { status: 'CANCELLED' }, { status: 'IN_QUEUE' }])
+  })
+
+  test.each(['cancel', 'status-sync'])('hears from /%s that there is none', async (route) => {
+    const { post } = createTestService()
+    const answer = await post(`${prefix}/${route}/none`, '')
+    expect(answer).toMatchObject({ status: 404, code: 'JOB_NOT_FOUND', json: { error: 'Job ID not found' } })
+  })
+})
+
+test.each(['/cancel/a', '/purge-queue'])('GET %s is no way to change anything', async (path) => {
+  expect(await createTestService().get(path)).toMatchObject({ status: 405 })
+})
+
 describe('a job', () => {
   test('that fails has its error at the top and none in its output', async () => {
     const service = createTestService({

@@ -10,15 +10,20 @@ export type Behaviour = (task: Task, options: ExecuteOptions) => Outcome | Promi
 export class FakeExecutor implements Executor {
   readonly tasks: Task[] = []
   readonly #behaviour: Behaviour
+  readonly #starts: (count: number) => boolean
 
-  /** Without a behaviour every task returns its input text (`json`) or a pickled 5 (`cloudpickle`). */
-  constructor(behaviour: Behaviour = echo) {
+  /**
+   * Without a behaviour every task returns its input text (`json`) or a pickled 5 (`cloudpickle`).
+   * @param starts whether the task of that number, from 1 on, starts; one that does not is as if it waited in a queue.
+   */
+  constructor(behaviour: Behaviour = echo, starts: (count: number) => boolean = () => true) {
     this.#behaviour = behaviour
+    this.#starts = starts
   }
 
   async execute(task: Task, options: ExecuteOptions): Promise<Outcome> {
     this.tasks.push(task)
-    options.onStart?.()
+    if (this.#starts(this.tasks.length)) options.onStart?.()
     return this.#behaviour(task, options)
   }
 

@@ -34,6 +34,8 @@ export const fakeTranspiler: Transpiler = {
 
 export interface TestServiceOptions {
   readonly behaviour?: Behaviour
+  /** Whether the task of that number starts. */
+  readonly starts?: (count: number) => boolean
   readonly transpiler?: Transpiler
   readonly app?: Partial<AppOptions>
   readonly limits?: Partial<Limits>
@@ -42,7 +44,7 @@ export interface TestServiceOptions {
 }
 
 export function createTestService(options: TestServiceOptions = {}) {
-  const executor = new FakeExecutor(options.behaviour)
+  const executor = new FakeExecutor(options.behaviour, options.starts)
   const records: RequestRecord[] = []
   const defects: unknown[] = []
   const onDefect = (error: unknown): void => void defects.push(error)

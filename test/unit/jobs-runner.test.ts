@@ -14,6 +14,7 @@ function submission(overrides: Partial<Submission> = {}): Submission {
   const parsed = parseFunctionRequest(REQUEST)
   return {
     door: 'run',
+    endpoint: 'default',
     parsed,
     deployment: null,
     policy: {},
@@ -49,6 +50,49 @@ describe('the job runner', () => {
     expect(job.status).toBe('COMPLETED')
     expect(await jobs.get(id)).toEqual(job)
     expect(jobs.counts()).toEqual({ completed: 1, failed: 0, inProgress: 0, inQueue: 0, retried: 0 })
+  })
+
+  test('cancels a job at once, and what its code says afterwards changes nothing', async () => {
+    const ends = Promise.withResolvers<ReturnType<typeof returned>>()
+    const { jobs, executor } = createTestService({ behaviour: async () => ends.promise })
+    const { id, finished } = await submitted(jobs)
+    await until(() => executor.tasks.length === 1)
+    expect(await jobs.cancel(id)).toMatchObject({
+      id,
+      status: 'CANCELLED',
+      code: 'CANCELLED',
+      output: null,
+      error: null,
+    })
+    ends.resolve(returned('5'))
+    expect((await finished).job.status).toBe('CANCELLED')
+    expect(await jobs.get(id)).toMatchObject({ status: 'CANCELLED', output: null })
+    expect(jobs.counts()).toMatchObject({ completed: 0, failed: 0, inProgress: 0, inQueue: 0 })
+  })
+
+  test('leaves a finished job as it is, and cancels nothing that there is not', async () => {
+    const { jobs } = createTestService()
+    const { id, finished } = await submitted(jobs)
+    const { job } = await finished
+    expect(await jobs.cancel(id)).toEqual(job)
+    expect(await jobs.cancel('none')).toBeNull()
+    expect(jobs.finished(id)).toBeNull()
+  })
+
+  test('purges the queue of one endpoint, and lets run what runs', async () => {
+    const { behaviour, release } = holding()
+    const { jobs, executor } = createTestService({ behaviour, starts: (count) => count === 1 })
+    const running = await submitted(jobs)
+    const waiting = [await submitted(jobs), await submitted(jobs)]
+    const other = await submitted(jobs, { endpoint: 'other' })
+    await until(() => executor.tasks.length === 4)
+    const statusOf = async ({ id }: { readonly id: string }) => (await jobs.get(id))?.status
+    expect(await jobs.purgeQueue('default')).toBe(2)
+    expect(await jobs.purgeQueue('default')).toBe(0)
+    expect(await Promise.all(waiting.map(statusOf))).toEqual(['CANCELLED', 'CANCELLED'])
+    expect([await statusOf(running), await statusOf(other)]).toEqual(['IN_PROGRESS', 'IN_QUEUE'])
+    release(returned('5'))
+    expect((await running.finished).job.status).toBe('COMPLETED')
   })
 
   test('adds the wait for an executor to delayTime', async () => {
