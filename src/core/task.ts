@@ -29,4 +29,6 @@ export interface Task {
   readonly limits: Limits
   /** Set when it only tries whether a new version of a deployment can be loaded: nobody has called that yet. */
   readonly isTrial?: true
+  /** Set when a call of the same deployment waits for it. */
+  readonly isNested?: true
 }

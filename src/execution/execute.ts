@@ -35,6 +35,8 @@ export interface ExecuteContext {
   readonly deployment?: Deployment | null
   /** Whether the request may bring code; absent for yes. */
   readonly allowsLive?: boolean
+  /** Whether a call of the same deployment waits for it. */
+  readonly isNested?: true
   /** Called when the task goes to the executor. */
   readonly onStart?: TaskOptions['onStart']
   /** Called for each chunk of an invocation that may stream. */
@@ -101,8 +103,8 @@ export function createInvoke(options: ExecuteOptions): Invoke {
     if (tooLarge !== null) return notRun(tooLarge)
     const { invocation, failure, phases } = await prepare(resolved, context, options)
     if (failure !== null) return notRun(explain(failure, invocation), phases)
-    const task = { id: context.id, tenant: context.tenant, invocation, limits }
-    const { signal, onStart, onEvent } = context
+    const { id, tenant, isNested, signal, onStart, onEvent } = context
+    const task = { id, tenant, invocation, limits, ...(isNested === undefined ? {} : { isNested }) }
     const outcome = await executor.execute(task, { signal, onStart, onEvent })
     const usage = { ...outcome.usage, phases: { ...phases, ...outcome.usage.phases } }
     if (outcome.ok) return { ...outcome, usage }

@@ -44,3 +44,12 @@ export function memoryMbOf(assignments: Assignments): number {
   for (const { task } of assignments.values()) memoryMb = Math.max(memoryMb, task.limits.memoryMb)
   return memoryMb
 }
+
+/** Whether one of them is a call of the module. */
+export function isCalled(assignments: Assignments, hash: string): boolean {
+  for (const { task } of assignments.values()) {
+    const { source } = task.invocation
+    if (source.mode === 'flash' && source.module.hash === hash) return true
+  }
+  return false
+}

@@ -61,8 +61,21 @@ function chooseWarm(
   }
   if (chosen !== undefined) return chosen
   const isFull = owned >= bounds.executorsPerDeployment || countOwned(runners, 'flash') >= bounds.moduleExecutorsMax
-  if (isFull) return undefined
+  if (isFull) return task.isNested === true ? findNest(task, cordon, runners) : undefined
   return owned === 0 || performance.now() - enqueuedAt >= GROW_MS ? findSpare(runners) : undefined
+}
+
+/**
+ * Where every executor may be kept by a call that waits for another one: the one with the least to do whose calls are all of
+ * other modules.
+ */
+function findNest(task: Task, cordon: CordonId, runners: Runners): ExecutorRunner | undefined {
+  let chosen: ExecutorRunner | undefined
+  for (const runner of runners) {
+    if (runner.cordon !== cordon || !runner.mayNest(task)) continue
+    if (chosen === undefined || runner.load < chosen.load) chosen = runner
+  }
+  return chosen
 }
 
 function findSpare(runners: Runners): ExecutorRunner | undefined {

@@ -9,7 +9,7 @@ import type { Frame } from '../ipc/frame.ts'
 import { encodeFrame } from '../ipc/frame.ts'
 import { parseFromExecutor } from '../ipc/messages.ts'
 import type { ToExecutor } from '../ipc/messages.ts'
-import { memoryMbOf, oldestOf, onlyOf, overlapOf } from './assignment.ts'
+import { isCalled, memoryMbOf, oldestOf, onlyOf, overlapOf } from './assignment.ts'
 import type { Assignment } from './assignment.ts'
 import { ChunkIntake } from './chunk-intake.ts'
 import type { CodeCaches } from './code-caches.ts'
@@ -153,13 +153,24 @@ export class ExecutorRunner {
     return this.load < overlapOf(this.#assignments, source.maxConcurrency)
   }
 
+  /** Whether a call can run beside those that wait, and may be waiting for it: each module has an isolate of its own. */
+  mayNest({ isNested, invocation: { source } }: Task): boolean {
+    return (
+      isNested === true &&
+      this.#state === 'busy' &&
+      source.mode === 'flash' &&
+      !isCalled(this.#assignments, source.module.hash)
+    )
+  }
+
   get pid(): number | null {
     return this.#transport.pid
   }
 
   /** Sends a task to an executor that has room for it. `settle` is called exactly once. */
   run(task: Task, queueMs: number, settle: (outcome: Outcome) => void, onEvent?: ExecuteOptions['onEvent']): void {
-    if (!this.hasRoomFor(task)) throw new Error(`a task was given to an executor that is ${this.#state}`)
+    if (!this.hasRoomFor(task) && !this.mayNest(task))
+      throw new Error(`a task was given to an executor that is ${this.#state}`)
     const { wallMs } = task.limits
     if (this.#state === 'idle') this.#memory.rest()
     const assignment: Assignment = {

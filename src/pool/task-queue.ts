@@ -1,4 +1,5 @@
-// Tasks that wait for an executor: first come first served within a cordon, cordons taking turns.
+// Tasks that wait for an executor: first come first served within a cordon, cordons taking turns. What running calls wait for
+// goes before what nobody has begun.
 import type { CordonId, Task } from '../core/task.ts'
 
 export interface WaitingTask {
@@ -19,6 +20,7 @@ export class TaskQueue<T extends WaitingTask> {
   push(entry: T): void {
     const waiting = this.#byCordon.get(entry.cordon)
     if (waiting === undefined) this.#byCordon.set(entry.cordon, [entry])
+    else if (entry.task.isNested === true) waiting.splice(countNested(waiting), 0, entry)
     else waiting.push(entry)
     this.#size++
   }
@@ -52,4 +54,10 @@ export class TaskQueue<T extends WaitingTask> {
   waiting(): Iterable<readonly [CordonId, readonly T[]]> {
     return this.#byCordon
   }
+}
+
+/** They are in front. */
+function countNested(waiting: readonly WaitingTask[]): number {
+  const first = waiting.findIndex(({ task }) => task.isNested !== true)
+  return first === -1 ? waiting.length : first
 }

@@ -26,7 +26,7 @@ export function createCallHere(
     const encoded = { format: 'json', text: input } as const
     const invocation = toDeployedInvocation({ deployment, fn, method, needsAll: true, input: encoded })
     const { tenant, signal, deadlineMs: wallMs } = call
-    const context = { id: `remote-${randomUUID()}`, tenant, signal, wallMs, deployment }
+    const context = { id: `remote-${randomUUID()}`, tenant, signal, wallMs, deployment, isNested: true } as const
     return toAnswer(await invoke({ ok: true, invocation, limits: fn.limits }, context), call, fn)
   }
 }

@@ -149,6 +149,13 @@ describe('within a service that serves all resources', () => {
     expect(value).toEqual({ code: 'REMOTE_FAILED', message: 'no text' })
   })
 
+  it('callers that keep all executors get their answers all the same', async () => {
+    const single = await start(artifact(), { EXECUTORS_PER_DEPLOYMENT: '1' })
+    const texts = Array.from({ length: 8 }, (_, number) => `t${number}`)
+    const answers = await Promise.all(texts.map(async (text) => single.call('queue', [{ text }])))
+    expect(answers.map(({ value }) => value)).toEqual(texts.map((text) => ({ text: text.toUpperCase() })))
+  })
+
   it('a class keeps its instance between calls', async () => {
     expect((await service.call('count')).value).toEqual([2, 5])
   })

@@ -5,6 +5,7 @@ import { chooseExecutor, countOwned } from '../../src/pool/choose-executor.ts'
 import type { Candidate, PoolBounds } from '../../src/pool/choose-executor.ts'
 import { CodeCaches } from '../../src/pool/code-caches.ts'
 import { ExecutorRunner } from '../../src/pool/executor-runner.ts'
+import { TaskQueue } from '../../src/pool/task-queue.ts'
 import { FakeProcess, settledHeader } from '../support/fake-transport.ts'
 
 const LIMITS = { wallMs: 60_000, cpuMs: 500, memoryMb: 64, inputBytes: 100, outputBytes: 100, logBytes: 100 }
@@ -17,7 +18,7 @@ function liveTask(tenant = 'default'): Task {
   return { id: `t${++last}`, tenant, limits: LIMITS, invocation: { kind: 'function', source, name: 'f', input: INPUT } }
 }
 
-function flashTask({ deployment = 'default@1', module = 'm', maxConcurrency = 1 } = {}): Task {
+function flashTask({ deployment = 'default@1', module = 'm', maxConcurrency = 1, isNested = false } = {}): Task {
   const source = {
     mode: 'flash',
     deployment,
@@ -29,6 +30,7 @@ function flashTask({ deployment = 'default@1', module = 'm', maxConcurrency = 1 
     tenant: 'default',
     limits: LIMITS,
     invocation: { kind: 'function', source, name: 'f', input: INPUT },
+    ...(isNested ? { isNested } : {}),
   }
 }
 
@@ -141,4 +143,33 @@ describe('a call of a deployed module', () => {
 test('executors are counted by what they run, those of nobody not at all', () => {
   const runners = [runnerOf(), runnerOf({ ran: [liveTask()] }), runnerOf({ runs: [flashTask()] })]
   expect([countOwned(runners, 'live'), countOwned(runners, 'flash')]).toEqual([1, 1])
+})
+
+describe('a call that another call of its deployment waits for', () => {
+  const nested = (module: string): Task => flashTask({ module, isNested: true })
+
+  test('runs beside calls of other modules when there is no executor left', () => {
+    const [one, other] = [runnerOf({ runs: [flashTask()] }), runnerOf({ runs: [flashTask()] })]
+    expect(choose(flashTask({ module: 'n' }), [one, other])).toBe(-1)
+    expect(choose(nested('n'), [one, other])).toBe(0)
+    const twice = runnerOf({ runs: [flashTask({ maxConcurrency: 2 }), flashTask({ maxConcurrency: 2 })] })
+    expect(choose(nested('n'), [twice, other])).toBe(1)
+  })
+
+  test('takes an executor of its own while there is one, and never joins a call of its module', () => {
+    const busy = runnerOf({ runs: [flashTask()] })
+    const idle = runnerOf({ ran: [flashTask()] })
+    expect(choose(nested('n'), [busy, idle])).toBe(1)
+    expect(choose(nested('n'), [busy])).toBe(-1)
+    expect(choose(nested('n'), [busy, runnerOf()], 11)).toBe(1)
+    expect(choose(nested('m'), [busy, runnerOf({ runs: [flashTask()] })])).toBe(-1)
+  })
+})
+
+test('what running calls wait for goes before what nobody has begun, in its own order', () => {
+  const queue = new TaskQueue<Candidate>()
+  const tasks = [flashTask(), flashTask({ isNested: true }), flashTask(), flashTask({ isNested: true })]
+  for (const task of tasks) queue.push(candidateOf(task))
+  const order = tasks.map(() => queue.shift(() => true)?.task.id)
+  expect(order).toEqual([tasks[1]?.id, tasks[3]?.id, tasks[0]?.id, tasks[2]?.id])
 })
