@@ -33,6 +33,13 @@ const BARS: readonly Bar[] = [
   },
   {
     part: ONE_CLIENT,
+    // What the bar above would be for a bare isolate, without HTTP and in the process that asks.
+    claim: 'p50 of a Worker per request, of the floor',
+    ratioOf: ({ floor, others }) => p50Of(others[WORKER]) / floor.latencyMs.p50,
+    bound: null,
+  },
+  {
+    part: ONE_CLIENT,
     claim: 'p50 of a process per request, of ours',
     ratioOf: ({ service, others }) => p50Of(others[CHILD]) / service.latencyMs.p50,
     bound: null,

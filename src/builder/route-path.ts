@@ -4,6 +4,7 @@
 const RESERVED = [
   'execute',
   'ping',
+  'ready',
   'run',
   'runsync',
   'status',

@@ -8,7 +8,7 @@ import type { HttpEnvironment } from './context.ts'
 import { createEndpoint } from './endpoint.ts'
 import type { Route } from './endpoint.ts'
 import { createExecuteRoute } from './execute-route.ts'
-import { createHealthRoute, createPingRoute } from './health-routes.ts'
+import { createHealthRoute, createMetricsRoute, createPingRoute, createReadyRoute } from './health-routes.ts'
 import { createJobRoutes } from './job-routes.ts'
 import { createLbRoute } from './lb/lb-route.ts'
 
@@ -31,6 +31,11 @@ export function createApp(options: AppOptions): Hono<HttpEnvironment> {
     methods: { GET: createPingRoute(options) },
     isOpen: options.access.kind === 'key',
   })
+  add({
+    route: '/ready',
+    methods: { GET: createReadyRoute(options) },
+    isOpen: options.access.kind === 'key',
+  })
   add({ route: '/execute', methods: { POST: createExecuteRoute(options) } })
   for (const prefix of PREFIXES) {
     add({ route: `${prefix}/run`, methods: { POST: jobs.run } })
@@ -41,6 +46,7 @@ export function createApp(options: AppOptions): Hono<HttpEnvironment> {
     add({ route: `${prefix}/purge-queue`, methods: { POST: jobs.purgeQueue } })
     add({ route: `${prefix}/health`, methods: { GET: health } })
   }
+  add({ route: '/v2/:endpointId/metrics', methods: { GET: createMetricsRoute(options) } })
   const admin = createAdminRoutes(options)
   add({ route: '/admin/deployments', methods: admin.deployments, isOpen: true })
   add({ route: '/admin/deployments/:endpointId', methods: admin.deployment, isOpen: true })

@@ -1,4 +1,4 @@
-// What probes and clients ask about the service itself: GET /ping and GET /health.
+// What probes and clients ask about the service itself: GET /ping, /ready, /health and /metrics of an endpoint.
 import type { Answer } from './answer.ts'
 import type { AppOptions } from './app-options.ts'
 import type { RouteHandler } from './endpoint.ts'
@@ -17,6 +17,31 @@ export function createPingRoute({ ready }: Pick<AppOptions, 'ready'>): RouteHand
     const readiness = ready()
     if (readiness === 'starting') return STARTING
     return readiness === 'ready' ? HEALTHY : UNHEALTHY
+  }
+}
+
+const READY: Answer = { status: 200, body: '{"status":"ready"}', code: null }
+const NOT_READY = '{"status":"not ready"}'
+
+/** Whether to send work here now: not while it starts, when no executor can be started, or while it shuts down. */
+export function createReadyRoute({ ready, isDraining }: Pick<AppOptions, 'ready' | 'isDraining'>): RouteHandler {
+  return function readiness() {
+    if (isDraining()) return { status: 503, body: NOT_READY, code: 'DRAINING' }
+    return ready() === 'ready' ? READY : { status: 503, body: NOT_READY, code: 'EXECUTORS_UNAVAILABLE' }
+  }
+}
+
+/** What Flash's client reads beside a job's log: the six counters, and the workers that take jobs (protocol.md §2.2). */
+export function createMetricsRoute({
+  workerCounts,
+  workerId,
+  ready,
+}: Pick<AppOptions, 'workerCounts' | 'workerId' | 'ready'>): RouteHandler {
+  return function metrics() {
+    const { idle, initializing, ready: count, running, throttled, unhealthy } = workerCounts()
+    const workers = { idle, initializing, ready: count, running, throttled, unhealthy }
+    const readyWorkers = ready() === 'ready' ? [workerId] : []
+    return { status: 200, body: JSON.stringify({ workers, readyWorkers }), code: null }
   }
 }
 

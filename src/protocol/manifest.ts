@@ -33,7 +33,7 @@ const HTTP_PATH = /^(?:\/|(?:\/(?:[\w.~!$&'()*+,;=:@-]+|\{[A-Za-z_]\w*\}))+\/?)$
 
 /** The service's own: these paths exactly, and those trees whole. */
 const RESERVED_PATH =
-  /^\/(?:execute|ping|run|runsync|purge-queue|(?:v2|status|status-sync|cancel|health|admin)(?:\/.*)?)\/?$/iu
+  /^\/(?:execute|ping|ready|run|runsync|purge-queue|(?:v2|status|status-sync|cancel|health|admin)(?:\/.*)?)\/?$/iu
 
 const text = v.pipe(
   v.string('must be text'),

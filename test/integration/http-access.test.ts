@@ -39,9 +39,10 @@ describe('with a key', () => {
     expect((await post('/execute', REQUEST, { authorization })).status).toBe(200)
   })
 
-  test('/ping does not want it, /health does', async () => {
+  test('/ping and /ready do not want it, /health and /metrics do', async () => {
     const { get } = createTestService({ app: KEY })
-    expect([(await get('/ping')).status, (await get('/health')).status]).toEqual([200, 401])
+    const paths = ['/ping', '/ready', '/health', '/v2/any/metrics']
+    expect(await Promise.all(paths.map(async (path) => (await get(path)).status))).toEqual([200, 200, 401, 401])
   })
 
   test('it is checked before a byte of the body is there', async () => {
@@ -60,15 +61,18 @@ describe('with a key', () => {
 })
 
 describe('without a key, for this machine only', () => {
-  test.each(['/ping', '/health', '/execute', '/nowhere'])('%s refuses what a web page sends', async (path) => {
-    const { get, post, executor } = createTestService()
-    const { app } = createTestService()
-    expect(await get(path, { origin: 'http://evil' })).toMatchObject({ status: 403, code: 'FORBIDDEN' })
-    expect(await post(path, REQUEST, { origin: 'null' })).toMatchObject({ status: 403, code: 'FORBIDDEN' })
-    expect(await get(path, { host: 'rebound.example:8000' })).toMatchObject({ status: 403, code: 'FORBIDDEN' })
-    expect((await app.request(`http://rebound.example${path}`)).status).toBe(403)
-    expect(executor.tasks).toEqual([])
-  })
+  test.each(['/ping', '/ready', '/health', '/execute', '/nowhere'])(
+    '%s refuses what a web page sends',
+    async (path) => {
+      const { get, post, executor } = createTestService()
+      const { app } = createTestService()
+      expect(await get(path, { origin: 'http://evil' })).toMatchObject({ status: 403, code: 'FORBIDDEN' })
+      expect(await post(path, REQUEST, { origin: 'null' })).toMatchObject({ status: 403, code: 'FORBIDDEN' })
+      expect(await get(path, { host: 'rebound.example:8000' })).toMatchObject({ status: 403, code: 'FORBIDDEN' })
+      expect((await app.request(`http://rebound.example${path}`)).status).toBe(403)
+      expect(executor.tasks).toEqual([])
+    },
+  )
 
   test.each([
     'text/plain',

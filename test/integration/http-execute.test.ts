@@ -178,6 +178,25 @@ describe('other routes', () => {
     expect(await get('/ping')).toMatchObject({ status, json })
   })
 
+  test.each([
+    ['starting', false, 503, 'EXECUTORS_UNAVAILABLE'],
+    ['ready', false, 200, null],
+    ['unhealthy', false, 503, 'EXECUTORS_UNAVAILABLE'],
+    ['ready', true, 503, 'DRAINING'],
+  ] as const)('GET /ready of a service that is %s, draining: %s, is %i', async (readiness, drains, status, code) => {
+    const { get } = createTestService({ app: { ready: () => readiness, isDraining: () => drains } })
+    const json = { status: status === 200 ? 'ready' : 'not ready' }
+    expect(await get('/ready')).toMatchObject({ status, json, code })
+  })
+
+  test('GET /v2/{endpointId}/metrics has the workers that take jobs', async () => {
+    const path = '/v2/any/metrics'
+    const workers = { idle: 1, initializing: 0, ready: 1, running: 0, throttled: 0, unhealthy: 0 }
+    expect((await createTestService().get(path)).json).toEqual({ workers, readyWorkers: ['worker-1'] })
+    const starting = createTestService({ app: { ready: () => 'starting' } })
+    expect((await starting.get(path)).json).toMatchObject({ readyWorkers: [] })
+  })
+
   test('HEAD /ping is GET without a body', async () => {
     const { app } = createTestService()
     const response = await app.request('/ping', { method: 'HEAD' })
