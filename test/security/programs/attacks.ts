@@ -26,6 +26,13 @@ const SLOPPY_GLUE = `
   Error.prepareStackTrace = (error, sites) => sites.some((site) => site.getFunction() === glue)
   function glue(f) { return f() }`
 
+/** Where the stack ends, a function of the host is left in the middle. */
+const HALF_DONE: Proof = {
+  effect: { resolvesTo: true },
+  source:
+    'let begun = 0, over = 0; const half = () => { begun++; (() => {})(); over++ }; (function deep() { try { deep() } catch {} try { half() } catch {} })(); begun !== over',
+}
+
 const THIEVES: readonly HostileProgram[] = [
   {
     title: 'steals from the stacks of what the service calls back',
@@ -77,6 +84,43 @@ const THIEVES: readonly HostileProgram[] = [
     },
   },
   {
+    title: 'lets the stack end while the console is made ready',
+    source: `function run() {
+        let printed = 0
+        ;(function deep() {
+          try { deep() } catch { if (printed++ < 3) try { console.log({ a: [1, { b: new Map([[1, 2]]) }] }) } catch {} }
+        })()
+        console.log({ fine: true })
+        return 7
+      }`,
+    code: null,
+    limits: { cpuMs: 3_000 },
+    proof: HALF_DONE,
+    check: ({ value, stdout }) => expect([value, stdout.slice(-15)]).toEqual([7, '{ fine: true }\n']),
+  },
+  {
+    title: 'returns getters that use up the stack',
+    source: `function run() {
+        const deep = () => { try { deep() } catch {} return 1 }
+        return { get a() { return deep() }, b: { get c() { return deep() } } }
+      }`,
+    code: null,
+    limits: { cpuMs: 3_000 },
+    proof: HALF_DONE,
+    check: ({ value }) => expect(value).toEqual({ a: 1, b: { c: 1 } }),
+  },
+  {
+    title: 'prints an object with ever new keys',
+    source: `function run() {
+        const keys = () => Array.from({ length: 1e6 }, (_, index) => 'k' + index)
+        const value = { value: 1, enumerable: true, configurable: true }
+        for (;;) console.log(new Proxy({}, { ownKeys: keys, getOwnPropertyDescriptor: () => value }))
+      }`,
+    code: 'LIMIT_CPU',
+    limits: { memoryMb: 256 },
+    proof: { effect: 'is stopped by the timeout' },
+  },
+  {
     title: 'lets the stack end while timers are set, and sets more',
     source: `let fired = 0
       function run() {
@@ -86,11 +130,7 @@ const THIEVES: readonly HostileProgram[] = [
       }`,
     code: null,
     limits: { cpuMs: 3_000 },
-    proof: {
-      effect: { resolvesTo: true },
-      source:
-        'let begun = 0, over = 0; const half = () => { begun++; (() => {})(); over++ }; (function deep() { try { deep() } catch {} try { half() } catch {} })(); begun !== over',
-    },
+    proof: HALF_DONE,
     check: (answer) => expect(answer.value).toBe(true),
   },
 ]
