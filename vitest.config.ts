@@ -12,6 +12,8 @@ export default defineConfig({
     pool: 'forks',
     // Most tests wait for processes: two at a time are quicker on two cores, too.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Of tests that say that they may run beside each other.
+    maxConcurrency: Math.max(2, availableParallelism() - 1),
     // Bounds in time are held against a shared machine: what is late once must not be late again.
     retry: process.env['CI'] === undefined ? 0 : 2,
     execArgv: ['--no-node-snapshot'],

@@ -68,8 +68,9 @@ export function describeHostile({ title, programs, env = {} }: SuiteOptions): vo
       })
     }
 
+    // Each in a process of its own, and the service has nothing to do meanwhile.
     for (const program of programs.filter(isProvenApart)) {
-      it(
+      it.concurrent(
         `a guest that ${program.title} harms a host without our layers`,
         { tags: ['slow'], timeout: SLOW_MS },
         async () => {
