@@ -129,7 +129,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ready: () => pool.health,
     workerCounts: () => pool.workerCounts(),
     isDraining: () => isDraining,
-    onRequest: (record) => log.info(describeRequest(record)),
+    // The answer leaves first: its line would be a tenth of the time that a quick one takes.
+    onRequest: (record) => void setImmediate(() => log.info(describeRequest(record))),
     onDefect,
     now: () => performance.now(),
   })

@@ -71,7 +71,8 @@ describe('a client that goes away', () => {
     gone.abort()
     expect(await left).toBeInstanceOf(Error)
     await expectRecovery(service)
-    expect(service.log.findLast((entry) => entry['route'] === '/execute')).toMatchObject({ code: 'CANCELLED' })
+    const lastLine = (): unknown => service.log.findLast((entry) => entry['route'] === '/execute')
+    await expect.poll(lastLine).toMatchObject({ code: 'CANCELLED' })
   })
 })
 
