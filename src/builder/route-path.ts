@@ -1,20 +1,8 @@
 // The rules for the path of a route.
+import { OWN_PATHS, OWN_TREES } from '../protocol/own-paths.ts'
 
 /** First segments that the service answers itself. */
-const RESERVED = [
-  'execute',
-  'ping',
-  'ready',
-  'run',
-  'runsync',
-  'status',
-  'status-sync',
-  'cancel',
-  'purge-queue',
-  'health',
-  'admin',
-  'v2',
-]
+const RESERVED: readonly string[] = [...OWN_PATHS, ...OWN_TREES]
 const LITERAL_SEGMENT = /^[\w.~-]+$/u
 const NAMED_SEGMENT = /^\{([A-Za-z_]\w*)\}$/u
 

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { PositiveInteger } from './function-request.ts'
 import { isJsonObject, parseJson } from './json.ts'
+import { OWN_PATHS, OWN_TREES } from './own-paths.ts'
 
 export type ParsedManifest =
   | { readonly ok: true; readonly manifest: Manifest }
@@ -31,9 +32,7 @@ const MODULE = /^[$\p{ID_Continue}-]+(?:\.[$\p{ID_Continue}-]+)*$/u
 const FILE = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^/\\\0]+(?:\/[^/\\\0]+)*$/u
 const HTTP_PATH = /^(?:\/|(?:\/(?:[\w.~!$&'()*+,;=:@-]+|\{[A-Za-z_]\w*\}))+\/?)$/u
 
-/** The service's own: these paths exactly, and those trees whole. */
-const RESERVED_PATH =
-  /^\/(?:execute|ping|ready|run|runsync|purge-queue|(?:v2|status|status-sync|cancel|health|admin)(?:\/.*)?)\/?$/iu
+const RESERVED_PATH = new RegExp(`^/(?:${OWN_PATHS.join('|')}|(?:${OWN_TREES.join('|')})(?:/.*)?)/?$`, 'iu')
 
 const text = v.pipe(
   v.string('must be text'),

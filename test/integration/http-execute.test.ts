@@ -1,5 +1,6 @@
 // POST /execute as a client of the load-balancer worker sees it.
 import { describe, expect, test } from 'vitest'
+import { OWN_PATHS, OWN_TREES } from '../../src/protocol/own-paths.ts'
 import { PICKLED_FIVE, failed, neverRan, returned } from '../support/fake-executor.ts'
 import { createTestService } from '../support/test-service.ts'
 
@@ -195,6 +196,14 @@ describe('other routes', () => {
     expect((await createTestService().get(path)).json).toEqual({ workers, readyWorkers: ['worker-1'] })
     const starting = createTestService({ app: { ready: () => 'starting' } })
     expect((await starting.get(path)).json).toMatchObject({ readyWorkers: [] })
+  })
+
+  test('every route is among the paths that no route of a deployment may have', () => {
+    const { app } = createTestService()
+    const paths = app.routes.map(({ path }) => path).filter((path) => path !== '/*' && path !== '*')
+    expect(paths.length).toBeGreaterThan(10)
+    const own: readonly string[] = [...OWN_PATHS, ...OWN_TREES]
+    expect(paths.filter((path) => !own.includes(path.split('/')[1] ?? ''))).toEqual([])
   })
 
   test('HEAD /ping is GET without a body', async () => {

@@ -25,7 +25,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   remote: { imports: ['core', 'protocol', 'egress'], types: ['execution'], packages: ['node:'] },
   tool: { imports: ['ipc', 'core'], packages: ['esbuild', 'node:'] },
   'tool-client': { imports: ['ipc', 'core', 'telemetry'], packages: ['node:'] },
-  builder: { imports: ['tool-client', 'core'], packages: ['oxc-parser', 'tar', 'node:'] },
+  builder: { imports: ['tool-client', 'core', 'protocol'], packages: ['oxc-parser', 'tar', 'node:'] },
   config: { packages: ['valibot'] },
   deploy: { imports: ['core', 'protocol'], packages: ['tar', 'node:'] },
   telemetry: { packages: ['pino', 'node:'] },
