@@ -38,10 +38,8 @@ export function createMetricsRoute({
   ready,
 }: Pick<AppOptions, 'workerCounts' | 'workerId' | 'ready'>): RouteHandler {
   return function metrics() {
-    const { idle, initializing, ready: count, running, throttled, unhealthy } = workerCounts()
-    const workers = { idle, initializing, ready: count, running, throttled, unhealthy }
     const readyWorkers = ready() === 'ready' ? [workerId] : []
-    return { status: 200, body: JSON.stringify({ workers, readyWorkers }), code: null }
+    return { status: 200, body: JSON.stringify({ workers: sixOf(workerCounts()), readyWorkers }), code: null }
   }
 }
 
@@ -49,11 +47,22 @@ export function createMetricsRoute({
 export function createHealthRoute({ jobs, workerCounts }: Pick<AppOptions, 'jobs' | 'workerCounts'>): RouteHandler {
   return function health() {
     const { completed, failed, inProgress, inQueue, retried } = jobs.counts()
-    const { idle, initializing, ready, running, throttled, unhealthy } = workerCounts()
     const body = JSON.stringify({
       jobs: { completed, failed, inProgress, inQueue, retried },
-      workers: { idle, initializing, ready, running, throttled, unhealthy },
+      workers: sixOf(workerCounts()),
     })
     return { status: 200, body, code: null }
   }
+}
+
+/** These keys in this order, whatever else the pool counts. */
+function sixOf({
+  idle,
+  initializing,
+  ready,
+  running,
+  throttled,
+  unhealthy,
+}: ReturnType<AppOptions['workerCounts']>): ReturnType<AppOptions['workerCounts']> {
+  return { idle, initializing, ready, running, throttled, unhealthy }
 }

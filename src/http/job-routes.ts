@@ -80,7 +80,10 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
 
   async function cancel(c: HttpContext): Promise<Answer> {
     const job = await jobs.cancel(c.req.param('id') ?? '')
-    return job === null ? JOB_NOT_FOUND : { ...answerJob(job), code: null }
+    if (job === null) return JOB_NOT_FOUND
+    const answer = answerJob(job)
+    // It is what was asked for; every other code stays.
+    return answer.code === 'CANCELLED' ? { ...answer, code: null } : answer
   }
 
   async function purgeQueue(c: HttpContext): Promise<Answer> {

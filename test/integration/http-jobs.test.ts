@@ -115,6 +115,12 @@ describe.each(PREFIXES)('whoever has the id of a job under %j', (prefix) => {
   })
 })
 
+test('a job that has failed keeps its code when somebody cancels it', async () => {
+  const service = createTestService({ behaviour: () => failed({ code: 'GUEST_THREW', message: 'boom' }) })
+  const { json } = await service.post('/runsync', { input: REQUEST })
+  expect(await service.post(`/cancel/${idOf(json)}`, '')).toMatchObject({ status: 200, code: 'GUEST_THREW', json })
+})
+
 test.each(['/cancel/a', '/purge-queue'])('GET %s is no way to change anything', async (path) => {
   expect(await createTestService().get(path)).toMatchObject({ status: 405 })
 })
