@@ -1,5 +1,6 @@
 // One entry into a guest at a time in the whole process: the growth of its processor time is then that of one known call.
 import type { ModuleCall } from './module-call.ts'
+import { cpuMsSince } from './processor-time.ts'
 
 const CPU_POLL_MS = 20
 
@@ -72,7 +73,7 @@ export class EntryTurns {
 
   #end(turn: Turn, error: unknown): void {
     const { call } = turn
-    call?.charge(this.#usedMs())
+    call?.charge(cpuMsSince(this.#startedCpu))
     turn.onDone(error)
     call?.entryIsOver()
     if (call !== null && !call.isOver && call.usedCpuMs >= call.limits.cpuMs) this.#onCpuLimit(call, call.usedCpuMs)
@@ -87,15 +88,10 @@ export class EntryTurns {
     this.#poll = undefined
   }
 
-  #usedMs(): number {
-    const { user, system } = process.cpuUsage(this.#startedCpu)
-    return (user + system) / 1_000
-  }
-
   #check(): void {
     const call = this.runningCall
     if (call === null) return
-    const usedMs = call.usedCpuMs + this.#usedMs()
+    const usedMs = call.usedCpuMs + cpuMsSince(this.#startedCpu)
     if (usedMs >= call.limits.cpuMs) this.#onCpuLimit(call, usedMs)
   }
 }

@@ -21,8 +21,12 @@ export class ProcessorTime {
   }
 
   #runningMs(): number {
-    if (this.#startedAt === null) return 0
-    const { user, system } = process.cpuUsage(this.#startedAt)
-    return (user + system) / 1_000
+    return this.#startedAt === null ? 0 : cpuMsSince(this.#startedAt)
   }
+}
+
+/** What all threads of this process have used since. */
+export function cpuMsSince(start: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(start)
+  return (user + system) / 1_000
 }

@@ -52,28 +52,20 @@ function chooseWarm(
   runners: Runners,
   bounds: PoolBounds,
 ): ExecutorRunner | undefined {
-  let chosen: ExecutorRunner | undefined
-  let owned = 0
-  for (const runner of runners) {
-    if (runner.cordon !== cordon) continue
-    owned++
-    if (runner.hasRoomFor(task) && (chosen === undefined || runner.load < chosen.load)) chosen = runner
-  }
+  const own = [...runners].filter((runner) => runner.cordon === cordon)
+  const chosen = leastLoaded(own, (runner) => runner.hasRoomFor(task))
   if (chosen !== undefined) return chosen
-  const isFull = owned >= bounds.executorsPerDeployment || countOwned(runners, 'flash') >= bounds.moduleExecutorsMax
-  if (isFull) return task.isNested === true ? findNest(task, cordon, runners) : undefined
-  return owned === 0 || performance.now() - enqueuedAt >= GROW_MS ? findSpare(runners) : undefined
+  const isFull =
+    own.length >= bounds.executorsPerDeployment || countOwned(runners, 'flash') >= bounds.moduleExecutorsMax
+  // Every one of them may be kept by a call that waits for this one.
+  if (isFull) return leastLoaded(own, (runner) => runner.mayNest(task))
+  return own.length === 0 || performance.now() - enqueuedAt >= GROW_MS ? findSpare(runners) : undefined
 }
 
-/**
- * Where every executor may be kept by a call that waits for another one: the one with the least to do whose calls are all of
- * other modules.
- */
-function findNest(task: Task, cordon: CordonId, runners: Runners): ExecutorRunner | undefined {
+function leastLoaded(runners: Runners, accepts: (runner: ExecutorRunner) => boolean): ExecutorRunner | undefined {
   let chosen: ExecutorRunner | undefined
   for (const runner of runners) {
-    if (runner.cordon !== cordon || !runner.mayNest(task)) continue
-    if (chosen === undefined || runner.load < chosen.load) chosen = runner
+    if (accepts(runner) && (chosen === undefined || runner.load < chosen.load)) chosen = runner
   }
   return chosen
 }
