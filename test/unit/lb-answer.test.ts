@@ -8,22 +8,11 @@ import type { ErrorCode } from '../../src/errors.ts'
 import type { LbBody } from '../../src/http/lb/bind-request.ts'
 import { answerDetails, answerOutcome } from '../../src/http/lb/lb-answer.ts'
 import type { LbAnswer } from '../../src/http/lb/lb-answer.ts'
+import { routedFunction } from '../support/routed-function.ts'
 
 const NO_BODY: LbBody = { kind: 'none' }
 
-function fnOf(method: HttpMethod): DeployedFunction {
-  return {
-    name: 'f',
-    kind: 'function',
-    module: 'm',
-    resource: 'r',
-    methods: [],
-    maxConcurrency: 1,
-    limits: {},
-    route: { method, path: '/' },
-    parameters: null,
-  }
-}
+const fnOf = (method: HttpMethod): DeployedFunction => routedFunction(method, '/')
 
 function detailsOf(answer: LbAnswer): unknown {
   expect(answer).toMatchObject({ status: 422, contentType: 'application/json' })

@@ -5,6 +5,7 @@ import { argumentSourceOf, needsMultipart } from '../../src/http/lb/argument-sou
 import { bindRequest } from '../../src/http/lb/bind-request.ts'
 import type { LbBody } from '../../src/http/lb/bind-request.ts'
 import { parseJson } from '../../src/protocol/json.ts'
+import { routedFunction } from '../support/routed-function.ts'
 
 const INT_TEXT = ['int_parsing', 'Input should be a valid integer, unable to parse string as an integer']
 const INT_SIZE = ['int_parsing_size', 'Unable to parse input string as an integer, exceeded maximum size']
@@ -22,17 +23,7 @@ function fnOf(method: HttpMethod, path: string, declared: readonly string[] | nu
     const [name = '', type = ''] = text.split(':')
     return { name: name.replace('?', ''), type: type as ParameterType, isRequired: !name.endsWith('?') }
   })
-  return {
-    name: 'f',
-    kind: 'function',
-    module: 'm',
-    resource: 'r',
-    methods: [],
-    maxConcurrency: 1,
-    limits: {},
-    route: { method, path },
-    parameters: parameters ?? null,
-  }
+  return routedFunction(method, path, { parameters: parameters ?? null })
 }
 
 function jsonBody(text: string): LbBody {

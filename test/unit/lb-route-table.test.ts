@@ -2,21 +2,10 @@
 import { describe, expect, test } from 'vitest'
 import type { DeployedFunction, HttpMethod } from '../../src/core/deployment.ts'
 import { createRouteTable } from '../../src/http/lb/route-table.ts'
+import { routedFunction } from '../support/routed-function.ts'
 
-function routed(name: string, method: HttpMethod, path: string): DeployedFunction {
-  const route = { method, path }
-  return {
-    name,
-    kind: 'function',
-    module: 'm',
-    resource: 'r',
-    methods: [],
-    maxConcurrency: 1,
-    limits: {},
-    route,
-    parameters: null,
-  }
-}
+const routed = (name: string, method: HttpMethod, path: string): DeployedFunction =>
+  routedFunction(method, path, { name })
 
 const table = createRouteTable([
   routed('root', 'GET', '/'),
