@@ -7,7 +7,7 @@ import { CallStream } from './call-stream.ts'
 import { describeStray, thrownFailure } from './classify-failure.ts'
 import { readEnding } from './endings.ts'
 import type { Ending } from './endings.ts'
-import type { EntryTurns } from './entry-turns.ts'
+import type { EntryTurns, Turn } from './entry-turns.ts'
 import { GuestTimer } from './guest-timer.ts'
 import { loadScript, startModule } from './load-module.ts'
 import type { LoadedSource } from './load-module.ts'
@@ -242,12 +242,11 @@ export class WarmIsolate {
       ...(optional === undefined ? {} : { optional }),
     }
     const payload = `${JSON.stringify(header)}\n${call.input}`
-    const { slot, turns, mayEnterNow } = this.#options
+    const { slot, mayEnterNow } = this.#options
     let startedAt = 0
-    turns.take({
+    this.#enter(
       call,
-      begin: () => {
-        if (this.#isGone || call.isOver) return null
+      () => {
         call.hasBegun = true
         startedAt = performance.now()
         if (!mayEnterNow() || !this.#pace.isQuick(name, call.input))
@@ -255,11 +254,8 @@ export class WarmIsolate {
         slot.enterNow(KIND.callNow, call.id, payload, call.remainingMs)
         return 'over'
       },
-      onDone: (error) => {
-        if (call.hasBegun) this.#pace.entryTook(name, performance.now() - startedAt)
-        if (error !== null) this.#entryFailed(call, error)
-      },
-    })
+      () => call.hasBegun && this.#pace.entryTook(name, performance.now() - startedAt),
+    )
   }
 
   #startStream(call: ModuleCall): void {
@@ -283,11 +279,13 @@ export class WarmIsolate {
     return ''
   }
 
-  #enter(call: ModuleCall | null, begin: () => Promise<unknown>): void {
+  /** @param onOver told before it is known what failed. */
+  #enter(call: ModuleCall | null, begin: Turn['begin'], onOver?: () => void): void {
     this.#options.turns.take({
       call,
       begin: () => (this.#isGone || call?.isOver === true ? null : begin()),
       onDone: (error) => {
+        onOver?.()
         if (error !== null) this.#entryFailed(call, error)
       },
     })
