@@ -6,9 +6,13 @@ import { ServiceProcess } from '../support/service-process.ts'
 
 const hasGroups = existsSync('/proc/self/autogroup')
 
-/** The nice value of the group that the process shares the processor with. */
+/**
+ * The nice value of the group that the process shares the processor with.
+ * The file is empty for a process whose session is that of the first process: it is in no group, and nothing lowers it.
+ */
 function groupNice(pid: number): number {
-  return Number(/nice (-?\d+)/u.exec(readFileSync(`/proc/${pid}/autogroup`, 'latin1'))?.[1])
+  const text = readFileSync(`/proc/${pid}/autogroup`, 'latin1')
+  return text === '' ? 0 : Number(/nice (-?\d+)/u.exec(text)?.[1])
 }
 
 let service: ServiceProcess
