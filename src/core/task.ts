@@ -17,8 +17,9 @@ export function cordonOf({ tenant, invocation }: Pick<Task, 'tenant' | 'invocati
 
 /** What happens while a task runs. */
 export interface TaskEvent {
-  readonly type: 'chunk'
-  /** Encoded in the format of the task's input; JSON on one line. */
+  /** `chunk`: what an iterator gave, encoded in the format of the task's input. `progress`: what the code said of it, in JSON. */
+  readonly type: 'chunk' | 'progress'
+  /** JSON on one line. */
   readonly value: string
 }
 

@@ -39,7 +39,9 @@ export interface ExecuteContext {
   readonly isNested?: true
   /** Called when the task goes to the executor. */
   readonly onStart?: TaskOptions['onStart']
-  /** Called for each chunk of an invocation that may stream. */
+  /** Whether what an iterator gives goes to `onEvent` chunk by chunk. */
+  readonly mayStream?: boolean
+  /** Called for each event of the task, such as a chunk when it may stream. */
   readonly onEvent?: TaskOptions['onEvent']
 }
 
@@ -103,8 +105,9 @@ export function createInvoke(options: ExecuteOptions): Invoke {
     if (tooLarge !== null) return notRun(tooLarge)
     const { invocation, failure, phases } = await prepare(resolved, context, options)
     if (failure !== null) return notRun(explain(failure, invocation), phases)
-    const { id, tenant, isNested, signal, onStart, onEvent } = context
-    const task = { id, tenant, invocation, limits, ...(isNested === undefined ? {} : { isNested }) }
+    const { id, tenant, isNested, signal, onStart, onEvent, mayStream = false } = context
+    const asCalled = mayStream ? { ...invocation, mayStream } : invocation
+    const task = { id, tenant, invocation: asCalled, limits, ...(isNested === undefined ? {} : { isNested }) }
     const outcome = await executor.execute(task, { signal, onStart, onEvent })
     const usage = { ...outcome.usage, phases: { ...phases, ...outcome.usage.phases } }
     if (outcome.ok) return { ...outcome, usage }

@@ -35,7 +35,8 @@ export class LbStream {
     this.#format = chooseStreamFormat(headerOf(options.c, 'accept'))
   }
 
-  readonly onEvent: NonNullable<ExecuteOptions['onEvent']> = async ({ value }) => {
+  readonly onEvent: NonNullable<ExecuteOptions['onEvent']> = async ({ type, value }) => {
+    if (type !== 'chunk') return
     this.#body ??= this.#createBody()
     const taken = this.#isFull ? null : this.#body?.push(writeChunk(this.#format, value))
     if (taken === null || taken === undefined) this.#fill()
