@@ -220,6 +220,13 @@ export const ERRORS = {
     retryable: true,
     meaning: 'No executor process can be started; the log says why.',
   },
+  JOBS_UNAVAILABLE: {
+    blame: 'service',
+    status: 503,
+    retryable: true,
+    meaning:
+      'The jobs of the service can be neither kept nor read, or too many requests wait for that; the log says why.',
+  },
   CANCELLED: {
     blame: 'request',
     status: 200,

@@ -11,7 +11,8 @@ import type { ParsedRequest } from '../protocol/parse.ts'
 import { executeParsed, failedExecution } from './execute-parsed.ts'
 import { advance, newJob } from './job-state.ts'
 import type { Job, JobDoor, JobEnding } from './job-state.ts'
-import type { JobStore } from './job-store.ts'
+import { JobStoreError } from './job-store.ts'
+import type { JobInput, JobStore } from './job-store.ts'
 
 /** The longest `policy.ttl` (protocol.md §2.2), which also keeps its timer within what a timer can hold. */
 const TTL_MS_MAX = 7 * 24 * 60 * 60_000
@@ -86,12 +87,15 @@ export class JobRunner implements AsyncDisposable {
     if (this.#isDraining) return this.#refuse(submission, DRAINING)
     const id = door === 'run' ? `${randomUUID()}-u1` : `sync-${randomUUID()}-u1`
     const ttlMs = policy.ttl === undefined ? undefined : Math.min(policy.ttl, TTL_MS_MAX)
-    const job = newJob(id, door, now(), ttlMs)
-    const isKept = await store.add(job).catch((error: unknown) => {
+    const submittedAt = now()
+    const expiresAt = ttlMs === undefined ? null : submittedAt + ttlMs
+    const job = newJob({ id, endpoint: submission.endpoint, door, submittedAt, expiresAt })
+    const kept = await store.add(job, NO_INPUT).catch((error: unknown) => {
+      if (error instanceof JobStoreError) return error.failure
       submission.onInputFree()
       throw error
     })
-    if (!isKept) return this.#refuse(submission, STORE_FULL)
+    if (kept !== true) return this.#refuse(submission, kept === false ? STORE_FULL : kept)
     if (this.#isDraining) {
       await store.remove(id)
       return this.#refuse(submission, DRAINING)
@@ -226,6 +230,9 @@ export class JobRunner implements AsyncDisposable {
 }
 
 const NEVER = new Promise<never>(() => {})
+
+/** A job runs once, from what this process holds of it. */
+const NO_INPUT: JobInput = { head: '', code: '', input: '' }
 
 /** Whoever cancels a job knows why it has no result. */
 const CANCELLED: JobEnding = { output: null, error: null, code: 'CANCELLED', queueMs: 0, isTimedOut: false }

@@ -1,4 +1,5 @@
 // The life of a job as data: what it is at any moment, and the one function that moves it on.
+import type { EndpointId } from '../core/deployment.ts'
 import type { ErrorCode } from '../errors.ts'
 import { isUnfinished } from '../protocol/job-status.ts'
 import type { JobStatus } from '../protocol/job-status.ts'
@@ -10,16 +11,31 @@ export type JobDoor = (typeof JOB_DOORS)[number]
 /** Times are milliseconds since the epoch. */
 export interface Job {
   readonly id: string
+  /** Whose queue it is in. */
+  readonly endpoint: EndpointId
   readonly door: JobDoor
   readonly status: JobStatus
   readonly submittedAt: number
   readonly startedAt: number | null
   readonly finishedAt: number | null
-  /** When `policy.ttl` ends the job, whatever it does then; null without that policy. */
+  /** When `policy.ttl` or `?ttl=` ends the job, whatever it does then; null without either. */
   readonly expiresAt: number | null
   /** Milliseconds in the queue and running; both 0 until the job has finished. */
   readonly delayMs: number
   readonly executionMs: number
+  /** `policy.executionTimeout`. */
+  readonly executionTimeoutMs: number | null
+  readonly isLowPriority: boolean
+  /** Whether the chunks of its stream are its output, too. */
+  readonly isStreamAggregated: boolean
+  /** How often `/retry` put it back into the queue. */
+  readonly retries: number
+  /** The URL that is told of the end. */
+  readonly webhook: string | null
+  /** Made so far. */
+  readonly webhookTries: number
+  /** When to try next; null when there is no try to make. */
+  readonly webhookDueAt: number | null
   /** JSON text. */
   readonly output: string | null
   readonly error: string | null
@@ -41,20 +57,29 @@ export type JobEvent =
   | { readonly type: 'started'; readonly at: number }
   | ({ readonly type: 'finished'; readonly at: number } & JobEnding)
 
-export function newJob(id: string, door: JobDoor, at: number, ttlMs: number | undefined): Job {
+/** What a job is from its first moment on. */
+export type NewJob = Pick<Job, 'id' | 'endpoint' | 'door' | 'submittedAt'> &
+  Partial<Pick<Job, 'expiresAt' | 'executionTimeoutMs' | 'isLowPriority' | 'isStreamAggregated' | 'webhook'>>
+
+export function newJob(given: NewJob): Job {
   return {
-    id,
-    door,
     status: 'IN_QUEUE',
-    submittedAt: at,
     startedAt: null,
     finishedAt: null,
-    expiresAt: ttlMs === undefined ? null : at + ttlMs,
+    expiresAt: null,
     delayMs: 0,
     executionMs: 0,
+    executionTimeoutMs: null,
+    isLowPriority: false,
+    isStreamAggregated: false,
+    retries: 0,
+    webhook: null,
+    webhookTries: 0,
+    webhookDueAt: null,
     output: null,
     error: null,
     code: null,
+    ...given,
   }
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { JobRunner } from '../../src/jobs/job-runner.ts'
 import type { Submission } from '../../src/jobs/job-runner.ts'
+import { JobStoreError } from '../../src/jobs/job-store.ts'
 import { MemoryJobStore } from '../../src/jobs/memory-job-store.ts'
 import { parseFunctionRequest } from '../../src/protocol/parse.ts'
 import { failed, holding, neverRan, returned } from '../support/fake-executor.ts'
@@ -159,6 +160,21 @@ describe('the job runner', () => {
     let freed = 0
     const second = await jobs.submit(submission({ onInputFree: () => void (freed += 1) }))
     expect(second).toMatchObject({ ok: false, failure: { code: 'QUEUE_FULL' } })
+    expect(freed).toBe(1)
+  })
+
+  test('refuses what the store cannot keep with the code that says so, and gives its input free', async () => {
+    class LostStore extends MemoryJobStore {
+      override async add(): Promise<boolean> {
+        throw new JobStoreError('The disk is full.')
+      }
+    }
+    const store = new LostStore({ maxJobs: 1, maxBytes: 1, now: () => 0 })
+    const execute = async () => Promise.reject(new Error('nothing may run'))
+    await using jobs = new JobRunner({ execute, store, tenant: 'default', now: () => 0, onDefect: () => undefined })
+    let freed = 0
+    const refused = await jobs.submit(submission({ onInputFree: () => void (freed += 1) }))
+    expect(refused).toEqual({ ok: false, failure: { code: 'JOBS_UNAVAILABLE', message: 'The disk is full.' } })
     expect(freed).toBe(1)
   })
 
