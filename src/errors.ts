@@ -90,6 +90,18 @@ export const ERRORS = {
     retryable: false,
     meaning: 'No job has this id, or its retention time is over.',
   },
+  JOB_NOT_RETRYABLE: {
+    blame: 'request',
+    status: 400,
+    retryable: false,
+    meaning: 'Only a job that is FAILED or TIMED_OUT can be run again.',
+  },
+  JOB_INTERRUPTED: {
+    blame: 'service',
+    status: 200,
+    retryable: true,
+    meaning: 'The service ended while the job ran; whether its code has run to its end is not known.',
+  },
   INPUT_INVALID: {
     blame: 'request',
     status: 422,

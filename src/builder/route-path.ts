@@ -1,8 +1,10 @@
 // The rules for the path of a route.
-import { OWN_PATHS, OWN_TREES } from '../protocol/own-paths.ts'
+import { OWN_BRANCHES, OWN_PATHS, OWN_TREES } from '../protocol/own-paths.ts'
 
 /** First segments that the service answers itself. */
 const RESERVED: readonly string[] = [...OWN_PATHS, ...OWN_TREES]
+/** First segments of which that is true only when others follow. */
+const RESERVED_WITH_MORE: readonly string[] = OWN_BRANCHES
 const LITERAL_SEGMENT = /^[\w.~-]+$/u
 const NAMED_SEGMENT = /^\{([A-Za-z_]\w*)\}$/u
 
@@ -11,7 +13,8 @@ export function checkPath(path: string, parameters: readonly string[]): string |
   if (!path.startsWith('/')) return `The path '${path}' does not begin with '/'.`
   const segments = path === '/' ? [] : path.slice(1).split('/')
   const [first = ''] = segments
-  if (RESERVED.includes(first.toLowerCase())) return `The path '${path}' is taken: '/${first}' is the service's own.`
+  const reserved = segments.length > 1 ? [...RESERVED, ...RESERVED_WITH_MORE] : RESERVED
+  if (reserved.includes(first.toLowerCase())) return `The path '${path}' is taken: '/${first}' is the service's own.`
   const names = segments.map((segment) => NAMED_SEGMENT.exec(segment)?.[1] ?? null)
   const wrong = segments.find((segment, index) => names[index] === null && !isLiteral(segment))
   if (wrong !== undefined) {

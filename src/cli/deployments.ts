@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { DEFAULT_ENDPOINT } from '../core/deployment.ts'
-import type { Deployment, EndpointId } from '../core/deployment.ts'
+import type { Deployment, EndpointId, FoundDeployment } from '../core/deployment.ts'
 import type { Executor } from '../core/executor.ts'
 import type { Limits } from '../core/limits.ts'
 import { toDeployedInvocation, versionKey } from '../core/resolve-deployed.ts'
@@ -68,7 +68,7 @@ export class Deployments {
   }
 
   /** The root is the endpoint `default`; an unknown id is that too as long as nothing is registered. */
-  find(endpointId: string | undefined): { kind: 'known'; deployment: Deployment | null } | { kind: 'unknown' } {
+  find(endpointId: string | undefined): FoundDeployment {
     const deployment = this.registry.current(endpointId ?? DEFAULT_ENDPOINT)
     if (deployment !== null || endpointId === undefined || this.registry.isEmpty) return { kind: 'known', deployment }
     return { kind: 'unknown' }

@@ -109,7 +109,21 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     throw new Error(deployed.message)
   }
   const store = new MemoryJobStore({ maxJobs: MAX_JOBS, maxBytes: config.bufferedBytes, now: Date.now })
-  const jobs = new JobRunner({ execute, store, tenant: DEFAULT_TENANT, now: Date.now, onDefect })
+  const jobs = new JobRunner({
+    execute,
+    store,
+    tenant: DEFAULT_TENANT,
+    now: Date.now,
+    onDefect,
+    findDeployment: (endpoint) => deployments.find(endpoint === DEFAULT_ENDPOINT ? undefined : endpoint),
+    isDurable: false,
+    bounds: { runningMax: 256, runningPerEndpointMax: 64, waitingPerEndpointMax: MAX_JOBS },
+    inputBytes: { run: config.inputBytes, runsync: config.runsyncInputBytes },
+    reserve: (characters) => buffers.reserve(characters),
+    runsAgain: () => false,
+    onLateEnd: () => undefined,
+    onWebhookDue: () => undefined,
+  })
   let isDraining = false
   const app = createApp({
     execute,
@@ -155,7 +169,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     async stop() {
       isDraining = true
       const timer = setTimeout(() => log.warn({ drainMs: config.drainMs }, 'drain time is over'), config.drainMs)
-      await Promise.race([Promise.all([jobs.drain(), pool.drain(config.drainMs)]), wait(config.drainMs)])
+      await Promise.race([jobs.drain().then(async () => pool.drain(config.drainMs)), wait(config.drainMs)])
       clearTimeout(timer)
       await server.close(CLOSE_MS)
       await endAll()

@@ -102,3 +102,8 @@ export interface Deployment {
   /** Base URLs of other resources, from the manifest's `resources_endpoints`. */
   readonly resourceUrls: ReadonlyMap<string, string>
 }
+
+/** `unknown` is an endpoint id that nothing is registered under, while something is under others. */
+export type FoundDeployment =
+  | { readonly kind: 'known'; readonly deployment: Deployment | null }
+  | { readonly kind: 'unknown' }

@@ -5,6 +5,11 @@ import type { Task, TaskEvent } from './task.ts'
 export interface ExecuteOptions {
   /** Aborted when the caller cancels or goes away: the guest is stopped and the outcome is `CANCELLED`. */
   readonly signal: AbortSignal
+  /**
+   * How long the task may wait for an executor in place of the operator's `queueMs`. One that may wait forever has waited its
+   * turn in a queue of its caller's, and is not refused because too many wait.
+   */
+  readonly queueMs?: number | undefined
   /** Called once, when the task leaves the queue for an executor; never for a task that does not run. */
   readonly onStart?: (() => void) | undefined
   /**

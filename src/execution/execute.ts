@@ -37,6 +37,8 @@ export interface ExecuteContext {
   readonly allowsLive?: boolean
   /** Whether a call of the same deployment waits for it. */
   readonly isNested?: true
+  /** How long the task may wait for an executor in place of the operator's `queueMs`. */
+  readonly queueMs?: TaskOptions['queueMs']
   /** Called when the task goes to the executor. */
   readonly onStart?: TaskOptions['onStart']
   /** Whether what an iterator gives goes to `onEvent` chunk by chunk. */
@@ -105,10 +107,10 @@ export function createInvoke(options: ExecuteOptions): Invoke {
     if (tooLarge !== null) return notRun(tooLarge)
     const { invocation, failure, phases } = await prepare(resolved, context, options)
     if (failure !== null) return notRun(explain(failure, invocation), phases)
-    const { id, tenant, isNested, signal, onStart, onEvent, mayStream = false } = context
+    const { id, tenant, isNested, signal, queueMs, onStart, onEvent, mayStream = false } = context
     const asCalled = mayStream ? { ...invocation, mayStream } : invocation
     const task = { id, tenant, invocation: asCalled, limits, ...(isNested === undefined ? {} : { isNested }) }
-    const outcome = await executor.execute(task, { signal, onStart, onEvent })
+    const outcome = await executor.execute(task, { signal, queueMs, onStart, onEvent })
     const usage = { ...outcome.usage, phases: { ...phases, ...outcome.usage.phases } }
     if (outcome.ok) return { ...outcome, usage }
     if (invocation.source.mode === 'flash') return explainFlash({ ...outcome, usage }, invocation)

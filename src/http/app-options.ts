@@ -1,5 +1,5 @@
 // What the HTTP front needs from the rest of the service; `main.ts` provides it.
-import type { Deployment } from '../core/deployment.ts'
+import type { FoundDeployment } from '../core/deployment.ts'
 import type { TenantId } from '../core/task.ts'
 import type { Execute, Invoke } from '../execution/execute.ts'
 import type { JobRunner } from '../jobs/job-runner.ts'
@@ -10,11 +10,6 @@ import type { RequestRecord } from './request-record.ts'
 
 /** `starting` until the first executor can run something; `unhealthy` when none can be started. */
 type Readiness = 'starting' | 'ready' | 'unhealthy'
-
-/** `unknown` is an endpoint id that nothing is registered under, while something is under others. */
-export type FoundDeployment =
-  | { readonly kind: 'known'; readonly deployment: Deployment | null }
-  | { readonly kind: 'unknown' }
 
 /** The six counters that Flash insists on. */
 interface WorkerCounts {

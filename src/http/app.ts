@@ -9,6 +9,7 @@ import { createEndpoint } from './endpoint.ts'
 import type { Route } from './endpoint.ts'
 import { createExecuteRoute } from './execute-route.ts'
 import { createHealthRoute, createMetricsRoute, createPingRoute, createReadyRoute } from './health-routes.ts'
+import { createJobClientRoutes } from './job-client-routes.ts'
 import { createJobRoutes } from './job-routes.ts'
 import { createLbRoute } from './lb/lb-route.ts'
 
@@ -23,6 +24,7 @@ export function createApp(options: AppOptions): Hono<HttpEnvironment> {
   const app = new Hono<HttpEnvironment>()
   const checkAccess = createAccessCheck(options.access)
   const jobs = createJobRoutes(options)
+  const clients = createJobClientRoutes(options)
   const health = createHealthRoute(options)
 
   const add = (route: Route): void => void app.all(route.route, createEndpoint(route, checkAccess, options))
@@ -40,10 +42,15 @@ export function createApp(options: AppOptions): Hono<HttpEnvironment> {
   for (const prefix of PREFIXES) {
     add({ route: `${prefix}/run`, methods: { POST: jobs.run } })
     add({ route: `${prefix}/runsync`, methods: { POST: jobs.runsync } })
-    add({ route: `${prefix}/status/:id`, methods: { GET: jobs.status, POST: jobs.status } })
-    add({ route: `${prefix}/status-sync/:id`, methods: { GET: jobs.statusSync, POST: jobs.statusSync } })
-    add({ route: `${prefix}/cancel/:id`, methods: { POST: jobs.cancel } })
-    add({ route: `${prefix}/purge-queue`, methods: { POST: jobs.purgeQueue } })
+    const { status, statusSync, stream, requests } = clients
+    // runpod-python's local API has POST where the platform has GET (protocol.md §2.3).
+    add({ route: `${prefix}/status/:id`, methods: { GET: status, POST: status } })
+    add({ route: `${prefix}/status-sync/:id`, methods: { GET: statusSync, POST: statusSync } })
+    add({ route: `${prefix}/stream/:id`, methods: { GET: stream, POST: stream } })
+    add({ route: `${prefix}/cancel/:id`, methods: { POST: clients.cancel } })
+    add({ route: `${prefix}/retry/:id`, methods: { POST: clients.retry } })
+    add({ route: `${prefix}/purge-queue`, methods: { POST: clients.purgeQueue } })
+    add({ route: `${prefix}/requests`, methods: { GET: requests } })
     add({ route: `${prefix}/health`, methods: { GET: health } })
   }
   add({ route: '/v2/:endpointId/metrics', methods: { GET: createMetricsRoute(options) } })

@@ -45,8 +45,8 @@ export function createMetricsRoute({
 
 /** Five job counters and six worker counters, all whole numbers, all always there (protocol.md §2.2). */
 export function createHealthRoute({ jobs, workerCounts }: Pick<AppOptions, 'jobs' | 'workerCounts'>): RouteHandler {
-  return function health() {
-    const { completed, failed, inProgress, inQueue, retried } = jobs.counts()
+  return function health(c) {
+    const { completed, failed, inProgress, inQueue, retried } = jobs.counts(c.req.param('endpointId') ?? null)
     const body = JSON.stringify({
       jobs: { completed, failed, inProgress, inQueue, retried },
       workers: sixOf(workerCounts()),

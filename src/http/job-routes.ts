@@ -1,23 +1,23 @@
-// The job API of the platform: jobs are taken in, asked for, waited for and cancelled.
-import { DEFAULT_ENDPOINT } from '../core/deployment.ts'
+// The job API of the platform: how jobs are taken in.
 import type { Deployment } from '../core/deployment.ts'
 import { queueTarget } from '../core/resolve-deployed.ts'
 import { ERRORS } from '../errors.ts'
+import type { FinishedJob } from '../jobs/active-job.ts'
 import { isRefusal } from '../jobs/execute-parsed.ts'
-import type { FinishedJob, Submitted } from '../jobs/job-runner.ts'
+import type { Submitted } from '../jobs/job-runner.ts'
 import type { Job, JobDoor } from '../jobs/job-state.ts'
 import { parseJobRequest } from '../protocol/job-request.ts'
 import { isJsonObject } from '../protocol/json.ts'
 import { modeOf, parseFunctionRequest } from '../protocol/parse.ts'
 import type { ParsedRequest } from '../protocol/parse.ts'
 import { isFunctionRequest, parsePlainRequest } from '../protocol/plain-request.ts'
-import { DRAINING, ENDPOINT_NOT_FOUND, JOB_NOT_FOUND, refuse, refuseBody } from './answer.ts'
+import { DRAINING, ENDPOINT_NOT_FOUND, refuse, refuseBody } from './answer.ts'
 import type { Answer, Mode } from './answer.ts'
 import type { AppOptions } from './app-options.ts'
 import type { HttpContext } from './context.ts'
 import type { RouteHandler } from './endpoint.ts'
 import { holdInput } from './hold-input.ts'
-import { createJobAnswer } from './job-answer.ts'
+import { createJobAnswer, endpointOf, unfinished } from './job-answer.ts'
 import { readJsonBody } from './json-body.ts'
 import { settledWithin } from './settled-within.ts'
 import { waitMsOf } from './wait-ms.ts'
@@ -25,10 +25,6 @@ import { waitMsOf } from './wait-ms.ts'
 export interface JobRoutes {
   readonly run: RouteHandler
   readonly runsync: RouteHandler
-  readonly status: RouteHandler
-  readonly statusSync: RouteHandler
-  readonly cancel: RouteHandler
-  readonly purgeQueue: RouteHandler
 }
 
 type Accepted = { readonly submitted: Extract<Submitted, { ok: true }>; readonly mode: Mode }
@@ -42,7 +38,7 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
     runsync: { ...options, limitBytes: options.syncInputBytes, isJsonRequired },
   }
 
-  return { run, runsync, status, statusSync, cancel, purgeQueue }
+  return { run, runsync }
 
   async function run(c: HttpContext): Promise<Answer> {
     const startedMs = now()
@@ -62,35 +58,8 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
     const finished = await settledWithin(submitted.finished, waitMs)
     if (finished !== null) return { ...answerFinished(finished.job), usage: finished.usage, mode }
     submitted.finished.then((late) => record('/runsync', mode, late, startedMs)).catch(options.onDefect)
-    const job = await jobs.get(submitted.id)
+    const job = await jobs.reader.get(endpointOf(c), submitted.id)
     return unfinished(submitted.id, job?.status === 'IN_QUEUE' ? 'IN_QUEUE' : 'IN_PROGRESS', mode)
-  }
-
-  async function status(c: HttpContext): Promise<Answer> {
-    const job = await jobs.get(c.req.param('id') ?? '')
-    return job === null ? JOB_NOT_FOUND : answerJob(job)
-  }
-
-  /** The same when the job has ended, or after `?wait=` in any case. */
-  async function statusSync(c: HttpContext): Promise<Answer> {
-    const finished = jobs.finished(c.req.param('id') ?? '')
-    if (finished !== null) await settledWithin(finished, waitMsOf(c))
-    return status(c)
-  }
-
-  async function cancel(c: HttpContext): Promise<Answer> {
-    const job = await jobs.cancel(c.req.param('id') ?? '')
-    if (job === null) return JOB_NOT_FOUND
-    const answer = answerJob(job)
-    // It is what was asked for; every other code stays.
-    return answer.code === 'CANCELLED' ? { ...answer, code: null } : answer
-  }
-
-  async function purgeQueue(c: HttpContext): Promise<Answer> {
-    const endpointId = c.req.param('endpointId')
-    if (options.findDeployment(endpointId).kind === 'unknown') return ENDPOINT_NOT_FOUND
-    const removed = await jobs.purgeQueue(endpointId ?? DEFAULT_ENDPOINT)
-    return { status: 200, body: `{"removed":${removed},"status":"completed"}`, code: null }
   }
 
   /** A refusal, or a job that runs. */
@@ -115,11 +84,9 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
     if (refusal !== null) return refusal
     const submitted = await jobs.submit({
       door,
-      endpoint: c.req.param('endpointId') ?? DEFAULT_ENDPOINT,
+      endpoint: endpointOf(c),
       parsed,
-      deployment,
       policy: request.policy,
-      inputBytes: bodyOptions[door].limitBytes,
       onInputFree: () => lease.release(),
     })
     return submitted.ok ? { submitted, mode: modeOf(parsed) } : refuse(submitted.failure)
@@ -160,15 +127,4 @@ function parseInput(input: unknown, mayHaveNegativeZero: boolean, deployment: De
   }
   const isClass = queueTarget(deployment)?.kind === 'class'
   return { ok: true, request: parsePlainRequest(input, { isClass, mayHaveNegativeZero }) }
-}
-
-function unfinished(id: string, jobStatus: 'IN_QUEUE' | 'IN_PROGRESS', mode: Mode): Answer {
-  return {
-    status: 200,
-    body: `{"id":"${id}","status":"${jobStatus}"}`,
-    code: null,
-    id,
-    jobStatus,
-    mode,
-  }
 }

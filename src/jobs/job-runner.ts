@@ -1,30 +1,48 @@
 // Runs jobs: takes a request in, moves its job through the states, keeps the result, and knows who still runs.
 import { randomUUID } from 'node:crypto'
-import type { Deployment, EndpointId } from '../core/deployment.ts'
-import type { Usage } from '../core/outcome.ts'
-import type { TenantId } from '../core/task.ts'
-import type { Failure } from '../errors.ts'
-import type { Execute, Execution } from '../execution/execute.ts'
+import type { EndpointId } from '../core/deployment.ts'
+import type { ErrorCode, Failure } from '../errors.ts'
+import type { Execution } from '../execution/execute.ts'
 import { writeJobOutput } from '../protocol/function-response.ts'
 import type { JobPolicy } from '../protocol/job-request.ts'
+import { isUnfinished } from '../protocol/job-status.ts'
+import { heldCharacters } from '../protocol/parse.ts'
 import type { ParsedRequest } from '../protocol/parse.ts'
-import { executeParsed, failedExecution } from './execute-parsed.ts'
-import { advance, newJob } from './job-state.ts'
+import { ActiveJob } from './active-job.ts'
+import type { FinishedJob } from './active-job.ts'
+import { JobCounters } from './job-counters.ts'
+import type { JobCounts } from './job-counters.ts'
+import { CANCELLED, DEFECT, DRAINING, INTERRUPTED, NO_USAGE, SERVICE_FAILED, STORE_FULL } from './job-endings.ts'
+import { fromJobInput, toJobInput } from './job-input.ts'
+import { JobQueue } from './job-queue.ts'
+import type { JobQueueBounds } from './job-queue.ts'
+import { JobReader } from './job-reader.ts'
+import { advance, newJob, requeued } from './job-state.ts'
 import type { Job, JobDoor, JobEnding } from './job-state.ts'
 import { JobStoreError } from './job-store.ts'
-import type { JobInput, JobStore } from './job-store.ts'
+import type { JobStore } from './job-store.ts'
+import { JobWaiters } from './job-waiters.ts'
+import { runJob } from './run-job.ts'
+import type { RunJobOptions } from './run-job.ts'
 
-/** The longest `policy.ttl` (protocol.md §2.2), which also keeps its timer within what a timer can hold. */
-const TTL_MS_MAX = 7 * 24 * 60 * 60_000
+/** The longest `policy.ttl` (protocol.md §2.2), which also keeps its timer within what a timer can hold, and the one without it. */
+const TTL_MS = { default: 86_400_000, max: 7 * 86_400_000 }
+/** How often a job looks for room for its input when no other has ended. */
+const ROOM_MS = 100
 
-export interface JobRunnerOptions {
-  readonly execute: Execute
+export interface JobRunnerOptions extends Omit<RunJobOptions, 'store' | 'onNews'> {
   readonly store: JobStore
-  readonly tenant: TenantId
-  /** Milliseconds since the epoch. */
-  readonly now: () => number
-  /** Told of a defect of the service that ended a job; the job itself says INTERNAL. */
-  readonly onDefect: (error: unknown) => void
+  /** Whether what waits is still there after a restart, so that a service that stops leaves it for later. */
+  readonly isDurable: boolean
+  readonly bounds: JobQueueBounds
+  /** Room for the input of a job that comes from the store; null when there is none now. */
+  readonly reserve: (characters: number) => { release(): void } | null
+  /** Whether a job of the endpoint is run again that was running when the service was killed. */
+  readonly runsAgain: (endpoint: EndpointId) => boolean
+  /** Told of the end of a job that was taken in by an earlier process. */
+  readonly onLateEnd: (finished: FinishedJob) => void
+  /** Told of a finished job that has a webhook. */
+  readonly onWebhookDue: () => void
 }
 
 export interface Submission {
@@ -32,100 +50,112 @@ export interface Submission {
   /** Whose queue it is in. */
   readonly endpoint: EndpointId
   readonly parsed: ParsedRequest
-  /** What a request without code is served from. */
-  readonly deployment: Deployment | null
   readonly policy: JobPolicy
-  /** The input that this door allows. */
-  readonly inputBytes: number
-  /** Called once, when the input of the job is needed no more. */
+  readonly webhook?: string | null
+  readonly isStreamAggregated?: boolean
+  /** Called once, when the caller need not hold the input any more. */
   readonly onInputFree: () => void
 }
 
-export interface FinishedJob {
-  readonly job: Job
-  readonly usage: Usage
-}
-
 export type Submitted =
-  | {
-      readonly ok: true
-      readonly id: string
-      /** Never rejects. */ readonly finished: Promise<FinishedJob>
-    }
+  | { readonly ok: true; readonly id: string; /** Never rejects. */ readonly finished: Promise<FinishedJob> }
   | { readonly ok: false; readonly failure: Failure }
-
-export interface JobCounts {
-  readonly completed: number
-  readonly failed: number
-  readonly inProgress: number
-  readonly inQueue: number
-  readonly retried: number
-}
-
-interface Active {
-  readonly endpoint: EndpointId
-  readonly controller: AbortController
-  job: Job
-  finished: Promise<FinishedJob>
-}
 
 export class JobRunner implements AsyncDisposable {
   readonly #options: JobRunnerOptions
-  readonly #active = new Map<string, Active>()
-  #completed = 0
-  #failed = 0
+  readonly #queue: JobQueue
+  readonly #waiters = new JobWaiters()
+  readonly #counters = new JobCounters()
+  readonly #active = new Map<string, ActiveJob>()
+  /** What clients ask for. */
+  readonly reader: JobReader
   #isDraining = false
+  #isStopping = false
+  #onRoom = Promise.withResolvers<void>()
 
   constructor(options: JobRunnerOptions) {
     this.#options = options
+    this.#queue = new JobQueue(options.bounds)
+    this.reader = new JobReader({ store: options.store, active: this.#active, waiters: this.#waiters })
   }
 
-  /** Accepts a job and starts it; the answer comes before it ends. Ids are `<uuid>-u1` and `sync-<uuid>-u1`. */
-  async submit(submission: Submission): Promise<Submitted> {
-    const { store, now } = this.#options
-    const { door, policy } = submission
-    if (this.#isDraining) return this.#refuse(submission, DRAINING)
-    const id = door === 'run' ? `${randomUUID()}-u1` : `sync-${randomUUID()}-u1`
-    const ttlMs = policy.ttl === undefined ? undefined : Math.min(policy.ttl, TTL_MS_MAX)
-    const submittedAt = now()
-    const expiresAt = ttlMs === undefined ? null : submittedAt + ttlMs
-    const job = newJob({ id, endpoint: submission.endpoint, door, submittedAt, expiresAt })
-    const kept = await store.add(job, NO_INPUT).catch((error: unknown) => {
-      if (error instanceof JobStoreError) return error.failure
-      submission.onInputFree()
-      throw error
-    })
-    if (kept !== true) return this.#refuse(submission, kept === false ? STORE_FULL : kept)
-    if (this.#isDraining) {
-      await store.remove(id)
-      return this.#refuse(submission, DRAINING)
+  /** Takes over the jobs that an earlier process left: to be called once, before the first `submit`. */
+  async start(): Promise<{ readonly waiting: number; readonly again: number; readonly interrupted: number }> {
+    const { store, now, runsAgain, onWebhookDue } = this.#options
+    const found = { waiting: 0, again: 0, interrupted: 0 }
+    const stored: Promise<void>[] = []
+    for (const job of await store.unfinished()) {
+      const wasRunning = job.status === 'IN_PROGRESS'
+      if (wasRunning && !runsAgain(job.endpoint)) {
+        found.interrupted++
+        stored.push(store.update(advance(job, { type: 'finished', at: now(), ...INTERRUPTED })))
+      } else {
+        found[wasRunning ? 'again' : 'waiting']++
+        const active = this.#activate(wasRunning ? requeued(job, now(), job.retries) : job)
+        if (wasRunning) stored.push(store.restart(active.job).then(() => undefined))
+        void active.finished.then(this.#options.onLateEnd)
+        this.#queue.push(job.endpoint, job.id, job.isLowPriority)
+      }
     }
-    const { endpoint } = submission
-    const active: Active = { endpoint, controller: new AbortController(), job, finished: NEVER }
-    this.#active.set(id, active)
-    active.finished = this.#run(active, submission, ttlMs)
-    return { ok: true, id, finished: active.finished }
+    await Promise.all(stored)
+    onWebhookDue()
+    this.#dispatch()
+    return found
   }
 
-  /** The job as it is now; null when its time is over or it never was. */
-  get(id: string): Promise<Job | null> {
-    return this.#options.store.get(id)
+  /** Accepts a job, and stores it; the answer comes before it ends. Ids are `<uuid>-u1` and `sync-<uuid>-u1`. */
+  async submit(submission: Submission): Promise<Submitted> {
+    const { now } = this.#options
+    const { door, endpoint, policy, parsed } = submission
+    const refusal = this.#refusal(endpoint)
+    if (refusal !== null) return refuse(submission, refusal)
+    const submittedAt = now()
+    const job = newJob({
+      id: door === 'run' ? `${randomUUID()}-u1` : `sync-${randomUUID()}-u1`,
+      endpoint,
+      door,
+      submittedAt,
+      expiresAt: submittedAt + Math.min(policy.ttl ?? TTL_MS.default, TTL_MS.max),
+      executionTimeoutMs: policy.executionTimeout ?? null,
+      isLowPriority: policy.lowPriority === true,
+      isStreamAggregated: submission.isStreamAggregated === true,
+      webhook: submission.webhook ?? null,
+    })
+    const isFirst = !this.#isDraining && this.#queue.enter(endpoint)
+    const failure = await this.#store(isFirst ? claimed(job, now()) : job, parsed)
+    if (failure !== null) {
+      if (isFirst) this.#leave(endpoint)
+      return refuse(submission, failure)
+    }
+    const active = this.#activate(job)
+    if (isFirst) void this.#run(active, parsed, submission.onInputFree)
+    else {
+      submission.onInputFree()
+      this.#queue.push(endpoint, job.id, job.isLowPriority)
+      this.#dispatch()
+    }
+    return { ok: true, id: job.id, finished: active.finished }
   }
 
-  /** The end of a job that goes on; null when it has ended or never was. Never rejects. */
-  finished(id: string): Promise<FinishedJob> | null {
-    return this.#active.get(id)?.finished ?? null
-  }
-
-  /**
-   * Ends a job at once, whether it waits or runs; what it was doing is stopped behind that. The job as it is then: a finished
-   * one stays as it is. Null when there is none.
-   */
-  async cancel(id: string): Promise<Job | null> {
-    const kept = await this.#options.store.get(id)
+  /** Gives a job another time to live, counted from its submission; the job, or null when there is none. */
+  async setTtl(endpoint: EndpointId, id: string, ttlMs: number): Promise<Job | null> {
+    const job = await this.reader.get(endpoint, id)
+    if (job === null) return null
+    const changed = { ...job, expiresAt: job.submittedAt + Math.min(ttlMs, TTL_MS.max) }
     const active = this.#active.get(id)
-    // One whose `ttl` is over may still be on its way to its end.
-    if (kept === null || active === undefined) return kept
+    if (active !== undefined) {
+      active.job = { ...active.job, expiresAt: changed.expiresAt }
+      this.#arm(active)
+    }
+    await this.#options.store.update(active === undefined ? changed : this.#asStored(active))
+    return changed
+  }
+
+  /** Ends a job at once, whether it waits or runs; what it was doing is stopped behind that. A finished one stays as it is. */
+  async cancel(endpoint: EndpointId, id: string): Promise<Job | null> {
+    const active = this.#active.get(id)
+    if (active === undefined || active.job.endpoint !== endpoint) return this.reader.get(endpoint, id)
+    if (active.isExpired) return null
     await this.#cancel(active)
     return active.job
   }
@@ -133,123 +163,211 @@ export class JobRunner implements AsyncDisposable {
   /** Cancels the jobs of an endpoint that have not started; how many. Those that run go on. */
   async purgeQueue(endpoint: EndpointId): Promise<number> {
     const waiting = [...this.#active.values()].filter(
-      (active) => active.endpoint === endpoint && active.job.status === 'IN_QUEUE',
+      ({ job }) => job.endpoint === endpoint && job.status === 'IN_QUEUE',
     )
     await Promise.all(waiting.map(async (active) => this.#cancel(active)))
     return waiting.length
   }
 
-  async #cancel(active: Active): Promise<void> {
-    const at = this.#options.now()
-    active.job = advance(active.job, { type: 'finished', at, ...CANCELLED })
-    active.controller.abort()
-    await this.#options.store.update(active.job)
+  /** Runs a job again that failed: the same id and input, and its earlier output is gone. The job as it is when it cannot. */
+  async retry(endpoint: EndpointId, id: string): Promise<Submitted | { readonly ok: false; readonly job: Job | null }> {
+    const job = await this.reader.get(endpoint, id)
+    const mayRun = job?.status === 'FAILED' || job?.status === 'TIMED_OUT'
+    if (job === null || !mayRun || this.#active.has(id)) return { ok: false, job }
+    const refusal = this.#refusal(endpoint)
+    if (refusal !== null) return { ok: false, failure: refusal }
+    const active = this.#activate(requeued(job, this.#options.now(), job.retries + 1))
+    if (!(await this.#options.store.restart(active.job))) {
+      this.#stop(active)
+      return { ok: false, job: null }
+    }
+    this.#counters.retried(endpoint)
+    if (isUnfinished(active.job.status)) {
+      this.#queue.push(endpoint, id, job.isLowPriority)
+      this.#dispatch()
+    }
+    return { ok: true, id, finished: active.finished }
   }
 
-  /** The five counters of /health: the finished ones since the start, the others now. */
-  counts(): JobCounts {
-    let inProgress = 0
-    for (const { job } of this.#active.values()) if (job.status === 'IN_PROGRESS') inProgress += 1
-    const inQueue = this.#active.size - inProgress
-    return { completed: this.#completed, failed: this.#failed, inProgress, inQueue, retried: 0 }
+  /** @param endpoint null for all. */
+  counts(endpoint: EndpointId | null): JobCounts {
+    return this.#counters.read(endpoint, this.#active.values())
   }
 
-  /** Takes no new job from now on; settles when the last running one has ended. */
+  /** Takes no new job from now on; settles when the last running one has ended. What waits is left to a store that keeps it. */
   async drain(): Promise<void> {
     this.#isDraining = true
-    await Promise.all([...this.#active.values()].map((active) => active.finished))
+    const left = [...this.#active.values()].filter(({ isRunning }) => isRunning || !this.#options.isDurable)
+    await Promise.all(left.map((active) => active.finished))
   }
 
-  /** Cancels what still runs and waits for its end. */
+  /** Stops what still runs and waits for its end. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isStopping = true
     this.#isDraining = true
-    for (const active of this.#active.values()) active.controller.abort()
+    for (const active of this.#active.values()) active.controller?.abort()
     await this.drain()
   }
 
-  async #run(active: Active, submission: Submission, ttlMs: number | undefined): Promise<FinishedJob> {
-    const { store } = this.#options
-    const { id } = active.job
-    const expiry = ttlMs === undefined ? null : setTimeout(() => this.#expire(active), ttlMs).unref()
-    const execution = await this.#execute(active, submission)
-    if (expiry !== null) clearTimeout(expiry)
-    submission.onInputFree()
-    const { response, code, usage } = execution
-    const isTimedOut = code === 'LIMIT_WALL' && isPolicyLimit(submission)
-    active.job = advance(active.job, {
-      type: 'finished',
-      at: this.#options.now(),
+  /** Why it is not kept; null when it is. */
+  async #store(job: Job, parsed: ParsedRequest): Promise<Failure | null> {
+    const { store, onDefect } = this.#options
+    try {
+      if (!(await store.add(job, toJobInput(parsed)))) return STORE_FULL
+      if (!this.#isDraining) return null
+      await store.remove(job.id)
+      return DRAINING
+    } catch (error) {
+      if (error instanceof JobStoreError) return error.failure
+      onDefect(error)
+      return SERVICE_FAILED
+    }
+  }
+
+  #refusal(endpoint: EndpointId): Failure | null {
+    if (this.#isDraining) return DRAINING
+    if (this.#queue.hasRoom(endpoint)) return null
+    const limit = this.#options.bounds.waitingPerEndpointMax
+    const message = `${this.#queue.waitingOf(endpoint)} jobs of this endpoint wait already; the limit is ${limit}.`
+    return { code: 'QUEUE_FULL', message }
+  }
+
+  #activate(job: Job): ActiveJob {
+    const active = new ActiveJob(job)
+    this.#active.set(job.id, active)
+    this.#arm(active)
+    return active
+  }
+
+  #arm(active: ActiveJob): void {
+    active.expireAt(active.job.expiresAt, this.#options.now(), () => this.#expire(active))
+  }
+
+  /** Gives jobs that wait a place among the running for as long as there is both. */
+  #dispatch(): void {
+    if (this.#isStopping || (this.#isDraining && this.#options.isDurable)) return
+    for (let id = this.#queue.next(); id !== undefined; id = this.#queue.next()) {
+      const active = this.#active.get(id)
+      if (active === undefined) throw new Error('a job waits that is not active')
+      void this.#load(active)
+    }
+  }
+
+  /** That it runs is stored before it does: whatever happens now, nobody takes it for one that has not run. */
+  async #load(active: ActiveJob): Promise<void> {
+    const { store, now, onDefect } = this.#options
+    active.controller = new AbortController()
+    try {
+      const [input] = await Promise.all([store.input(active.job.id), store.update(claimed(active.job, now()))])
+      if (input === null && isUnfinished(active.job.status)) throw new Error('a job waits whose input is not kept')
+      if (input === null) return await this.#end(active, { ...CANCELLED, usage: NO_USAGE })
+      const parsed = fromJobInput(input)
+      await this.#run(active, parsed, await this.#roomFor(parsed))
+    } catch (error) {
+      onDefect(error)
+      await this.#end(active, { ...DEFECT, usage: NO_USAGE })
+    }
+  }
+
+  async #roomFor(parsed: ParsedRequest): Promise<() => void> {
+    for (;;) {
+      const lease = this.#options.reserve(heldCharacters(parsed))
+      if (lease !== null) return () => lease.release()
+      const again = new Promise((resolve) => setTimeout(resolve, ROOM_MS))
+      // oxlint-disable-next-line no-await-in-loop -- until there is room
+      await Promise.race([this.#onRoom.promise, again])
+    }
+  }
+
+  async #run(active: ActiveJob, parsed: ParsedRequest, onInputFree: () => void): Promise<void> {
+    active.controller ??= new AbortController()
+    if (this.#isStopping) active.controller.abort()
+    const options = { ...this.#options, onNews: (id: string) => this.#waiters.tell(id) }
+    const { response, code, usage } = await runJob(active, parsed, options)
+    onInputFree()
+    await this.#end(active, {
       output: writeJobOutput(response),
       error: response.error,
       code,
       queueMs: usage.phases.queueMs ?? 0,
-      isTimedOut,
+      isTimedOut: code === 'LIMIT_WALL' && isPolicyLimit(active.job, parsed),
+      usage,
     })
-    if (active.job.status === 'COMPLETED') this.#completed += 1
-    else if (active.job.status !== 'CANCELLED') this.#failed += 1
-    await store.update(active.job).catch(this.#options.onDefect)
-    this.#active.delete(id)
-    return { job: active.job, usage }
   }
 
-  async #execute(active: Active, submission: Submission): Promise<Execution> {
-    const { execute, tenant, now, store, onDefect } = this.#options
-    const context = {
-      id: active.job.id,
-      tenant,
-      signal: active.controller.signal,
-      wallMs: submission.policy.executionTimeout,
-      inputBytes: submission.inputBytes,
-      deployment: submission.deployment,
-      onStart: () => {
-        active.job = advance(active.job, { type: 'started', at: now() })
-        void store.update(active.job).catch(onDefect)
-      },
-    }
-    try {
-      return await executeParsed(execute, submission.parsed, context)
-    } catch (error) {
-      onDefect(error)
-      return failedExecution({
-        code: 'INTERNAL',
-        message: 'The service failed; its log has the details.',
-      })
-    }
+  async #end(active: ActiveJob, { usage, ...ending }: JobEnding & Pick<Execution, 'usage'>): Promise<void> {
+    const { now, store, onDefect, onWebhookDue } = this.#options
+    const { id, endpoint } = active.job
+    const wasCancelled = !isUnfinished(active.job.status)
+    const isCutOff = !wasCancelled && !active.isExpired && this.#wasCutOff(ending.code)
+    active.job = advance(active.job, { type: 'finished', at: now(), ...(isCutOff ? INTERRUPTED : ending) })
+    this.#leave(endpoint)
+    this.#counters.ended(endpoint, active.job.status)
+    // One that was cancelled is stored as such, and one that was cut off is for the next start to decide about.
+    if (!wasCancelled && !isCutOff && !active.isExpired) await store.update(active.job).catch(onDefect)
+    this.#active.delete(id)
+    active.finish(usage)
+    this.#waiters.tell(id)
+    if (active.job.webhookDueAt !== null) onWebhookDue()
+  }
+
+  /** Whether the service, and nobody else, ended it. */
+  #wasCutOff(code: ErrorCode | null): boolean {
+    return this.#options.isDurable && this.#isDraining && (code === 'CANCELLED' || code === 'DRAINING')
+  }
+
+  #leave(endpoint: EndpointId): void {
+    this.#queue.leave(endpoint)
+    this.#onRoom.resolve()
+    this.#onRoom = Promise.withResolvers()
+    this.#dispatch()
+  }
+
+  async #cancel(active: ActiveJob): Promise<void> {
+    active.job = advance(active.job, { type: 'finished', at: this.#options.now(), ...CANCELLED })
+    this.#stop(active)
+    await this.#options.store.update(active.job)
+    if (active.job.webhookDueAt !== null) this.#options.onWebhookDue()
   }
 
   /** `ttl` is hard: the job goes even while it runs (protocol.md §2.2). */
-  #expire(active: Active): void {
-    active.controller.abort()
+  #expire(active: ActiveJob): void {
+    active.isExpired = true
+    active.job = advance(active.job, { type: 'finished', at: this.#options.now(), ...CANCELLED })
+    this.#stop(active)
     void this.#options.store.remove(active.job.id).catch(this.#options.onDefect)
   }
 
-  #refuse(submission: Submission, failure: Failure): Submitted {
-    submission.onInputFree()
-    return { ok: false, failure }
+  /** One that runs ends by itself when its code has been stopped. */
+  #stop(active: ActiveJob): void {
+    const { id, endpoint } = active.job
+    if (active.controller === null) {
+      this.#queue.remove(endpoint, id)
+      this.#active.delete(id)
+      active.finish(NO_USAGE)
+    } else active.controller.abort()
+    this.#waiters.tell(id)
+  }
+
+  /** What the store is to hold of a job that has not ended. */
+  #asStored({ job, controller }: ActiveJob): Job {
+    return controller === null ? job : claimed(job, this.#options.now())
   }
 }
 
-const NEVER = new Promise<never>(() => {})
-
-/** A job runs once, from what this process holds of it. */
-const NO_INPUT: JobInput = { head: '', code: '', input: '' }
-
-/** Whoever cancels a job knows why it has no result. */
-const CANCELLED: JobEnding = { output: null, error: null, code: 'CANCELLED', queueMs: 0, isTimedOut: false }
-
-const DRAINING: Failure = {
-  code: 'DRAINING',
-  message: 'The service is shutting down and takes no new work.',
+/** With a place among the running it counts as started, whenever its code begins. */
+function claimed(job: Job, at: number): Job {
+  return advance(job, { type: 'started', at })
 }
 
-const STORE_FULL: Failure = {
-  code: 'QUEUE_FULL',
-  message: 'As many unfinished jobs are kept as the service holds.',
+function refuse(submission: Submission, failure: Failure): Submitted {
+  submission.onInputFree()
+  return { ok: false, failure }
 }
 
 /** Whether `policy.executionTimeout`, not a lower limit of the request itself, was the wall that the job hit. */
-function isPolicyLimit({ policy, parsed }: Submission): boolean {
-  if (policy.executionTimeout === undefined || !parsed.ok) return false
+function isPolicyLimit({ executionTimeoutMs }: Job, parsed: ParsedRequest): boolean {
+  if (executionTimeoutMs === null || !parsed.ok) return false
   const asked = 'shape' in parsed.request ? undefined : parsed.request.limits.wallMs
-  return asked === undefined || asked >= policy.executionTimeout
+  return asked === undefined || asked >= executionTimeoutMs
 }

@@ -83,6 +83,13 @@ export function newJob(given: NewJob): Job {
   }
 }
 
+/** The job as it is when it goes back into the queue; its time to live goes on. */
+export function requeued(job: Job, at: number, retries: number): Job {
+  const { id, endpoint, door, expiresAt, executionTimeoutMs, isLowPriority, isStreamAggregated, webhook } = job
+  const kept = { id, endpoint, door, expiresAt, executionTimeoutMs, isLowPriority, isStreamAggregated, webhook }
+  return { ...newJob({ ...kept, submittedAt: at }), retries }
+}
+
 /** IN_QUEUE → IN_PROGRESS → one of four ends; a finished job never changes again. */
 export function advance(job: Job, event: JobEvent): Job {
   if (!isUnfinished(job.status)) return job
@@ -99,6 +106,7 @@ export function advance(job: Job, event: JobEvent): Job {
         finishedAt: event.at,
         delayMs,
         executionMs: Math.round(totalMs - delayMs),
+        webhookDueAt: job.webhook === null ? null : event.at,
         output: event.output,
         error: event.error,
         code: event.code,

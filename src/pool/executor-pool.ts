@@ -57,7 +57,8 @@ export type PoolHealth = 'starting' | 'ready' | 'unhealthy'
 
 interface Waiting extends WaitingTask {
   readonly settle: (outcome: Outcome) => void
-  readonly timer: NodeJS.Timeout
+  readonly queueMs: number
+  readonly timer: NodeJS.Timeout | undefined
   readonly onStart: ExecuteOptions['onStart']
   readonly onEvent: ExecuteOptions['onEvent']
 }
@@ -109,17 +110,19 @@ export class ExecutorPool implements Executor {
     return { idle, initializing, ready: idle + running, running, throttled: 0, unhealthy }
   }
 
-  execute(task: Task, { signal, onStart, onEvent }: ExecuteOptions): Promise<Outcome> {
-    const refused = this.#refuse(signal)
+  execute(task: Task, { signal, queueMs = this.#options.queueMs, onStart, onEvent }: ExecuteOptions): Promise<Outcome> {
+    const refused = this.#refuse(signal, queueMs)
     if (refused !== null) return Promise.resolve(notRun(refused))
     return new Promise((resolve) => {
       const enqueuedAt = performance.now()
-      const timer = setTimeout(() => this.#giveUp(entry, 'QUEUE_TIMEOUT'), this.#options.queueMs)
+      const giveUp = (): void => this.#giveUp(entry, 'QUEUE_TIMEOUT')
+      const timer = Number.isFinite(queueMs) ? setTimeout(giveUp, queueMs) : undefined
       const abort = (): void => this.#giveUp(entry, 'CANCELLED')
       const entry: Waiting = {
         task,
         cordon: cordonOf(task),
         enqueuedAt,
+        queueMs,
         timer,
         onStart,
         onEvent,
@@ -134,14 +137,14 @@ export class ExecutorPool implements Executor {
     })
   }
 
-  #refuse(signal: AbortSignal): { code: ErrorCode; message: string } | null {
+  #refuse(signal: AbortSignal, queueMs: number): { code: ErrorCode; message: string } | null {
     const { waiting } = this.#options
     if (signal.aborted) return { code: 'CANCELLED', message: 'The request was cancelled before its code ran.' }
     if (this.#isDraining) return { code: 'DRAINING', message: 'The service is shutting down and takes no new work.' }
     if (this.health === 'unhealthy') {
       return { code: 'EXECUTORS_UNAVAILABLE', message: 'No executor process can be started; the log says why.' }
     }
-    if (this.#queue.size < waiting) return null
+    if (this.#queue.size < waiting || !Number.isFinite(queueMs)) return null
     return { code: 'QUEUE_FULL', message: `${this.#queue.size} requests wait already; the limit is ${waiting}.` }
   }
 
@@ -156,7 +159,7 @@ export class ExecutorPool implements Executor {
     const message =
       code === 'CANCELLED'
         ? 'The request was cancelled before its code ran.'
-        : `The request waited ${waitedMs} ms for an executor and never ran; the limit is ${this.#options.queueMs} ms.`
+        : `The request waited ${waitedMs} ms for an executor and never ran; the limit is ${entry.queueMs} ms.`
     entry.settle(notRun({ code, message }, { queueMs: waitedMs }))
   }
 

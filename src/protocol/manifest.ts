@@ -2,7 +2,7 @@
 import * as v from 'valibot'
 import { PositiveInteger } from './function-request.ts'
 import { isJsonObject, parseJson } from './json.ts'
-import { OWN_PATHS, OWN_TREES } from './own-paths.ts'
+import { OWN_BRANCHES, OWN_PATHS, OWN_TREES } from './own-paths.ts'
 
 export type ParsedManifest =
   | { readonly ok: true; readonly manifest: Manifest }
@@ -32,7 +32,10 @@ const MODULE = /^[$\p{ID_Continue}-]+(?:\.[$\p{ID_Continue}-]+)*$/u
 const FILE = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^/\\\0]+(?:\/[^/\\\0]+)*$/u
 const HTTP_PATH = /^(?:\/|(?:\/(?:[\w.~!$&'()*+,;=:@-]+|\{[A-Za-z_]\w*\}))+\/?)$/u
 
-const RESERVED_PATH = new RegExp(`^/(?:${OWN_PATHS.join('|')}|(?:${OWN_TREES.join('|')})(?:/.*)?)/?$`, 'iu')
+const RESERVED_PATH = new RegExp(
+  `^/(?:${OWN_PATHS.join('|')}|(?:${OWN_TREES.join('|')})(?:/.*)?|(?:${OWN_BRANCHES.join('|')})/.+)/?$`,
+  'iu',
+)
 
 const text = v.pipe(
   v.string('must be text'),

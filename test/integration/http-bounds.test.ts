@@ -203,7 +203,7 @@ describe('a client that goes away', () => {
     await expect(gone).rejects.toThrow('aborted')
     const { id } = service.executor.onlyTask
     release(returned('7'))
-    await until(() => service.jobs.counts().completed === 1)
+    await until(() => service.jobs.counts(null).completed === 1)
     expect((await service.get(`/status/${id}`)).json).toMatchObject({ status: 'COMPLETED', output: { json_result: 7 } })
     await until(() => service.buffers.usedBytes === 0)
   })

@@ -1,6 +1,6 @@
 // POST /execute as a client of the load-balancer worker sees it.
 import { describe, expect, test } from 'vitest'
-import { OWN_PATHS, OWN_TREES } from '../../src/protocol/own-paths.ts'
+import { OWN_BRANCHES, OWN_PATHS, OWN_TREES } from '../../src/protocol/own-paths.ts'
 import { PICKLED_FIVE, failed, neverRan, returned } from '../support/fake-executor.ts'
 import { createTestService } from '../support/test-service.ts'
 
@@ -145,7 +145,7 @@ describe('POST /execute', () => {
 })
 
 describe('other routes', () => {
-  test.each(['/', '/stream/x', '/v2/e/execute', '/status', '/status/', '/v2/e/ping', '/docs'])(
+  test.each(['/', '/stream', '/v2/e/execute', '/status', '/status/', '/v2/e/ping', '/docs'])(
     '%s is 404',
     async (path) => {
       const { get, post } = createTestService()
@@ -202,7 +202,7 @@ describe('other routes', () => {
     const { app } = createTestService()
     const paths = app.routes.map(({ path }) => path).filter((path) => path !== '/*' && path !== '*')
     expect(paths.length).toBeGreaterThan(10)
-    const own: readonly string[] = [...OWN_PATHS, ...OWN_TREES]
+    const own: readonly string[] = [...OWN_PATHS, ...OWN_TREES, ...OWN_BRANCHES]
     expect(paths.filter((path) => !own.includes(path.split('/')[1] ?? ''))).toEqual([])
   })
 

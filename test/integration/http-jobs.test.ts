@@ -97,22 +97,115 @@ describe.each(PREFIXES)('whoever has the id of a job under %j', (prefix) => {
 
   test('takes all jobs of its endpoint that wait out of the queue', async () => {
     const service = createTestService({ behaviour: holding().behaviour, starts: () => false })
-    const ids: string[] = []
-    for (const path of [`${prefix}/run`, `${prefix}/run`, '/v2/other/run']) {
+    const statuses: string[] = []
+    for (const endpoint of [prefix, prefix, '/v2/other']) {
       // oxlint-disable-next-line no-await-in-loop -- in their order
-      ids.push(idOf((await service.post(path, { input: REQUEST })).json))
+      const { json } = await service.post(`${endpoint}/run`, { input: REQUEST })
+      statuses.push(`${endpoint}/status/${idOf(json)}`)
     }
     const { status, json } = await service.post(`${prefix}/purge-queue`, '')
     expect([status, json]).toEqual([200, { removed: 2, status: 'completed' }])
-    const statuses = await Promise.all(ids.map(async (id) => (await service.get(`/status/${id}`)).json))
-    expect(statuses).toMatchObject([{ status: 'CANCELLED' }, { status: 'CANCELLED' }, { status: 'IN_QUEUE' }])
+    const jobs = await Promise.all(statuses.map(async (path) => (await service.get(path)).json))
+    expect(jobs).toMatchObject([{ status: 'CANCELLED' }, { status: 'CANCELLED' }, { status: 'IN_QUEUE' }])
   })
 
-  test.each(['cancel', 'status-sync'])('hears from /%s that there is none', async (route) => {
-    const { post } = createTestService()
-    const answer = await post(`${prefix}/${route}/none`, '')
-    expect(answer).toMatchObject({ status: 404, code: 'JOB_NOT_FOUND', json: { error: 'Job ID not found' } })
+  test('runs it again when it has failed, under the same id', async () => {
+    const outcomes = [failed({ code: 'GUEST_THREW', message: 'boom' }), returned('5')]
+    const service = createTestService({ behaviour: () => outcomes.shift() ?? returned('6') })
+    const id = idOf((await service.post(`${prefix}/run`, { input: REQUEST })).json)
+    const status = async () => (await service.get(`${prefix}/status-sync/${id}`)).json
+    expect(await status()).toMatchObject({ id, status: 'FAILED', error: expect.stringContaining('boom') })
+    expect((await service.post(`${prefix}/retry/${id}`, '')).json).toEqual({ id, status: 'IN_QUEUE' })
+    expect(await status()).toMatchObject({ id, status: 'COMPLETED', output: { json_result: 5 } })
+    expect((await service.get(`${prefix}/health`)).json).toMatchObject({
+      jobs: { completed: 1, failed: 1, retried: 1 },
+    })
+    const [first, again] = service.executor.tasks
+    expect(again?.invocation).toEqual(first?.invocation)
+    expect(again?.id).not.toBe(first?.id)
+    const refused = await service.post(`${prefix}/retry/${id}`, '')
+    expect(refused).toMatchObject({ status: 400, code: 'JOB_NOT_RETRYABLE' })
+    expect(refused.text).toContain('COMPLETED')
   })
+
+  test('reads what it has of its stream, each chunk once, and the end with the last of them', async () => {
+    const gate = Promise.withResolvers<void>()
+    const service = createTestService({
+      behaviour: async (_, { onEvent }) => {
+        await onEvent?.({ type: 'chunk', value: '1' })
+        await onEvent?.({ type: 'progress', value: '"half"' })
+        await gate.promise
+        await onEvent?.({ type: 'chunk', value: '{"two":2}' })
+        return returned('null')
+      },
+    })
+    const id = idOf((await service.post(`${prefix}/run`, { input: REQUEST })).json)
+    const stream = async () => (await service.get(`${prefix}/stream/${id}?wait=5000`)).json
+    expect(await stream()).toEqual({ id, status: 'IN_PROGRESS', stream: [{ output: 1 }] })
+    const status = async () => (await service.get(`${prefix}/status/${id}`)).json
+    await expect.poll(status).toEqual({ id, status: 'IN_PROGRESS', output: 'half' })
+    const empty = await service.post(`${prefix}/stream/${id}?wait=0`, '')
+    expect(empty.json).toEqual({ id, status: 'IN_PROGRESS', stream: [] })
+    gate.resolve()
+    await service.get(`${prefix}/status-sync/${id}`)
+    expect(await stream()).toEqual({ id, status: 'COMPLETED', stream: [{ output: { two: 2 } }] })
+    expect(await stream()).toEqual({ id, status: 'COMPLETED', stream: [] })
+    expect(await status()).not.toMatchObject({ output: 'half' })
+  })
+
+  test('gives it another time to live, from its submission on', async () => {
+    let now = 1_000_000
+    const clock = () => now
+    const service = createTestService({ store: { now: clock }, jobs: { now: clock } })
+    const id = idOf((await service.post(`${prefix}/run`, { input: REQUEST })).json)
+    await service.get(`${prefix}/status-sync/${id}`)
+    expect((await service.get(`${prefix}/status/${id}?ttl=20000`)).json).toMatchObject({ id, status: 'COMPLETED' })
+    now += 19_000
+    expect(await service.get(`${prefix}/status/${id}`)).toMatchObject({ status: 200 })
+    now += 1_001
+    expect(await service.get(`${prefix}/status/${id}`)).toMatchObject({ status: 404, code: 'JOB_NOT_FOUND' })
+  })
+
+  test('lists the jobs of its endpoint, and none of another', async () => {
+    const service = createTestService({ behaviour: () => failed({ code: 'GUEST_THREW', message: 'boom' }) })
+    await service.post('/v2/other/runsync', { input: REQUEST })
+    const { json } = await service.post(`${prefix}/runsync`, { input: REQUEST })
+    const listed = await service.get(`${prefix}/requests`)
+    expect(listed.json).toEqual({
+      requests: [
+        {
+          id: idOf(json),
+          status: 'FAILED',
+          createdAt: expect.stringMatching(/^\d{4}-.*Z$/u),
+          delayTime: expect.any(Number),
+          executionTime: expect.any(Number),
+          retries: 0,
+          error: expect.stringContaining('boom'),
+        },
+      ],
+    })
+    expect((await service.get(`${prefix}/requests?status=COMPLETED`)).json).toEqual({ requests: [] })
+    const wrong = await service.get(`${prefix}/requests?status=DONE`)
+    expect(wrong).toMatchObject({ status: 422, code: 'REQUEST_INVALID' })
+  })
+
+  test.each(['status', 'status-sync', 'stream', 'cancel', 'retry'])(
+    'has no use for it at /%s elsewhere',
+    async (route) => {
+      const service = createTestService({ behaviour: holding().behaviour })
+      const id = idOf((await service.post(`${prefix}/run`, { input: REQUEST })).json)
+      expect(await service.post(`/v2/other/${route}/${id}`, '')).toMatchObject({ status: 404, code: 'JOB_NOT_FOUND' })
+    },
+  )
+
+  test.each(['cancel', 'status-sync', 'stream', 'retry', 'status'])(
+    'hears from /%s that there is none',
+    async (route) => {
+      const { post } = createTestService()
+      const answer = await post(`${prefix}/${route}/none`, '')
+      expect(answer).toMatchObject({ status: 404, code: 'JOB_NOT_FOUND', json: { error: 'Job ID not found' } })
+    },
+  )
 })
 
 test('a job that has failed keeps its code when somebody cancels it', async () => {

@@ -12,6 +12,7 @@ import { HttpServer } from '../../src/http/http-server.ts'
 import type { HttpServerOptions } from '../../src/http/http-server.ts'
 import type { RequestRecord } from '../../src/http/request-record.ts'
 import { JobRunner } from '../../src/jobs/job-runner.ts'
+import type { JobRunnerOptions } from '../../src/jobs/job-runner.ts'
 import { MemoryJobStore } from '../../src/jobs/memory-job-store.ts'
 import type { MemoryJobStoreOptions } from '../../src/jobs/memory-job-store.ts'
 import { FakeExecutor } from './fake-executor.ts'
@@ -41,6 +42,7 @@ export interface TestServiceOptions {
   readonly limits?: Partial<Limits>
   readonly store?: Partial<MemoryJobStoreOptions>
   readonly bufferedBytes?: number
+  readonly jobs?: Partial<JobRunnerOptions>
 }
 
 export function createTestService(options: TestServiceOptions = {}) {
@@ -58,12 +60,29 @@ export function createTestService(options: TestServiceOptions = {}) {
   }
   const execute = createExecute(waist)
   const store = new MemoryJobStore({ maxJobs: 1_000, maxBytes: 10_000_000, now: Date.now, ...options.store })
-  const jobs = new JobRunner({ execute, store, tenant: 'default', now: Date.now, onDefect })
   const buffers = new BufferBudget({ bufferedBytes: options.bufferedBytes ?? 1_000_000 })
+  const findDeployment: AppOptions['findDeployment'] =
+    options.app?.findDeployment ?? (() => ({ kind: 'known', deployment: null }))
+  const jobs = new JobRunner({
+    execute,
+    store,
+    tenant: 'default',
+    now: Date.now,
+    onDefect,
+    findDeployment,
+    isDurable: false,
+    bounds: { runningMax: 256, runningPerEndpointMax: 64, waitingPerEndpointMax: 1_000 },
+    inputBytes: { run: TEST_LIMITS.inputBytes, runsync: 2 * TEST_LIMITS.inputBytes },
+    reserve: (characters) => buffers.reserve(characters),
+    runsAgain: () => false,
+    onLateEnd: () => undefined,
+    onWebhookDue: () => undefined,
+    ...options.jobs,
+  })
   const app = createApp({
     execute,
     invoke: createInvoke(waist),
-    findDeployment: () => ({ kind: 'known', deployment: null }),
+    findDeployment,
     executeLive: false,
     jobs,
     buffers,

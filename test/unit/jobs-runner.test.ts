@@ -1,7 +1,6 @@
 // The job runner over a fake executor: states, ids, counters, ttl, draining.
 import { describe, expect, test } from 'vitest'
-import { JobRunner } from '../../src/jobs/job-runner.ts'
-import type { Submission } from '../../src/jobs/job-runner.ts'
+import type { JobRunner, Submission } from '../../src/jobs/job-runner.ts'
 import { JobStoreError } from '../../src/jobs/job-store.ts'
 import { MemoryJobStore } from '../../src/jobs/memory-job-store.ts'
 import { parseFunctionRequest } from '../../src/protocol/parse.ts'
@@ -17,9 +16,7 @@ function submission(overrides: Partial<Submission> = {}): Submission {
     door: 'run',
     endpoint: 'default',
     parsed,
-    deployment: null,
     policy: {},
-    inputBytes: 1_000,
     onInputFree: () => undefined,
     ...overrides,
   }
@@ -44,13 +41,13 @@ describe('the job runner', () => {
     const { id, finished } = await submitted(jobs)
     await until(() => executor.tasks.length === 1)
     expect(executor.onlyTask.id).toBe(id)
-    expect((await jobs.get(id))?.status).toBe('IN_PROGRESS')
-    expect(jobs.counts()).toEqual({ completed: 0, failed: 0, inProgress: 1, inQueue: 0, retried: 0 })
+    expect((await jobs.reader.get('default', id))?.status).toBe('IN_PROGRESS')
+    expect(jobs.counts(null)).toEqual({ completed: 0, failed: 0, inProgress: 1, inQueue: 0, retried: 0 })
     release(returned('5'))
     const { job } = await finished
     expect(job.status).toBe('COMPLETED')
-    expect(await jobs.get(id)).toEqual(job)
-    expect(jobs.counts()).toEqual({ completed: 1, failed: 0, inProgress: 0, inQueue: 0, retried: 0 })
+    expect(await jobs.reader.get('default', id)).toEqual(job)
+    expect(jobs.counts(null)).toEqual({ completed: 1, failed: 0, inProgress: 0, inQueue: 0, retried: 0 })
   })
 
   test('cancels a job at once, and what its code says afterwards changes nothing', async () => {
@@ -58,7 +55,7 @@ describe('the job runner', () => {
     const { jobs, executor } = createTestService({ behaviour: async () => ends.promise })
     const { id, finished } = await submitted(jobs)
     await until(() => executor.tasks.length === 1)
-    expect(await jobs.cancel(id)).toMatchObject({
+    expect(await jobs.cancel('default', id)).toMatchObject({
       id,
       status: 'CANCELLED',
       code: 'CANCELLED',
@@ -67,17 +64,16 @@ describe('the job runner', () => {
     })
     ends.resolve(returned('5'))
     expect((await finished).job.status).toBe('CANCELLED')
-    expect(await jobs.get(id)).toMatchObject({ status: 'CANCELLED', output: null })
-    expect(jobs.counts()).toMatchObject({ completed: 0, failed: 0, inProgress: 0, inQueue: 0 })
+    expect(await jobs.reader.get('default', id)).toMatchObject({ status: 'CANCELLED', output: null })
+    expect(jobs.counts(null)).toMatchObject({ completed: 0, failed: 0, inProgress: 0, inQueue: 0 })
   })
 
   test('leaves a finished job as it is, and cancels nothing that there is not', async () => {
     const { jobs } = createTestService()
     const { id, finished } = await submitted(jobs)
     const { job } = await finished
-    expect(await jobs.cancel(id)).toEqual(job)
-    expect(await jobs.cancel('none')).toBeNull()
-    expect(jobs.finished(id)).toBeNull()
+    expect(await jobs.cancel('default', id)).toEqual(job)
+    expect(await jobs.cancel('default', 'none')).toBeNull()
   })
 
   test('purges the queue of one endpoint, and lets run what runs', async () => {
@@ -87,7 +83,8 @@ describe('the job runner', () => {
     const waiting = [await submitted(jobs), await submitted(jobs)]
     const other = await submitted(jobs, { endpoint: 'other' })
     await until(() => executor.tasks.length === 4)
-    const statusOf = async ({ id }: { readonly id: string }) => (await jobs.get(id))?.status
+    const statusOf = async ({ id }: { readonly id: string }) =>
+      (await jobs.reader.get(id === other.id ? 'other' : 'default', id))?.status
     expect(await jobs.purgeQueue('default')).toBe(2)
     expect(await jobs.purgeQueue('default')).toBe(0)
     expect(await Promise.all(waiting.map(statusOf))).toEqual(['CANCELLED', 'CANCELLED'])
@@ -149,8 +146,8 @@ describe('the job runner', () => {
     const { jobs } = createTestService({ behaviour })
     const { id, finished } = await submitted(jobs, { policy: { ttl: 20 } })
     expect((await finished).job.status).toBe('CANCELLED')
-    expect(await jobs.get(id)).toBeNull()
-    expect(jobs.counts()).toMatchObject({ inProgress: 0, completed: 0, failed: 0 })
+    expect(await jobs.reader.get('default', id)).toBeNull()
+    expect(jobs.counts(null)).toMatchObject({ inProgress: 0, completed: 0, failed: 0 })
   })
 
   test('refuses what the store cannot hold, and gives its input free', async () => {
@@ -170,12 +167,11 @@ describe('the job runner', () => {
       }
     }
     const store = new LostStore({ maxJobs: 1, maxBytes: 1, now: () => 0 })
-    const execute = async () => Promise.reject(new Error('nothing may run'))
-    await using jobs = new JobRunner({ execute, store, tenant: 'default', now: () => 0, onDefect: () => undefined })
+    const { jobs, executor } = createTestService({ jobs: { store } })
     let freed = 0
     const refused = await jobs.submit(submission({ onInputFree: () => void (freed += 1) }))
     expect(refused).toEqual({ ok: false, failure: { code: 'JOBS_UNAVAILABLE', message: 'The disk is full.' } })
-    expect(freed).toBe(1)
+    expect([freed, executor.tasks]).toEqual([1, []])
   })
 
   test('gives the input free once, when the job has ended', async () => {
@@ -202,13 +198,13 @@ describe('the job runner', () => {
   })
 
   test('does not lose a job that is being accepted while draining begins', async () => {
-    const { execute, store } = storeThatWaits()
-    const jobs = new JobRunner({ execute, store, tenant: 'default', now: () => 0, onDefect: () => undefined })
+    const store = storeThatWaits()
+    const { jobs, executor } = createTestService({ jobs: { store } })
     const pending = jobs.submit(submission())
     await jobs.drain()
     store.proceed()
     expect(await pending).toMatchObject({ ok: false, failure: { code: 'DRAINING' } })
-    expect(store.removed).toHaveLength(1)
+    expect([store.removed.length, executor.tasks]).toEqual([1, []])
   })
 
   test('disposing it cancels what still runs', async () => {
@@ -235,7 +231,5 @@ function storeThatWaits() {
       removed.push(id)
     }
   }
-  const store = new WaitingStore({ maxJobs: 1, maxBytes: 1, now: () => 0 })
-  const execute = async () => Promise.reject(new Error('nothing may run'))
-  return { execute, store }
+  return new WaitingStore({ maxJobs: 1, maxBytes: 1, now: () => 0 })
 }

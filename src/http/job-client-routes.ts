@@ -1,0 +1,134 @@
+// The job API of the platform: how jobs are asked for, waited for, read while they run, cancelled and run again.
+import { isUnfinished } from '../protocol/job-status.ts'
+import { JOB_STATUSES } from '../protocol/job-status.ts'
+import type { JobStatus } from '../protocol/job-status.ts'
+import { ENDPOINT_NOT_FOUND, JOB_NOT_FOUND, refuse } from './answer.ts'
+import type { Answer } from './answer.ts'
+import type { AppOptions } from './app-options.ts'
+import { clientSignal } from './client-signal.ts'
+import type { HttpContext } from './context.ts'
+import type { RouteHandler } from './endpoint.ts'
+import { createJobAnswer, endpointOf, unfinished } from './job-answer.ts'
+import { STREAM_WAIT_MS, queryNumber, waitMsOf } from './wait-ms.ts'
+
+export interface JobClientRoutes {
+  readonly status: RouteHandler
+  readonly statusSync: RouteHandler
+  readonly stream: RouteHandler
+  readonly cancel: RouteHandler
+  readonly retry: RouteHandler
+  readonly purgeQueue: RouteHandler
+  readonly requests: RouteHandler
+}
+
+/** The least `?ttl=` (protocol.md §2.2). */
+const TTL_MS_MIN = 10_000
+/** How many jobs /requests lists. */
+const LISTED = { default: 100, max: 1_000 }
+
+export function createJobClientRoutes(options: AppOptions): JobClientRoutes {
+  const { jobs } = options
+  const { reader } = jobs
+  const answerEnded = createJobAnswer(options)
+
+  return { status, statusSync, stream, cancel, retry, purgeQueue, requests }
+
+  async function status(c: HttpContext): Promise<Answer> {
+    const ttlMs = queryNumber(c, 'ttl')
+    const job =
+      ttlMs === null
+        ? await reader.get(endpointOf(c), idOf(c))
+        : await jobs.setTtl(endpointOf(c), idOf(c), Math.max(TTL_MS_MIN, ttlMs))
+    return job === null ? JOB_NOT_FOUND : answer(job)
+  }
+
+  /** The same when the job has ended, or after `?wait=` in any case. */
+  async function statusSync(c: HttpContext): Promise<Answer> {
+    const patience = { waitMs: waitMsOf(c), signal: clientSignal(c) }
+    const job = await reader.getEnded(endpointOf(c), idOf(c), patience)
+    return job === null ? JOB_NOT_FOUND : answer(job)
+  }
+
+  /**
+   * The chunks that nobody has had yet. Clients stop at a status that is final, so that comes with the last of them; and
+   * runpod-python's knows no CANCELLED there and would ask forever (protocol.md §10.2).
+   */
+  async function stream(c: HttpContext): Promise<Answer> {
+    const patience = { waitMs: waitMsOf(c, STREAM_WAIT_MS), signal: clientSignal(c) }
+    const part = await reader.takeChunks(endpointOf(c), idOf(c), patience)
+    if (part === null) return JOB_NOT_FOUND
+    const { job, chunks, isLast } = part
+    const final = job.status === 'CANCELLED' ? 'FAILED' : job.status
+    const jobStatus = isLast ? final : isUnfinished(job.status) ? job.status : 'IN_PROGRESS'
+    const items = chunks.map((chunk) => `{"output":${chunk}}`).join(',')
+    const error = isLast && job.error !== null && job.error !== '' ? `,"error":${JSON.stringify(job.error)}` : ''
+    const body = `{"id":"${job.id}","status":"${jobStatus}","stream":[${items}]${error}}`
+    return { status: 200, body, code: isLast ? job.code : null, id: job.id, jobStatus: job.status }
+  }
+
+  async function cancel(c: HttpContext): Promise<Answer> {
+    const job = await jobs.cancel(endpointOf(c), idOf(c))
+    if (job === null) return JOB_NOT_FOUND
+    const ended = answer(job)
+    // It is what was asked for; every other code stays.
+    return ended.code === 'CANCELLED' ? { ...ended, code: null } : ended
+  }
+
+  async function retry(c: HttpContext): Promise<Answer> {
+    const retried = await jobs.retry(endpointOf(c), idOf(c))
+    if (retried.ok) return unfinished(retried.id, 'IN_QUEUE', null)
+    if ('failure' in retried) return refuse(retried.failure)
+    if (retried.job === null) return JOB_NOT_FOUND
+    const message = `The job is ${retried.job.status}; only one that is FAILED or TIMED_OUT can be run again.`
+    return refuse({ code: 'JOB_NOT_RETRYABLE', message })
+  }
+
+  async function purgeQueue(c: HttpContext): Promise<Answer> {
+    if (options.findDeployment(c.req.param('endpointId')).kind === 'unknown') return ENDPOINT_NOT_FOUND
+    const removed = await jobs.purgeQueue(endpointOf(c))
+    return { status: 200, body: `{"removed":${removed},"status":"completed"}`, code: null }
+  }
+
+  /** Newest first. The platform documents no shape: these are the keys of a status without its output. */
+  async function requests(c: HttpContext): Promise<Answer> {
+    if (options.findDeployment(c.req.param('endpointId')).kind === 'unknown') return ENDPOINT_NOT_FOUND
+    const asked = c.req.query('status')
+    const only = JOB_STATUSES.find((one) => one === asked) ?? null
+    if (asked !== undefined && asked !== '' && only === null) {
+      const message = `status is ${JSON.stringify(asked.slice(0, 100))}; it must be one of ${JOB_STATUSES.join(', ')}.`
+      return refuse({ code: 'REQUEST_INVALID', message })
+    }
+    const limit = Math.min(LISTED.max, Math.max(1, Math.floor(queryNumber(c, 'limit') ?? LISTED.default)))
+    const found = await reader.list(endpointOf(c), { limit, before: queryNumber(c, 'before'), status: only })
+    const body = JSON.stringify({ requests: found.map(toListed) })
+    return { status: 200, body, code: null }
+  }
+
+  function answer(job: Parameters<typeof answerEnded>[0]): Answer {
+    const { id, status: jobStatus } = job
+    if (jobStatus === 'IN_QUEUE' || jobStatus === 'IN_PROGRESS') {
+      return unfinished(id, jobStatus, null, jobStatus === 'IN_PROGRESS' ? reader.progress(id) : null)
+    }
+    return answerEnded(job)
+  }
+}
+
+interface Listed {
+  readonly id: string
+  readonly status: JobStatus
+  readonly submittedAt: number
+  readonly delayMs: number
+  readonly executionMs: number
+  readonly retries: number
+  readonly error: string | null
+}
+
+function toListed({ id, status, submittedAt, delayMs, executionMs, retries, error }: Listed): object {
+  const createdAt = new Date(submittedAt).toISOString()
+  const why = error === null || error === '' ? {} : { error }
+  return { id, status, createdAt, delayTime: delayMs, executionTime: executionMs, retries, ...why }
+}
+
+function idOf(c: HttpContext): string {
+  return c.req.param('id') ?? ''
+}

@@ -1,0 +1,46 @@
+// A job that has not ended, as the process that runs it knows it.
+import type { Usage } from '../core/outcome.ts'
+import type { Job } from './job-state.ts'
+
+export interface FinishedJob {
+  readonly job: Job
+  readonly usage: Usage
+}
+
+export class ActiveJob {
+  job: Job
+  /** JSON text of what its code last said of its progress. */
+  progress: string | null = null
+  /** Chunks of its stream that are stored. */
+  chunks = 0
+  /** Set when `ttl` is over: for clients it is gone, though its code may be on its way to its end. */
+  isExpired = false
+  /** Set while it has a place among the running. */
+  controller: AbortController | null = null
+  readonly #finished = Promise.withResolvers<FinishedJob>()
+  #expiry: NodeJS.Timeout | undefined
+
+  constructor(job: Job) {
+    this.job = job
+  }
+
+  get isRunning(): boolean {
+    return this.controller !== null
+  }
+
+  /** Never rejects. */
+  get finished(): Promise<FinishedJob> {
+    return this.#finished.promise
+  }
+
+  /** In place of an earlier time. */
+  expireAt(at: number | null, now: number, onExpired: () => void): void {
+    clearTimeout(this.#expiry)
+    if (at !== null) this.#expiry = setTimeout(onExpired, Math.max(0, at - now)).unref()
+  }
+
+  finish(usage: Usage): void {
+    clearTimeout(this.#expiry)
+    this.#finished.resolve({ job: this.job, usage })
+  }
+}
