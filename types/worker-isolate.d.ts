@@ -13,6 +13,8 @@ export interface EndpointLimits {
 export interface EndpointSettings {
   /** Calls that may overlap in one isolate; 1 unless it says more. */
   readonly maxConcurrency?: number
+  /** Whether the result of a generator that streams is the list of its chunks, too. */
+  readonly returnAggregateStream?: boolean
   readonly limits?: EndpointLimits
   /** The hosts that the function may fetch from, such as `api.example.com` or `*.example.com:8443`. */
   readonly egress?: readonly string[]

@@ -47,13 +47,15 @@ export const OP = {
    * when that is to wait for `KIND.pull`.
    */
   chunk: 14,
-  /** The iterator has nothing more to give. Ends the call. */
+  /** The iterator has nothing more to give. payload: the list of all chunks, if the call asks for it. Ends the call. */
   streamed: 15,
   /**
    * A call of a function of another resource. id: the call that makes it. payload: a number that no other has had, a line
    * feed, the name, a line feed, the arguments as a JSON object. The host answers `REMOTE_ACCEPTED`, or why not.
    */
   remote: 16,
+  /** payload: how many bytes the list of all chunks has. Ends the call. */
+  aggregateTooLarge: 17,
 } as const
 
 /** Why the host enters the guest. */
@@ -118,8 +120,10 @@ export interface CallHeader {
   readonly logBytes?: number
   /** Whether a parameter without default that gets nothing is an error, as it is when a caller has keywords only. */
   readonly needsAll?: boolean
-  /** Whether an iterator that the function returns is given chunk by chunk; otherwise it is a result that cannot be encoded. */
+  /** Whether an iterator that the function returns is given chunk by chunk; otherwise the result is the list of what it gives. */
   readonly mayStream?: boolean
+  /** Whether the result of a stream is the list of its chunks. */
+  readonly isStreamAggregated?: boolean
   /** Parameters that may get nothing all the same. */
   readonly optional?: readonly string[]
 }

@@ -54,6 +54,12 @@ export class LiteralReader {
     return this.fail(node, `${what} must be a literal whole number above 0.`)
   }
 
+  readFlag(node: SyntaxNode, what: string): boolean | null {
+    const inner = unwrap(node)
+    const value = inner.type === 'Literal' ? inner['value'] : null
+    return typeof value === 'boolean' ? value : this.fail(node, `${what} must be true or false.`)
+  }
+
   readStrings(node: SyntaxNode, what: string): readonly string[] | null {
     const list = unwrap(node)
     if (list.type !== 'ArrayExpression') return this.fail(node, `${what} must be a list of string literals.`)

@@ -117,7 +117,7 @@ function toResource(module: BuiltModule, makesRemoteCalls: boolean): object {
 
 /** Without the keys that say nothing: a reader has defaults for them. */
 function toEntry(module: string, one: ScannedFunction, settings: EndpointSettings | undefined): object {
-  const { route, limits, maxConcurrency, egress } = settings ?? {}
+  const { route, limits, maxConcurrency, returnAggregateStream, egress } = settings ?? {}
   const parameters = one.parameters?.map(({ name, type, isRequired }) => ({ name, type, required: isRequired }))
   return {
     name: one.name,
@@ -129,6 +129,7 @@ function toEntry(module: string, one: ScannedFunction, settings: EndpointSetting
     ...(parameters === undefined ? {} : { parameters }),
     ...(limits == null ? {} : { limits }),
     ...(maxConcurrency == null ? {} : { max_concurrency: maxConcurrency }),
+    ...(returnAggregateStream === true ? { return_aggregate_stream: true } : {}),
     ...(egress == null ? {} : { egress }),
   }
 }

@@ -13,11 +13,12 @@ export interface EndpointSettings {
   readonly route: HttpRoute | null
   readonly limits: AskedLimits | null
   readonly maxConcurrency: number | null
+  readonly returnAggregateStream: boolean | null
   readonly egress: readonly string[] | null
   readonly node: SyntaxNode
 }
 
-const KEYS = ['method', 'path', 'maxConcurrency', 'limits', 'egress']
+const KEYS = ['method', 'path', 'maxConcurrency', 'returnAggregateStream', 'limits', 'egress']
 const LIMITS: readonly (keyof Limits)[] = ['wallMs', 'cpuMs', 'memoryMb', 'inputBytes', 'outputBytes', 'logBytes']
 /** What an isolate needs to start. */
 const MEMORY_MB_MIN = 8
@@ -56,11 +57,14 @@ function readSettings(
   const find = (key: string): SyntaxNode | null => entries.find((entry) => entry.key === key)?.value ?? null
   const limits = find('limits')
   const maxConcurrency = find('maxConcurrency')
+  const aggregate = find('returnAggregateStream')
   const egress = find('egress')
   return {
     route: readRoute(reader, target, node, { method: find('method'), path: find('path') }),
     limits: limits === null ? null : readLimits(reader, limits, name),
     maxConcurrency: maxConcurrency === null ? null : reader.readCount(maxConcurrency, `'maxConcurrency' of '${name}'`),
+    returnAggregateStream:
+      aggregate === null ? null : reader.readFlag(aggregate, `'returnAggregateStream' of '${name}'`),
     egress: egress === null ? null : readEgress(reader, egress, name),
     node,
   }

@@ -75,6 +75,8 @@ export interface DeployedFunction {
   readonly methods: readonly string[]
   /** Calls of this function that may overlap in one isolate; 1 unless the manifest says more. */
   readonly maxConcurrency: number
+  /** Whether the result of a stream is the list of its chunks, where a request does not ask for that itself; absent for no. */
+  readonly isStreamAggregated?: boolean
   /** Lower limits than the service's. */
   readonly limits: AskedLimits
   readonly route: HttpRoute | null

@@ -50,8 +50,10 @@ export interface Invocation {
   readonly method?: MethodCall
   /** Whether a parameter without default that gets nothing is an error: on doors whose callers have keywords only. */
   readonly needsAll?: boolean
-  /** Whether what an iterator gives comes as events of the task; otherwise an iterator is a result that cannot be encoded. */
+  /** Whether what an iterator gives comes as events of the task; otherwise its result is the list of all that it gives. */
   readonly mayStream?: boolean
+  /** Whether the value of a stream is the list of its chunks. */
+  readonly isStreamAggregated?: boolean
   /** With `needsAll`: parameters that may get nothing although the code shows no default. */
   readonly optional?: readonly string[]
   readonly input: EncodedValues

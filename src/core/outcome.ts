@@ -32,7 +32,7 @@ export type Outcome = OutcomeBase &
   (
     | {
         readonly ok: true
-        /** The encoded result, in the format of the task's input; nothing when it went out as a stream. */
+        /** The encoded result, in the format of the task's input; of a stream nothing, or the list of its chunks if that was asked for. */
         readonly value: string
         /** How many chunks a stream had; absent when the result is a value. */
         readonly chunks?: number

@@ -141,6 +141,7 @@ function toFunction(resourceName: string, resource: ManifestResource, one: Manif
     resource: resourceName,
     methods: one.class_methods,
     maxConcurrency: one.max_concurrency ?? resource.max_concurrency ?? 1,
+    ...((one.return_aggregate_stream ?? resource.return_aggregate_stream ?? false) ? { isStreamAggregated: true } : {}),
     limits: one.limits,
     route: hasRoute ? { method, path } : null,
     parameters: one.parameters,

@@ -43,6 +43,8 @@ export interface ExecuteContext {
   readonly onStart?: TaskOptions['onStart']
   /** Whether what an iterator gives goes to `onEvent` chunk by chunk. */
   readonly mayStream?: boolean
+  /** Whether the value of a stream is the list of its chunks; otherwise it has none. */
+  readonly isStreamAggregated?: boolean
   /** Called for each event of the task, such as a chunk when it may stream. */
   readonly onEvent?: TaskOptions['onEvent']
 }
@@ -52,6 +54,8 @@ export interface Execution {
   /** Null when the code ran and returned, and what it returned is no error. */
   readonly code: ErrorCode | null
   readonly usage: Usage
+  /** How many chunks went to `onEvent`; absent when the result is a value. */
+  readonly chunks?: number
 }
 
 /** Settles with a response whatever the request asks and the guest does; rejects only for a defect of the service. */
@@ -93,9 +97,10 @@ export function createExecute(options: ExecuteOptions): Execute {
     const { usage } = outcome
     if ('shape' in request) {
       const { response, failure } = toPlainResponse(outcome, invocation)
-      return { response, code: failure?.code ?? null, usage }
+      return { response, code: failure?.code ?? null, usage, ...chunksOf(outcome) }
     }
-    return { response: toResponse(outcome, invocation), code: outcome.ok ? null : outcome.failure.code, usage }
+    const code = outcome.ok ? null : outcome.failure.code
+    return { response: toResponse(outcome, invocation), code, usage, ...chunksOf(outcome) }
   }
 }
 
@@ -107,8 +112,9 @@ export function createInvoke(options: ExecuteOptions): Invoke {
     if (tooLarge !== null) return notRun(tooLarge)
     const { invocation, failure, phases } = await prepare(resolved, context, options)
     if (failure !== null) return notRun(explain(failure, invocation), phases)
-    const { id, tenant, isNested, signal, queueMs, onStart, onEvent, mayStream = false } = context
-    const asCalled = mayStream ? { ...invocation, mayStream } : invocation
+    const { id, tenant, isNested, signal, queueMs, onStart, onEvent } = context
+    const { mayStream = false, isStreamAggregated = false } = context
+    const asCalled = mayStream ? { ...invocation, mayStream, isStreamAggregated } : invocation
     const task = { id, tenant, invocation: asCalled, limits, ...(isNested === undefined ? {} : { isNested }) }
     const outcome = await executor.execute(task, { signal, queueMs, onStart, onEvent })
     const usage = { ...outcome.usage, phases: { ...phases, ...outcome.usage.phases } }
@@ -121,6 +127,10 @@ export function createInvoke(options: ExecuteOptions): Invoke {
     if (failure.code !== 'COMPILE_FAILED' || source.mode !== 'live' || !looksLikePython(source.code)) return failure
     return { ...failure, message: `${failure.message}\n${PYTHON_HINT}` }
   }
+}
+
+function chunksOf(outcome: Outcome): Pick<Execution, 'chunks'> {
+  return outcome.ok && outcome.chunks !== undefined ? { chunks: outcome.chunks } : {}
 }
 
 function resolve(request: EncodedRequest | PlainRequest, context: ExecuteContext): Resolved {

@@ -17,9 +17,15 @@ export function toResponse(
       return entryNotFound(invocation.name, stdout)
     return failedResponse(outcome.failure, stdout)
   }
+  // What went out chunk by chunk, and is not asked for as a list too.
+  if (hasNoValue(outcome)) return { success: true, result: null, jsonResult: null, error: null, stdout }
   return invocation.input.format === 'json'
     ? { success: true, result: null, jsonResult: outcome.value, error: null, stdout }
     : { success: true, result: outcome.value, jsonResult: null, error: null, stdout }
+}
+
+function hasNoValue({ value, chunks }: Extract<Outcome, { ok: true }>): boolean {
+  return chunks !== undefined && value === ''
 }
 
 export interface PlainEnding {
@@ -41,7 +47,8 @@ export function toPlainResponse(
     const { detail = failure.message } = failure
     return { response: failedPlainResponse({ ...failure, message: detail }, stdout), failure }
   }
-  const { error, output } = liftError(outcome.value)
+  // Of a stream without a list upstream's worker posts an empty one (protocol.md §3.3).
+  const { error, output } = liftError(hasNoValue(outcome) ? '[]' : outcome.value)
   if (error === null) return { response: { ...toResponse(outcome, invocation), plain: { output } }, failure: null }
   const failure: Failure = { code: 'GUEST_THREW', message: error }
   return { response: { ...failedResponse(failure, outcome.stdout), plain: { output } }, failure }

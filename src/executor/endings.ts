@@ -6,7 +6,7 @@ import type { CallStream } from './call-stream.ts'
 import { outputFailure } from './classify-failure.ts'
 import { clip } from './clip.ts'
 
-/** A stream has no value, but a number of chunks. */
+/** A stream has a number of chunks, and as its value nothing or the list of them. */
 export type Ending = { readonly value: string; readonly chunks?: number } | { readonly failure: Failure }
 
 const FAILURE_OF_OP = new Map<number, ErrorCode>([
@@ -26,8 +26,9 @@ export function readEnding(
   stream: CallStream | null = null,
 ): Ending | null {
   if (stream !== null) {
-    if (op === OP.streamed) return { value: '', chunks: stream.chunks }
+    if (op === OP.streamed) return readStreamed(payload, limits, stream)
     if (op === OP.outputTooLarge) return { failure: stream.tooLarge(Number(payload) || 0) }
+    if (op === OP.aggregateTooLarge) return { failure: outputFailure(limits, Number(payload) || limits.outputBytes) }
   }
   if (op === OP.result) {
     const bytes = Buffer.byteLength(payload)
@@ -36,6 +37,11 @@ export function readEnding(
   if (op === OP.outputTooLarge) return { failure: outputFailure(limits, Number(payload) || limits.outputBytes) }
   const code = FAILURE_OF_OP.get(op)
   return code === undefined ? null : { failure: readFailure(code, payload) }
+}
+
+function readStreamed(list: string, limits: Limits, { chunks }: CallStream): Ending {
+  const bytes = Buffer.byteLength(list)
+  return bytes <= limits.outputBytes ? { value: list, chunks } : { failure: outputFailure(limits, bytes) }
 }
 
 /** The guest program wrote this text, so its shape holds; a guest that broke the program gets what it wrote. */

@@ -81,7 +81,8 @@ export class IsolateExecutor {
         else this.#modules.cancel(message.taskId)
         break
       case 'pull':
-        this.#modules.pull(message.taskId, message.chunks)
+        if (this.#current?.id === message.taskId) this.#current.run.pull(message.chunks)
+        else this.#modules.pull(message.taskId, message.chunks)
         break
       case 'ping':
         this.#send({ type: 'pong', sequence: message.sequence })
@@ -105,7 +106,7 @@ export class IsolateExecutor {
         this.#settled(taskId, settled)
         this.#rest()
       },
-      onChunk: (taskId, chunk) => this.#options.write(encodeFrame({ type: 'chunk', taskId }, [chunk.toWellFormed()])),
+      onChunk: (taskId, chunk) => this.#sendChunk(taskId, chunk),
       onFree: () => {
         if (!this.#isDoomed) this.#send({ type: 'idle' })
       },
@@ -125,12 +126,17 @@ export class IsolateExecutor {
       code,
       input,
       takeIsolate: (memoryMb) => this.#isolates.take(memoryMb, message.format),
+      onChunk: (chunk) => this.#sendChunk(message.taskId, chunk),
       onSettled: (settled) => this.#settled(message.taskId, settled),
       onFree: (used) => this.#freed(used),
       onZombie: () => this.#doom('a thread does not stop'),
     })
     this.#current = { id: message.taskId, run }
     void run.run()
+  }
+
+  #sendChunk(taskId: string, chunk: string): void {
+    this.#options.write(encodeFrame({ type: 'chunk', taskId }, [chunk.toWellFormed()]))
   }
 
   #settled(taskId: string, { log, value, ...rest }: Settled): void {

@@ -1,9 +1,10 @@
 // The life of one task in an executor: take an isolate, run the code under its limits, settle exactly once, clean up.
 import { KIND, OP } from '../../sandbox/src/bridge.ts'
-import type { CallHeader } from '../../sandbox/src/bridge.ts'
 import type { PhaseTimings } from '../core/outcome.ts'
 import type { Failure } from '../errors.ts'
 import type { RunMessage } from '../ipc/messages.ts'
+import { writeCallHeader } from './call-header.ts'
+import { CallStream } from './call-stream.ts'
 import { cpuFailure, describeStray, memoryFailure, thrownFailure, wallFailure } from './classify-failure.ts'
 import { compileSource, isCompileError } from './compile.ts'
 import { readEnding } from './endings.ts'
@@ -27,7 +28,7 @@ export interface Settled {
   readonly ran: boolean
   readonly log: string
   readonly value: string | null
-  /** Of a stream, whose value is empty. */
+  /** Of a stream. */
   readonly chunks?: number
   readonly failure: Failure | null
   readonly cpuMs: number
@@ -40,6 +41,7 @@ export interface TaskRunOptions {
   readonly code: string
   readonly input: string
   readonly takeIsolate: (memoryMb: number) => Slot
+  readonly onChunk: (chunk: string) => void
   /** Called once, when the task has ended. */
   readonly onSettled: (settled: Settled) => void
   /** Called once, when nothing of the task runs any more. */
@@ -68,6 +70,8 @@ export class TaskRun {
   #heldAnswer: Ending | null = null
   #holdsAnswer = true
   #isLoadingModule = false
+  /** Once the function has returned an iterator. */
+  #stream: CallStream | null = null
   #isSettled = false
   #ran = true
   readonly #log: TaskLog
@@ -91,6 +95,11 @@ export class TaskRun {
     } catch (error) {
       this.#operationFailed(error, true)
     }
+  }
+
+  /** So many chunks of its stream have been taken. */
+  pull(chunks: number): void {
+    this.#stream?.grant(chunks)
   }
 
   cancel(): void {
@@ -129,6 +138,7 @@ export class TaskRun {
     const compiled = await this.#track(compileSource(slot.isolate, source))
     // The call that was queued with the script is over by now, since an isolate does one thing after the other.
     this.#heldAnswer = null
+    this.#stream = null
     if (this.#ending !== null) return
     if (compiled.kind === 'script') throw scriptError
     if (compiled.kind === 'failed') {
@@ -151,12 +161,11 @@ export class TaskRun {
     if (this.#ending !== null) return
     this.#beginPhase('callMs')
     if (this.#heldAnswer !== null) this.#end(this.#heldAnswer)
+    else this.#stream?.grant(0)
   }
 
   #enterCall(): void {
-    const { name, format } = this.#options.message
-    const header: CallHeader = { name, format, outputBytes: this.#limits.outputBytes }
-    this.#enter(KIND.call, `${JSON.stringify(header)}\n${this.#options.input}`)
+    this.#enter(KIND.call, `${writeCallHeader(this.#options.message)}\n${this.#options.input}`)
   }
 
   /** Enters the guest. What the entry function rejects with is never its answer: only limits and stray rejections. */
@@ -206,10 +215,33 @@ export class TaskRun {
     if (op === OP.log) this.#log.add(payload)
     else if (op === OP.armTimer) this.#guestTimer.arm(id)
     else if (op === OP.moduleReady) this.#onModuleReady?.()
+    else if (op === OP.stream) this.#startStream()
+    else if (op === OP.chunk) return this.#takeChunk(payload)
     else {
-      const ending = readEnding(op, payload, this.#limits)
+      const ending = readEnding(op, payload, this.#limits, this.#stream)
       if (ending !== null) this.#answer(ending)
     }
+    return ''
+  }
+
+  /** Nothing of it is asked for before the evaluation is known to have succeeded. */
+  #startStream(): void {
+    const { message, onChunk } = this.#options
+    if (this.#stream !== null || message.mayStream !== true) return
+    this.#stream = new CallStream({
+      limits: this.#limits,
+      pull: (maxBytes) => this.#enter(KIND.pull, String(maxBytes)),
+      send: onChunk,
+      mayGoOn: () => true,
+    })
+    if (!this.#holdsAnswer) this.#stream.grant(0)
+  }
+
+  /** What the guest program is told. */
+  #takeChunk(chunk: string): string {
+    const taken = this.#stream?.take(chunk) ?? null
+    if (typeof taken === 'number') return String(taken)
+    if (taken !== null) this.#end({ failure: taken })
     return ''
   }
 
@@ -267,6 +299,7 @@ export class TaskRun {
       ran: this.#ran,
       log: this.#log.text,
       value: 'value' in this.#ending ? this.#ending.value : null,
+      ...('chunks' in this.#ending ? { chunks: this.#ending.chunks } : {}),
       failure: 'failure' in this.#ending ? this.#ending.failure : null,
       cpuMs: this.#processorTime.usedMs,
       wallMs: performance.now() - this.#startedAt,

@@ -1,8 +1,8 @@
 // An isolate in which a deployed module has been evaluated once: it serves calls of that module until it is retired.
 import { KIND, OP, REMOTE_GLOBAL } from '../../sandbox/src/bridge.ts'
-import type { CallHeader } from '../../sandbox/src/bridge.ts'
 import type { Failure } from '../errors.ts'
 import type { RetireReason } from '../ipc/messages.ts'
+import { writeCallHeader } from './call-header.ts'
 import { CallStream } from './call-stream.ts'
 import { describeStray, thrownFailure } from './classify-failure.ts'
 import { readEnding } from './endings.ts'
@@ -229,19 +229,8 @@ export class WarmIsolate {
   }
 
   #enterCall(call: ModuleCall): void {
-    const { name, method, format, needsAll, optional, mayStream } = call.message
-    const { outputBytes, logBytes } = call.limits
-    const header: CallHeader = {
-      name,
-      format,
-      outputBytes,
-      logBytes,
-      needsAll,
-      mayStream,
-      ...(method === undefined ? {} : { method }),
-      ...(optional === undefined ? {} : { optional }),
-    }
-    const payload = `${JSON.stringify(header)}\n${call.input}`
+    const { name } = call.message
+    const payload = `${writeCallHeader(call.message)}\n${call.input}`
     const { slot, mayEnterNow } = this.#options
     let startedAt = 0
     this.#enter(
@@ -259,7 +248,7 @@ export class WarmIsolate {
   }
 
   #startStream(call: ModuleCall): void {
-    if (call.stream !== null || !call.message.mayStream) return
+    if (call.stream !== null || call.message.mayStream !== true) return
     const { slot, turns, onChunk } = this.#options
     call.stream = new CallStream({
       limits: call.limits,

@@ -15,8 +15,16 @@ export const FRAME_OVERHEAD_BYTES = 64 * 1024
 /** How many chunks of a stream may be on their way to whoever takes them. */
 export const STREAM_WINDOW_CHUNKS = 4
 
+/** What the front takes of an iterator that the code returns. */
+interface AskedStream {
+  /** Whether the executor may send chunks; absent for no. */
+  readonly mayStream?: boolean | undefined
+  /** Whether the value of a stream is the list of its chunks; absent for no value. */
+  readonly isStreamAggregated?: boolean | undefined
+}
+
 /** Parts: the source, the input text. */
-export interface RunMessage {
+export interface RunMessage extends AskedStream {
   readonly type: 'run'
   readonly taskId: string
   readonly fileName: string
@@ -35,7 +43,7 @@ export interface LoadMessage {
 }
 
 /** Parts: the input text. */
-export interface CallMessage {
+export interface CallMessage extends AskedStream {
   readonly type: 'call'
   readonly taskId: string
   /** Of the module. */
@@ -43,8 +51,6 @@ export interface CallMessage {
   readonly name: string
   readonly method: { readonly name: string; readonly instance: 'new' | 'kept' } | undefined
   readonly needsAll: boolean
-  /** Whether the executor may send chunks. */
-  readonly mayStream: boolean
   readonly optional?: readonly string[] | undefined
   readonly format: ValueFormat
   readonly limits: Limits
@@ -108,7 +114,7 @@ const FromExecutor = v.variant('type', [
     ok: v.boolean(),
     /** Whether the executor can take the next task at once; otherwise `idle` or `doomed` follows. */
     isFree: v.boolean(),
-    /** How many chunks were sent, when the result was a stream; the value is then empty. */
+    /** How many chunks were sent, when the result was a stream; the value is then empty, or the list of them if that was asked for. */
     chunks: v.optional(count),
     /** Whether any of the submitted code ran: decides between a null and an empty stdout. */
     ran: v.boolean(),
@@ -131,7 +137,7 @@ const FromExecutor = v.variant('type', [
     }),
     parts: v.array(v.unknown()),
   }),
-  /** Parts: one chunk of the result of a call that may stream. */
+  /** Parts: one chunk of the result of a task that may stream. */
   v.strictObject({ type: v.literal('chunk'), taskId, parts: v.array(v.unknown()) }),
   /** A module that was loaded without a code cache has one now. Parts: the cache in base64. */
   v.strictObject({ type: v.literal('codeCache'), hash, parts: v.array(v.unknown()) }),

@@ -12,7 +12,6 @@ import type { ToExecutor } from '../ipc/messages.ts'
 import { isCalled, memoryMbOf, oldestOf, onlyOf, overlapOf } from './assignment.ts'
 import type { Assignment } from './assignment.ts'
 import { ChunkIntake } from './chunk-intake.ts'
-import type { CodeCaches } from './code-caches.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Beat } from './heartbeat.ts'
 import { IdleTime } from './idle-time.ts'
@@ -20,16 +19,12 @@ import { hungFailure, overdueFailure, STOPPED, uncountedMemoryFailure } from './
 import { lostFailure } from './lost-failure.ts'
 import { readCpuMs, readWaitedMs } from './process-stat.ts'
 import { RemoteCalls } from './remote-calls.ts'
-import type { RemoteBounds } from './remote-calls.ts'
 import { countIsolates, ResidentMemory } from './resident-memory.ts'
-import type { RunnerEvent } from './runner-event.ts'
+import type { RunnerOptions, RunnerState } from './runner-options.ts'
 import { callFrame, loadFrame, runFrame } from './task-frames.ts'
 import { ThreadWatch } from './thread-watch.ts'
 import { toOutcome } from './to-outcome.ts'
-import type { StartTransport, Transport } from './transport.ts'
-
-/** `busy` has tasks; `clearing` has answered one of which something still runs. */
-export type RunnerState = 'starting' | 'idle' | 'busy' | 'clearing' | 'dead'
+import type { Transport } from './transport.ts'
 
 /** What an executor's own clocks should have done by then, the runner does after this much more. */
 const OVERDUE_MS = 1_000
@@ -37,18 +32,6 @@ const OVERDUE_MS = 1_000
 const REFILL_MS = 2
 /** `idle`, `retired` and `codeCache`. */
 const ASIDES_PER_TASK = 3
-
-export interface RunnerOptions {
-  readonly start: StartTransport
-  readonly startMs: number
-  readonly heartbeatMs: number
-  readonly onChange: (runner: ExecutorRunner) => void
-  readonly onLog: (event: RunnerEvent) => void
-  readonly caches: CodeCaches
-  /** How code calls functions of other resources; absent for not at all. */
-  readonly remote?: RemoteBounds
-  readonly now: () => number
-}
 
 type Mode = Task['invocation']['source']['mode']
 

@@ -7,7 +7,17 @@ import type { CallMessage, LoadMessage, RunMessage } from '../ipc/messages.ts'
 export function runFrame({ id, invocation, limits }: Task, { language, code }: LiveSource): Buffer {
   const { name, input } = invocation
   const fileName = language === 'typescript' ? 'function.ts' : 'function.js'
-  const message: RunMessage = { type: 'run', taskId: id, fileName, name, format: input.format, limits }
+  const { mayStream, isStreamAggregated } = invocation
+  const message: RunMessage = {
+    type: 'run',
+    taskId: id,
+    fileName,
+    name,
+    mayStream,
+    isStreamAggregated,
+    format: input.format,
+    limits,
+  }
   return encodeFrame(message, [code, input.text])
 }
 
@@ -19,7 +29,7 @@ export function loadFrame({ module }: FlashSource, cache: string): Buffer {
 }
 
 export function callFrame({ id, invocation, limits }: Task, { module }: FlashSource): Buffer {
-  const { name, method, needsAll = false, optional, mayStream = false, input } = invocation
+  const { name, method, needsAll = false, optional, mayStream, isStreamAggregated, input } = invocation
   const message: CallMessage = {
     type: 'call',
     taskId: id,
@@ -28,6 +38,7 @@ export function callFrame({ id, invocation, limits }: Task, { module }: FlashSou
     method,
     needsAll,
     mayStream,
+    isStreamAggregated,
     optional,
     format: input.format,
     limits,

@@ -40,10 +40,14 @@ export function toOutcome(settled: Settled, parts: readonly string[], task: Task
   if (settled.ok) {
     if (value === undefined || settled.failure !== null) throw new Error('frame: a result without a value')
     const { chunks } = settled
-    if (chunks !== undefined && value !== '') throw new Error('frame: a stream with a value')
-    if (chunks !== undefined) return { ...base, ok: true, value, chunks }
+    const isAggregated = task.invocation.isStreamAggregated === true
+    if (chunks !== undefined && !isAggregated) {
+      if (value !== '') throw new Error('frame: a stream with a value')
+      return { ...base, ok: true, value, chunks }
+    }
+    if (chunks !== undefined && value === '') throw new Error('frame: a stream without its list')
     checkValue(value, task.invocation.input.format, task.limits.outputBytes)
-    return { ...base, ok: true, value }
+    return { ...base, ok: true, value, ...(chunks === undefined ? {} : { chunks }) }
   }
   const { failure } = settled
   if (settled.chunks !== undefined || failure === null || !mayReport(failure.code, task))

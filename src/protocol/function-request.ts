@@ -51,7 +51,7 @@ const AskedLimits = v.pipe(
 )
 
 /**
- * The keys of a FunctionRequest (protocol.md §1.1) with two of our own, `language` and `limits`.
+ * The keys of a FunctionRequest (protocol.md §1.1) with three of our own, `language`, `limits` and `return_aggregate_stream`.
  * Unknown keys are dropped; an explicit null is an error for keys that are not nullable upstream.
  */
 export const FunctionRequest = v.pipe(
@@ -84,6 +84,7 @@ export const FunctionRequest = v.pipe(
         ),
         'javascript',
       ),
+      return_aggregate_stream: v.optional(LaxBoolean, false),
       limits: v.optional(AskedLimits, () => ({})),
     },
     'Input should be a valid dictionary',

@@ -101,6 +101,7 @@ const FunctionEntry = v.object(
       null,
     ),
     max_concurrency: v.nullish(PositiveInteger, null),
+    return_aggregate_stream: v.nullish(v.boolean('must be true or false'), null),
     limits: v.nullish(Limits, () => ({})),
     parameters: v.nullish(
       v.pipe(
@@ -118,6 +119,7 @@ const Resource = v.object(
     functions: v.nullish(v.array(FunctionEntry, 'must be a list'), () => []),
     is_load_balanced: v.nullish(v.boolean('must be true or false'), false),
     max_concurrency: v.nullish(PositiveInteger, null),
+    return_aggregate_stream: v.nullish(v.boolean('must be true or false'), null),
   },
   'must be an object',
 )

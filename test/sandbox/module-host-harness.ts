@@ -9,7 +9,7 @@ import { WARMTH } from '../../src/executor/warm-isolates.ts'
 import type { Warmth } from '../../src/executor/warm-isolates.ts'
 import type { CallMessage, RemoteAnswerMessage, RemoteCallMessage } from '../../src/ipc/messages.ts'
 
-const LIMITS = {
+export const LIMITS = {
   wallMs: 5_000,
   cpuMs: 2_000,
   memoryMb: 64,
@@ -37,6 +37,7 @@ export interface Asked {
   readonly id?: string
   /** Chunks are taken by itself; otherwise by `host.pull`. */
   readonly takes?: boolean
+  readonly message?: Partial<CallMessage>
 }
 
 /** The text of a script as the bundler leaves it. */
@@ -96,7 +97,7 @@ function hostMaker(slotOptions: SlotOptions) {
     }
     let last = 0
     const call = async (name: string, args: readonly unknown[] = [], asked: Asked = {}): Promise<Settled> => {
-      const { hash = 'm', limits = {}, id: taskId = `task-${++last}`, takes = true } = asked
+      const { hash = 'm', limits = {}, id: taskId = `task-${++last}`, takes = true, message: more = {} } = asked
       if (takes) takers.add(taskId)
       const answered = new Promise<Settled>((resolve) => waiting.set(taskId, resolve))
       const message: CallMessage = {
@@ -109,6 +110,7 @@ function hostMaker(slotOptions: SlotOptions) {
         mayStream: true,
         format: 'json',
         limits: { ...LIMITS, ...limits },
+        ...more,
       }
       host.call(message, JSON.stringify({ args, kwargs: {} }))
       return answered

@@ -36,7 +36,7 @@ describe('the manifest', () => {
     const { modules, problems } = read({
       'api.ts': `
         export const endpoints = {
-          process: { method: 'POST', path: '/process/{item_id}', maxConcurrency: 4, limits: { cpuMs: 500 } },
+          process: { method: 'POST', path: '/process/{item_id}', maxConcurrency: 4, returnAggregateStream: true, limits: { cpuMs: 500 } },
           'list': { method: \`GET\`, path: '/', egress: ['api.example.com', '*.example.com:8443'] },
         } as const satisfies Endpoints
         export async function process(item_id: string, data?: Uint8Array) {}
@@ -67,6 +67,7 @@ describe('the manifest', () => {
               ],
               limits: { cpuMs: 500 },
               max_concurrency: 4,
+              return_aggregate_stream: true,
             },
             {
               name: 'list',
@@ -111,9 +112,10 @@ describe('the endpoints literal', () => {
     ['{ f: settings }', "a.ts:3:31: The endpoint 'f' must be an object literal."],
     [
       '{ f: { verb: 1 } }',
-      "a.ts:3:33: The endpoint 'f' has the unknown key 'verb'; it can have method, path, maxConcurrency, limits, egress.",
+      "a.ts:3:33: The endpoint 'f' has the unknown key 'verb'; it can have method, path, maxConcurrency, returnAggregateStream, limits, egress.",
     ],
     ['{ f: { maxConcurrency: N } }', "a.ts:3:49: 'maxConcurrency' of 'f' must be a literal whole number above 0."],
+    ['{ f: { returnAggregateStream: 1 } }', "a.ts:3:56: 'returnAggregateStream' of 'f' must be true or false."],
     ['{ f: { maxConcurrency: 0 } }', "a.ts:3:49: 'maxConcurrency' of 'f' must be a literal whole number above 0."],
     ['{ f: { limits: { cpuMs: 1.5 } } }', "a.ts:3:50: 'cpuMs' of 'f' must be a literal whole number above 0."],
     [

@@ -50,9 +50,17 @@ describe('a deployment', () => {
         web: {
           is_load_balanced: true,
           max_concurrency: 4,
+          return_aggregate_stream: true,
           functions: [
             { name: 'get', module: 'api', http_method: 'get', http_path: '/x/{id}' },
-            { name: 'put', module: 'api', http_method: 'PUT', http_path: '/x', max_concurrency: 2 },
+            {
+              name: 'put',
+              module: 'api',
+              http_method: 'PUT',
+              http_path: '/x',
+              max_concurrency: 2,
+              return_aggregate_stream: false,
+            },
           ],
         },
         model: {
@@ -70,6 +78,7 @@ describe('a deployment', () => {
       ['put', 2, { method: 'PUT', path: '/x' }],
       ['M', 1, null],
     ])
+    expect(functions.map(({ isStreamAggregated = false }) => isStreamAggregated)).toEqual([true, false, false])
     expect(functions[2]).toMatchObject({ kind: 'class', methods: ['a', 'b'], limits: { wallMs: 5 }, resource: 'model' })
     expect([...registry.keys()]).toEqual(['get', 'M'])
     expect(resourceUrls.get('model')).toBe('https://api.example/v2/1')

@@ -99,6 +99,29 @@ describe('an outcome becomes a response', () => {
     expect([json.code, pickle.code]).toEqual([null, null])
   })
 
+  test('of a stream has its list where it asked for one, and no value where it did not', async () => {
+    const onEvent = async (): Promise<void> => undefined
+    const stream =
+      (value: string): Behaviour =>
+      () => ({ ...returned(value), ok: true, value, chunks: 2 })
+    const asked = { mayStream: true, isStreamAggregated: true, onEvent }
+    const listed = await run({}, { behaviour: stream('[1,2]'), context: asked })
+    expect(listed).toMatchObject({
+      response: { success: true, result: null, jsonResult: '[1,2]' },
+      chunks: 2,
+      code: null,
+    })
+    expect(listed.executor.onlyTask.invocation).toMatchObject({ mayStream: true, isStreamAggregated: true })
+    for (const format of ['json', 'cloudpickle']) {
+      const behaviour = stream('')
+      const { response } = await run(
+        { serialization_format: format },
+        { behaviour, context: { mayStream: true, onEvent } },
+      )
+      expect(response).toMatchObject({ success: true, result: null, jsonResult: null, error: null })
+    }
+  })
+
   test('in which a missing function is a sentence in result and no error', async () => {
     const behaviour: Behaviour = () => failed({ code: 'ENTRY_NOT_FOUND', message: 'whatever' })
     const { response, code } = await run({ function_name: 'g' }, { behaviour })

@@ -2,7 +2,7 @@
 // its own test; here it is enough that the runner throws.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Outcome } from '../../src/core/outcome.ts'
-import type { Task } from '../../src/core/task.ts'
+import type { Task, TaskEvent } from '../../src/core/task.ts'
 import { LOG_SLACK_BYTES, MAX_FAILURE_CHARACTERS } from '../../src/ipc/bounds.ts'
 import { CodeCaches } from '../../src/pool/code-caches.ts'
 import { ExecutorRunner } from '../../src/pool/executor-runner.ts'
@@ -21,9 +21,10 @@ afterEach(() => {
 })
 
 /** An executor that is ready and has been given one task. */
-function start(mode: 'live' | 'flash' = 'live') {
+function start(mode: 'live' | 'flash' = 'live', more: Partial<Task['invocation']> = {}) {
   const events: RunnerEvent[] = []
   const outcomes: Outcome[] = []
+  const told: TaskEvent[] = []
   let process: FakeProcess | undefined
   const runner = new ExecutorRunner({
     start: (handlers) => (process = new FakeProcess(handlers)),
@@ -48,17 +49,23 @@ function start(mode: 'live' | 'flash' = 'live') {
           : { mode, deployment: 'd@1', module, maxConcurrency: 1 },
       name: 'f',
       input: { format: 'json', text: '{"args":[],"kwargs":{}}' },
+      ...more,
     },
   }
   runner.assign(task)
-  runner.run(task, 0, (outcome) => void outcomes.push(outcome))
+  runner.run(
+    task,
+    0,
+    (outcome) => void outcomes.push(outcome),
+    async (event) => void told.push(event),
+  )
   const { handlers } = process ?? { handlers: undefined }
   const say = (header: object, parts?: readonly string[]): void =>
     handlers?.onFrame({
       header: parts === undefined ? header : { ...header, parts: parts.map(() => ({})) },
       parts: parts ?? [],
     })
-  return { runner, process, events, outcomes, say }
+  return { runner, process, events, outcomes, told, say }
 }
 
 describe('pongs', () => {
@@ -129,6 +136,49 @@ describe('an answer', () => {
   ] as const)('with %s that is longer breaks the contract', ([, header, parts]) => {
     const { outcomes, say } = start()
     expect(() => say(header, parts)).toThrow(/^frame: /u)
+    expect(outcomes).toEqual([])
+  })
+})
+
+describe('a stream', () => {
+  const ended = (chunks: number): object => ({ ...settledHeader('a'), chunks })
+  const chunk = { type: 'chunk', taskId: 'a' }
+
+  test('of a Live task goes out chunk by chunk, and has no value', () => {
+    const { say, told, outcomes } = start('live', { mayStream: true })
+    say(chunk, ['1'])
+    say(chunk, ['[2]'])
+    say(ended(2), ['', ''])
+    expect(told).toEqual([
+      { type: 'chunk', value: '1' },
+      { type: 'chunk', value: '[2]' },
+    ])
+    expect(outcomes).toMatchObject([{ ok: true, value: '', chunks: 2 }])
+  })
+
+  test('has the list of its chunks as its value when that is asked for', () => {
+    const { say, outcomes } = start('live', { mayStream: true, isStreamAggregated: true })
+    say(chunk, ['1'])
+    say(ended(1), ['', '[1]'])
+    expect(outcomes).toMatchObject([{ ok: true, value: '[1]', chunks: 1 }])
+  })
+
+  test.for<[string, Partial<Task['invocation']>, readonly (readonly [object, readonly string[]])[]]>([
+    ['chunks that nobody asked for', {}, [[chunk, ['1']]]],
+    ['a chunk that is no JSON', { mayStream: true }, [[chunk, ['1,2']]]],
+    ['a chunk on two lines', { mayStream: true }, [[chunk, ['[1,\n2]']]]],
+    [
+      'more chunks than there is room for',
+      { mayStream: true },
+      Array.from({ length: 5 }, () => [chunk, ['1']] as const),
+    ],
+    ['another number of chunks', { mayStream: true }, [[ended(1), ['', '']]]],
+    ['a value that nobody asked for', { mayStream: true }, [[ended(0), ['', '[]']]]],
+    ['no list', { mayStream: true, isStreamAggregated: true }, [[ended(0), ['', '']]]],
+    ['a list that is no JSON', { mayStream: true, isStreamAggregated: true }, [[ended(0), ['', '[']]]],
+  ])('with %s breaks the contract', ([, invocation, frames]) => {
+    const { say, outcomes } = start('live', invocation)
+    expect(() => frames.forEach(([header, parts]) => say(header, parts))).toThrow(/^frame: /u)
     expect(outcomes).toEqual([])
   })
 })

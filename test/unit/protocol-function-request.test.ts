@@ -35,6 +35,7 @@ describe('a FunctionRequest', () => {
       accelerate_downloads: true,
       serialization_format: 'cloudpickle',
       language: 'javascript',
+      return_aggregate_stream: false,
       limits: {},
     })
   })

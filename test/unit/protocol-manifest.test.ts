@@ -103,6 +103,8 @@ describe('what is wrong is told with its JSON path', () => {
     [`${place}.module: must be a module name`, { functions: [{ ...ADD, module: 'a/b' }] }],
     ['resources.r.functions: must be a list.', { resource: { functions: {} } }],
     ['resources.r.max_concurrency: Input should be a positive integer', { resource: { max_concurrency: 0 } }],
+    ['resources.r.return_aggregate_stream: must be true or false.', { resource: { return_aggregate_stream: 1 } }],
+    [`${place}.return_aggregate_stream: must be true`, { functions: [{ ...ADD, return_aggregate_stream: 'yes' }] }],
     ["resources.r.functions[1].name: 'add' is in resource 'r' already.", { functions: [ADD, ADD] }],
     [`${place}.class_methods: 'add' is not a class.`, { functions: [{ ...ADD, class_methods: ['m'] }] }],
     [`${place}.class_methods: must not repeat`, { functions: [{ ...ADD, is_class: true, class_methods: ['m', 'm'] }] }],

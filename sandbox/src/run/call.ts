@@ -9,6 +9,7 @@ import { describeFailure } from './describe-error.ts'
 import { failedEnd } from './failed-end.ts'
 import { findEntry } from './find-entry.ts'
 import { findMethod } from './find-method.ts'
+import { toIterator } from './iterators.ts'
 import type { ModuleState } from './module-state.ts'
 import type { Signatures } from './signatures.ts'
 import type { Streams } from './streams.ts'
@@ -40,14 +41,16 @@ export async function runCall(payload: string, options: CallOptions): Promise<vo
     const input = decodeInput(header.format, stringSlice(payload, lineEnd + 1))
     const target = findTarget(entry.value, header, input, options)
     if (!target.found) return end(id, target.op, describeFailure(target.message))
-    const { needsAll = false, optional = [], mayStream = false } = header
+    const { needsAll = false, optional = [] } = header
     const required = needsAll ? ({ __proto__: null, optional } as Required) : null
     const args = fitArguments(target.fn, target.name, input, { signatures, required })
     if (typeof args === 'string') return end(id, OP.argumentsMismatch, describeFailure(args))
     const result = await apply(target.fn, target.self, args)
-    const { open } = options.streams
-    if (mayStream && open(id, header.format, result)) return
-    end(id, OP.result, encodeResult(header.format, result, header.outputBytes))
+    const source = toIterator(result)
+    const { open, collect } = options.streams
+    if (source !== undefined && header.mayStream === true) return open(id, header, source)
+    const value = source === undefined ? result : await collect(id, header, source)
+    end(id, OP.result, encodeResult(header.format, value, header.outputBytes))
   } catch (thrown) {
     const { op, payload: described } = failedEnd(thrown)
     end(id, op, described)

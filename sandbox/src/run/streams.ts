@@ -1,29 +1,19 @@
-// Functions that return an iterator: what it gives goes to the host chunk by chunk, each when the host asks for it.
+// Functions that return an iterator: what it gives goes to the host chunk by chunk, each when the host asks for it, or becomes
+// one list.
 import { OP } from '../bridge.ts'
-import { encodeResult } from '../codec/formats.ts'
-import {
-  apply,
-  isObject,
-  mapDelete,
-  mapGet,
-  MapIntrinsic,
-  mapSet,
-  symbolAsyncIterator,
-  symbolIterator,
-  toInteger,
-  TypeErrorIntrinsic,
-} from '../intrinsics.ts'
+import type { CallHeader } from '../bridge.ts'
+import { outputTooLarge } from '../codec/codec-error.ts'
+import { codecFailure, encodeResult } from '../codec/formats.ts'
+import { arrayAppend, mapDelete, mapGet, MapIntrinsic, mapSet, toInteger, toText } from '../intrinsics.ts'
 import { failedEnd } from './failed-end.ts'
-
-type Format = Parameters<typeof encodeResult>[0]
-type Callable = (...args: unknown[]) => unknown
+import { callReturn, walk } from './iterators.ts'
+import type { GuestIterator } from './iterators.ts'
 
 export interface Streams {
-  /**
-   * Takes what a function returned if that is an iterator, and tells the host; else false. Runs code of the guest and throws
-   * what that throws.
-   */
-  readonly open: (id: number, format: Format, returned: unknown) => boolean
+  /** Keeps the iterator of a call that may stream, and tells the host. */
+  readonly open: (id: number, header: CallHeader, source: GuestIterator) => void
+  /** Everything that the iterator of a call gives. Rejects with what the iterator throws, or when that is too much. */
+  readonly collect: (id: number, header: CallHeader, source: GuestIterator) => Promise<readonly unknown[]>
   /** Sends chunks for as long as the host wants one, the first of at most `maxBytes` bytes, or ends the call. Never rejects. */
   readonly pull: (id: number, maxBytes: number) => Promise<void>
   /** Tells an iterator that is not done that nobody wants more of it. Never throws. */
@@ -31,16 +21,11 @@ export interface Streams {
 }
 
 interface Stream {
-  readonly iterator: object
-  readonly next: Callable
-  /** Whether `next` gives promises; otherwise a value may be one. */
-  readonly isAsync: boolean
-  readonly format: Format
-}
-
-interface Step {
-  readonly done: unknown
-  readonly value: unknown
+  readonly source: GuestIterator
+  readonly header: CallHeader
+  /** What is to be the result, too: chunks of JSON as they were sent, values for another format. */
+  texts: string
+  readonly values: unknown[]
 }
 
 /**
@@ -53,39 +38,49 @@ export function createStreams(
 ): Streams {
   const opened = new MapIntrinsic<number, Stream>()
 
+  const keep = (id: number, header: CallHeader, source: GuestIterator): Stream => {
+    const stream = { __proto__: null, source, header, texts: '', values: [] } as Stream
+    mapSet(opened, id, stream)
+    return stream
+  }
+
   return {
     __proto__: null,
-    open(id: number, format: Format, returned: unknown): boolean {
-      const stream = toStream(format, returned)
-      if (stream === undefined) return false
-      mapSet(opened, id, stream)
+    open(id: number, header: CallHeader, source: GuestIterator): void {
+      keep(id, header, source)
       send(OP.stream, id, '')
-      return true
+    },
+    async collect(id: number, header: CallHeader, source: GuestIterator): Promise<readonly unknown[]> {
+      const stream = keep(id, header, source)
+      const { values } = stream
+      // Each value and what parts it from the next.
+      const minBytes = header.format === 'json' ? 2 : 1
+      await walk(source, (value) => {
+        if (mapGet(opened, id) !== stream) return false
+        arrayAppend(values, value)
+        if (values.length * minBytes > header.outputBytes) {
+          throw outputTooLarge(values.length * minBytes, header.outputBytes)
+        }
+        return true
+      })
+      return values
     },
     async pull(id: number, maxBytes: number): Promise<void> {
       const stream = mapGet(opened, id)
       if (stream === undefined) return
-      let isStepping = true
+      const { source, header } = stream
+      let room = maxBytes
       try {
-        for (let room = maxBytes; room >= 0;) {
-          isStepping = true
-          // oxlint-disable-next-line no-await-in-loop -- an iterator is asked for one thing after the other
-          const step = toStep(stream.isAsync ? await callNext(stream) : callNext(stream))
-          if (step.done) {
-            if (mapDelete(opened, id)) end(id, OP.streamed, '')
-            return
-          }
-          isStepping = false
-          // oxlint-disable-next-line no-await-in-loop -- as above
-          const value = stream.isAsync ? step.value : await step.value
-          const chunk = encodeResult(stream.format, value, room)
-          if (mapGet(opened, id) !== stream) return
+        await walk(source, (value) => {
+          const chunk = encodeResult(header.format, value, room)
+          if (mapGet(opened, id) !== stream) return false
           const wanted = send(OP.chunk, id, chunk)
+          if (header.isStreamAggregated === true) aggregate(stream, value, chunk)
           room = wanted === '' ? -1 : toInteger(wanted)
-        }
+          return room >= 0
+        })
+        if (source.isDone && mapGet(opened, id) === stream) endStream(id, stream, end)
       } catch (thrown) {
-        // An iterator that threw is done; one that gave what cannot be sent is told so by the end of the call.
-        if (isStepping) mapDelete(opened, id)
         const { op, payload } = failedEnd(thrown)
         end(id, op, payload)
       }
@@ -94,51 +89,25 @@ export function createStreams(
       const stream = mapGet(opened, id)
       if (stream === undefined) return
       mapDelete(opened, id)
-      void callReturn(stream.iterator)
+      if (!stream.source.isDone) void callReturn(stream.source)
     },
   } as Streams
 }
 
-/** Iterables are values, such as arrays, maps and texts: only what is asked for its next value itself is a stream. */
-function toStream(format: Format, returned: unknown): Stream | undefined {
-  if (!isObject(returned)) return undefined
-  const { [symbolAsyncIterator]: toAsyncIterator } = returned as Readonly<Record<symbol, unknown>>
-  if (typeof toAsyncIterator === 'function') {
-    const iterator = apply(toAsyncIterator, returned, []) as unknown
-    if (!isObject(iterator)) throw new TypeErrorIntrinsic('Result of the Symbol.asyncIterator method is not an object')
-    return streamOf(iterator, nextOf(iterator), true, format)
-  }
-  const next = nextOf(returned)
-  if (typeof next !== 'function') return undefined
-  const { [symbolIterator]: toIterator } = returned as Readonly<Record<symbol, unknown>>
-  return typeof toIterator === 'function' ? streamOf(returned, next, false, format) : undefined
+function aggregate(stream: Stream, value: unknown, chunk: string): void {
+  if (stream.header.format !== 'json') arrayAppend(stream.values, value)
+  else stream.texts = stream.texts === '' ? chunk : `${stream.texts},${chunk}`
 }
 
-function streamOf(iterator: object, next: unknown, isAsync: boolean, format: Format): Stream {
-  if (typeof next !== 'function') throw new TypeErrorIntrinsic('The iterator has no function next')
-  return { __proto__: null, iterator, next, isAsync, format } as unknown as Stream
-}
-
-function nextOf(iterator: object): unknown {
-  return (iterator as { readonly next?: unknown }).next
-}
-
-function callNext({ next, iterator }: Stream): unknown {
-  return apply(next, iterator, [])
-}
-
-/** Each member is read once. */
-function toStep(result: unknown): Step {
-  if (!isObject(result)) throw new TypeErrorIntrinsic('What next of the iterator returned is not an object')
-  const { done } = result as Step
-  return { __proto__: null, done, value: done ? undefined : (result as Step).value } as Step
-}
-
-async function callReturn(iterator: object): Promise<void> {
+function endStream(id: number, stream: Stream, end: (id: number, op: number, payload: string) => void): void {
+  const { format, outputBytes, isStreamAggregated } = stream.header
+  if (isStreamAggregated !== true) return end(id, OP.streamed, '')
+  if (format === 'json') return end(id, OP.streamed, `[${stream.texts}]`)
   try {
-    const { return: method } = iterator as { readonly return?: unknown }
-    if (typeof method === 'function') await apply(method, iterator, [])
-  } catch {
-    // Nobody is there to hear of it.
+    end(id, OP.streamed, encodeResult(format, stream.values, outputBytes))
+  } catch (thrown) {
+    const failure = codecFailure(thrown)
+    if (failure?.op !== OP.outputTooLarge) throw thrown
+    end(id, OP.aggregateTooLarge, toText(failure.bytes))
   }
 }

@@ -1,0 +1,64 @@
+// Code of one request in an isolate of the test's own process: what it gives, and how it ends.
+import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
+import { loadSnapshot } from '../../src/executor/load-snapshot.ts'
+import { createSlot, disposeSlot } from '../../src/executor/slot.ts'
+import type { Slot } from '../../src/executor/slot.ts'
+import { TaskRun } from '../../src/executor/task-run.ts'
+import type { Settled } from '../../src/executor/task-run.ts'
+import type { RunMessage } from '../../src/ipc/messages.ts'
+import { LIMITS } from './module-host-harness.ts'
+
+export interface AskedRun extends Partial<Omit<RunMessage, 'limits'>> {
+  readonly limits?: Partial<RunMessage['limits']>
+  /** Chunks are taken by itself; otherwise by `run.pull`. */
+  readonly takes?: boolean
+}
+
+export type StartRun = Awaited<ReturnType<typeof prepareRuns>>
+
+/** Builds the snapshot if need be. The source defines a function `f` without parameters. */
+export async function prepareRuns() {
+  const runtime = await ensureRuntime()
+  if (!runtime.ok) throw new Error(runtime.message)
+  const snapshot = loadSnapshot(runtime.files.snapshotPath)
+  return function startRun(code: string, { takes = true, limits = {}, ...more }: AskedRun = {}) {
+    const chunks: unknown[] = []
+    const used: Slot[] = []
+    const ended = Promise.withResolvers<Settled>()
+    const message: RunMessage = {
+      type: 'run',
+      taskId: 't',
+      fileName: 'function.js',
+      name: 'f',
+      mayStream: true,
+      format: 'json',
+      limits: { ...LIMITS, ...limits },
+      ...more,
+    }
+    const run = new TaskRun({
+      message,
+      code,
+      input: '{"args":[],"kwargs":{}}',
+      takeIsolate: (memoryMb) => {
+        const slot = createSlot({
+          memoryMb,
+          logBytes: 10_000,
+          snapshot,
+          guestWasm: false,
+          onCatastrophe: () => undefined,
+        })
+        used.push(slot)
+        return slot
+      },
+      onChunk: (chunk) => {
+        chunks.push(message.format === 'json' ? JSON.parse(chunk) : chunk)
+        if (takes) setImmediate(() => run.pull(1))
+      },
+      onSettled: ended.resolve,
+      onFree: () => used.forEach((slot) => disposeSlot(slot, false)),
+      onZombie: () => undefined,
+    })
+    void run.run()
+    return { run, chunks, settled: ended.promise }
+  }
+}
