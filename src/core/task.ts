@@ -15,6 +15,13 @@ export function cordonOf({ tenant, invocation }: Pick<Task, 'tenant' | 'invocati
   return source.mode === 'live' ? tenant : `${tenant}\n${source.deployment}`
 }
 
+/** What an executor is for; one that has done one thing never does another. */
+export type Role = 'live' | 'flash'
+
+export function roleOf({ invocation }: Pick<Task, 'invocation'>): Role {
+  return invocation.source.mode
+}
+
 /** What happens while a task runs. */
 export interface TaskEvent {
   /** `chunk`: what an iterator gave, encoded in the format of the task's input. `progress`: what the code said of it, in JSON. */

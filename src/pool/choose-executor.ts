@@ -1,5 +1,6 @@
 // Which executor a waiting task goes to: decisions over the runners of a pool, which change nothing.
-import type { CordonId, Task } from '../core/task.ts'
+import { roleOf } from '../core/task.ts'
+import type { CordonId, Role, Task } from '../core/task.ts'
 import type { ExecutorRunner } from './executor-runner.ts'
 
 /** A deployment that has an executor gets another one when a call has waited so long for it. */
@@ -22,9 +23,7 @@ export interface Candidate {
 export type Runners = Iterable<ExecutorRunner>
 
 export function chooseExecutor(entry: Candidate, runners: Runners, bounds: PoolBounds): ExecutorRunner | undefined {
-  return entry.task.invocation.source.mode === 'live'
-    ? chooseLive(entry, runners, bounds)
-    : chooseWarm(entry, runners, bounds)
+  return roleOf(entry.task) === 'live' ? chooseLive(entry, runners, bounds) : chooseWarm(entry, runners, bounds)
 }
 
 /**
@@ -85,12 +84,12 @@ export function findForgotten(runners: Runners, kept: number): readonly Executor
   return waiting.toSorted((one, other) => other.freeSince - one.freeSince).slice(kept)
 }
 
-export function isUncalled({ mode, state, calls }: ExecutorRunner): boolean {
-  return mode === 'flash' && state === 'idle' && calls === 0
+export function isUncalled({ role, state, calls }: ExecutorRunner): boolean {
+  return role === 'flash' && state === 'idle' && calls === 0
 }
 
-export function countOwned(runners: Runners, mode: 'live' | 'flash'): number {
+export function countOwned(runners: Runners, role: Role): number {
   let count = 0
-  for (const runner of runners) if (runner.mode === mode) count++
+  for (const runner of runners) if (runner.role === role) count++
   return count
 }

@@ -3,11 +3,12 @@ import type { ExecuteOptions, Executor } from '../core/executor.ts'
 import { notRun } from '../core/outcome.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { cordonOf } from '../core/task.ts'
-import type { CordonId, Task } from '../core/task.ts'
+import type { CordonId, Role, Task } from '../core/task.ts'
 import type { ErrorCode } from '../errors.ts'
 import { chooseExecutor, countOwned, findForgotten, isUncalled } from './choose-executor.ts'
 import type { PoolBounds } from './choose-executor.ts'
 import { CodeCaches } from './code-caches.ts'
+import { countDemand, findVictim } from './executor-demand.ts'
 import { ExecutorRunner } from './executor-runner.ts'
 import type { RemoteBounds } from './remote-calls.ts'
 import { SERVICE_STOPS } from './runner-event.ts'
@@ -26,8 +27,6 @@ const MAX_FAILED_STARTS = 2
 
 /** After giving up, one start is tried again so often: somebody may have mended what was wrong. */
 const RETRY_START_MS = 10_000
-/** How long a cordon keeps an executor, at the least, while another one waits for it. */
-const TURN_MS = 250
 /** A killed process is gone at once; this bounds the wait for the kernel to say so. */
 const DISPOSE_MS = 1_000
 
@@ -165,8 +164,8 @@ export class ExecutorPool implements Executor {
 
   /** Gives waiting tasks to executors for as long as there is both. */
   #dispatch(): void {
-    this.#makeRoom('live', this.#options.executorsMax)
-    this.#makeRoom('flash', this.#options.moduleExecutorsMax)
+    this.#makeRoom('live')
+    this.#makeRoom('flash')
     for (;;) {
       let runner: ExecutorRunner | undefined
       const entry = this.#queue.shift((first) => (runner = this.#choose(first)) !== undefined)
@@ -180,11 +179,15 @@ export class ExecutorPool implements Executor {
   }
 
   #choose(entry: Waiting): ExecutorRunner | undefined {
-    return chooseExecutor(entry, this.#runners.values().toArray(), this.#options)
+    return chooseExecutor(entry, this.#all(), this.#options)
   }
 
-  #owned(mode: 'live' | 'flash'): number {
-    return countOwned(this.#runners.values(), mode)
+  #all(): readonly ExecutorRunner[] {
+    return this.#runners.values().toArray()
+  }
+
+  #owned(role: Role): number {
+    return countOwned(this.#runners.values(), role)
   }
 
   /** Starts what is missing and ends what is too much. */
@@ -194,48 +197,14 @@ export class ExecutorPool implements Executor {
     const { executorsMin, executorsSpare } = this.#options
     const free = this.#count((runner) => runner.cordon === null)
     const missing = Math.max(executorsMin - this.#owned('live'), 0) + executorsSpare - free
-    const wanted = Math.max(missing, this.#demand() - free)
+    const wanted = Math.max(missing, countDemand(this.#queue.waiting(), this.#all(), this.#options) - free)
     for (let index = 0; index < wanted; index++) this.#start()
   }
 
-  /** How many executors more the waiting tasks could use now. */
-  #demand(): number {
-    const { executorsMax, moduleExecutorsMax, executorsPerDeployment } = this.#options
-    let live = 0
-    let flash = 0
-    for (const [cordon, entries] of this.#queue.waiting()) {
-      if (modeOf(entries) === 'live') live += entries.length
-      else {
-        const owned = this.#count((runner) => runner.cordon === cordon)
-        flash += Math.max(0, Math.min(entries.length, executorsPerDeployment - owned))
-      }
-    }
-    return (
-      Math.max(0, Math.min(live, executorsMax - this.#owned('live'))) +
-      Math.max(0, Math.min(flash, moduleExecutorsMax - this.#owned('flash')))
-    )
-  }
-
-  /**
-   * When a cordon waits that has no executor and all are owned, ends an idle one: of a cordon for which nothing waits, or
-   * of one that had its turn, so that a cordon that always has something waiting does not keep the others out.
-   */
-  #makeRoom(mode: 'live' | 'flash', executorsMax: number): void {
-    if (this.#queue.size === 0 || this.#owned(mode) < executorsMax) return
-    const waiting = new Set<CordonId>()
-    for (const [cordon, entries] of this.#queue.waiting()) if (modeOf(entries) === mode) waiting.add(cordon)
-    const without = new Set(waiting)
-    for (const runner of this.#runners.values()) if (runner.cordon !== null) without.delete(runner.cordon)
-    const ending = this.#count((runner) => runner.mode === mode && runner.isEnding)
-    if (without.size <= ending) return
-    const now = performance.now()
-    const isIdle = (runner: ExecutorRunner): boolean => runner.state === 'idle' && runner.mode === mode
-    const isWanted = ({ cordon }: ExecutorRunner): boolean => waiting.has(cordon ?? '')
-    const victim =
-      this.#find((runner) => isIdle(runner) && !isWanted(runner) && isUncalled(runner)) ??
-      this.#find((runner) => isIdle(runner) && !isWanted(runner)) ??
-      this.#find((runner) => isIdle(runner) && now - runner.ownedSince >= TURN_MS)
-    victim?.kill('another cordon waits')
+  /** Ends an idle executor for a cordon that waits and has none. */
+  #makeRoom(role: Role): void {
+    if (this.#queue.size === 0) return
+    findVictim(role, this.#queue.waiting(), this.#all(), this.#options)?.kill('another cordon waits')
   }
 
   #watch(): void {
@@ -313,7 +282,7 @@ export class ExecutorPool implements Executor {
   /** Calls of a module do not wear an executor out by their number: its isolates are replaced one by one. */
   #isWornOut(runner: ExecutorRunner): boolean {
     const { executorMaxAgeMs } = this.#options
-    const executorMaxTasks = runner.mode === 'flash' ? 0 : this.#options.executorMaxTasks
+    const executorMaxTasks = runner.role === 'flash' ? 0 : this.#options.executorMaxTasks
     const isOld = runner.tasks > 0 && performance.now() - runner.startedAt > executorMaxAgeMs
     return isOld || (executorMaxTasks > 0 && runner.tasks >= executorMaxTasks)
   }
@@ -336,9 +305,9 @@ export class ExecutorPool implements Executor {
     }
     let surplus = this.#owned('live') - this.#options.executorsMin
     this.#each((runner) => {
-      if (runner.state !== 'idle' || runner.mode === null || now - runner.freeSince < IDLE_MS) return
+      if (runner.state !== 'idle' || runner.role === null || now - runner.freeSince < IDLE_MS) return
       // Deployments scale to zero.
-      if (runner.mode === 'live' && surplus-- <= 0) return
+      if (runner.role === 'live' && surplus-- <= 0) return
       runner.kill('it had nothing to do')
     })
   }
@@ -387,8 +356,4 @@ export class ExecutorPool implements Executor {
     for (const runner of this.#runners.values()) if (matches(runner)) count++
     return count
   }
-}
-
-function modeOf([first]: readonly Waiting[]): 'live' | 'flash' {
-  return first?.task.invocation.source.mode ?? 'live'
 }

@@ -2,27 +2,23 @@
 import type { ExecuteOptions } from '../core/executor.ts'
 import { notRun } from '../core/outcome.ts'
 import type { Outcome } from '../core/outcome.ts'
-import { cordonOf } from '../core/task.ts'
-import type { CordonId, Task } from '../core/task.ts'
+import { cordonOf, roleOf } from '../core/task.ts'
+import type { CordonId, Role, Task } from '../core/task.ts'
 import type { Failure } from '../errors.ts'
 import type { Frame } from '../ipc/frame.ts'
 import { encodeFrame } from '../ipc/frame.ts'
 import { parseFromExecutor } from '../ipc/messages.ts'
 import type { ToExecutor } from '../ipc/messages.ts'
-import { isCalled, memoryMbOf, oldestOf, onlyOf, overlapOf } from './assignment.ts'
+import { isCalled, onlyOf, overlapOf } from './assignment.ts'
 import type { Assignment } from './assignment.ts'
 import { ChunkIntake } from './chunk-intake.ts'
-import { Heartbeat } from './heartbeat.ts'
-import type { Beat } from './heartbeat.ts'
-import { IdleTime } from './idle-time.ts'
-import { hungFailure, overdueFailure, STOPPED, uncountedMemoryFailure } from './kill-failures.ts'
+import { overdueFailure, STOPPED } from './kill-failures.ts'
 import { lostFailure } from './lost-failure.ts'
-import { readCpuMs, readWaitedMs } from './process-stat.ts'
+import { ProcessWatch } from './process-watch.ts'
+import type { EndReason } from './process-watch.ts'
 import { RemoteCalls } from './remote-calls.ts'
-import { countIsolates, ResidentMemory } from './resident-memory.ts'
 import type { RunnerOptions, RunnerState } from './runner-options.ts'
 import { callFrame, loadFrame, runFrame } from './task-frames.ts'
-import { ThreadWatch } from './thread-watch.ts'
 import { toOutcome } from './to-outcome.ts'
 import type { Transport } from './transport.ts'
 
@@ -33,12 +29,10 @@ const REFILL_MS = 2
 /** `idle`, `retired` and `codeCache`. */
 const ASIDES_PER_TASK = 3
 
-type Mode = Task['invocation']['source']['mode']
-
 export class ExecutorRunner {
   readonly #options: RunnerOptions
   #cordon: CordonId | null = null
-  #mode: Mode | null = null
+  #role: Role | null = null
   readonly #transport: Transport
   readonly #remote: RemoteCalls
   readonly startedAt: number
@@ -56,20 +50,22 @@ export class ExecutorRunner {
   /** Why the runner killed its process, and whose doing that was: the others just lose their executor. */
   #killed: { readonly failure: Failure; readonly guilty: Assignment | null } | null = null
   #deadline: NodeJS.Timeout
-  readonly #heartbeat: Heartbeat
   /** Frames that tell of something by the way. */
   #asides = 0
   #exitReason = ''
-  readonly #idleTime: IdleTime
-  readonly #memory = new ResidentMemory()
-  readonly #thread = new ThreadWatch()
+  readonly #watch: ProcessWatch
   /** Of the tasks that it runs. */
   #memoryMb = 0
 
   constructor(options: RunnerOptions) {
     this.#options = options
-    this.#heartbeat = new Heartbeat(options.heartbeatMs)
-    this.#idleTime = new IdleTime(options.heartbeatMs)
+    this.#watch = new ProcessWatch({
+      heartbeatMs: options.heartbeatMs,
+      now: options.now,
+      pid: () => this.pid,
+      assignments: this.#assignments,
+      ping: (sequence) => this.#send({ type: 'ping', sequence }),
+    })
     this.startedAt = options.now()
     this.#remote = new RemoteCalls({
       bounds: options.remote,
@@ -97,8 +93,8 @@ export class ExecutorRunner {
   }
 
   /** What it runs; null as long as it belongs to nobody. */
-  get mode(): Mode | null {
-    return this.#mode
+  get role(): Role | null {
+    return this.#role
   }
 
   /** Killed, but not gone yet. */
@@ -111,7 +107,7 @@ export class ExecutorRunner {
     if (this.#cordon === cordon) return
     if (this.#cordon !== null) throw new Error('an executor was to be given to another cordon')
     this.#cordon = cordon
-    this.#mode = task.invocation.source.mode
+    this.#role = roleOf(task)
     this.ownedSince = this.#options.now()
   }
 
@@ -155,7 +151,7 @@ export class ExecutorRunner {
     if (!this.hasRoomFor(task) && !this.mayNest(task))
       throw new Error(`a task was given to an executor that is ${this.#state}`)
     const { wallMs } = task.limits
-    if (this.#state === 'idle') this.#memory.rest()
+    if (this.#state === 'idle') this.#watch.tasksBegin()
     const assignment: Assignment = {
       task,
       startedAt: this.#options.now(),
@@ -203,48 +199,26 @@ export class ExecutorRunner {
     this.#send({ type: 'cancel', taskId: task.id })
     this.#remote.cancel(task.id)
     // A call that keeps the thread of its executor hears of nothing; those that wait behind it are not to pay for that.
-    if (this.#mode === 'flash' && this.load > 1) return
+    if (this.#role === 'flash' && this.load > 1) return
     clearTimeout(assignment.deadline)
     assignment.deadline = setTimeout(() => this.kill('a cancelled task does not stop', STOPPED, assignment), OVERDUE_MS)
   }
 
-  /** Called every few milliseconds while a task runs: memory that no heap limit counts, and time nobody else counted. */
+  /** Called every few milliseconds while a task runs. */
   watch(): void {
-    const { pid } = this
-    if (this.load === 0 || pid === null) return
-    if (this.#mode === 'flash') this.#watchThread(pid)
-    for (const assignment of this.#assignments.values()) assignment.cpuMsAtStart ??= readCpuMs(pid)
-    const memoryMb = memoryMbOf(this.#assignments)
-    if (this.#memory.hasGrownOver(memoryMb, countIsolates([...this.#assignments.values()].map(({ task }) => task))))
-      this.kill('it used too much memory', uncountedMemoryFailure(memoryMb), onlyOf(this.#assignments))
+    this.#endFor(this.#watch.look(this.#role === 'flash'))
   }
 
-  /** Calls that nobody has begun wait behind the oldest, so that it is the one that keeps the thread. */
-  #watchThread(pid: number): void {
-    const oldest = oldestOf(this.#assignments)
-    const look = this.#thread.look(this.#options.now(), () => readCpuMs(pid))
-    if (look.kind === 'ask') this.#ping()
-    if (look.kind !== 'kept' || oldest === null) return
-    const failure = hungFailure(oldest.task.limits, look.usedMs)
-    if (failure !== null) this.kill('a call keeps its thread', failure, oldest)
-  }
-
-  /**
-   * Called once per heartbeat. A live main thread answers; one that does not has been taken over, or computes for a deployed
-   * function, which has deadlines of its own.
-   */
+  /** Called once per heartbeat. */
   beat(): void {
     if (this.#state === 'starting' || this.#state === 'dead') return
-    const mayBeSilent = this.#thread.computesOn() && this.#mode === 'flash' && this.load > 0
-    if (this.#ping() === 'missed' && !mayBeSilent) this.kill('it does not answer', this.#hungFailure())
-    else if (this.#idleTime.isSpent(this.pid, this.#state === 'idle' ? this.tasks : null))
-      this.kill('it computes without a task')
+    this.#endFor(this.#watch.beat(this.#role === 'flash', this.#state === 'idle' ? this.tasks : null))
   }
 
-  #ping(): Beat['kind'] {
-    const beat = this.#heartbeat.beat(this.#options.now(), readWaitedMs(this.pid))
-    if (beat.kind === 'ping') this.#send({ type: 'ping', sequence: beat.sequence })
-    return beat.kind
+  /** True when the process was ended. */
+  #endFor(end: EndReason | null): boolean {
+    if (end !== null) this.kill(end.reason, end.failure, end.guilty)
+    return end !== null
   }
 
   kill(reason: string, failure: Failure | null = null, guilty: Assignment | null = onlyOf(this.#assignments)): void {
@@ -255,14 +229,6 @@ export class ExecutorRunner {
     this.#transport.kill()
   }
 
-  /** A main thread that hangs with a task is that task's doing: the processor time says which limit it passed. */
-  #hungFailure(): Failure | null {
-    const assignment = onlyOf(this.#assignments)
-    const { pid } = this
-    if (assignment === null || pid === null) return null
-    return hungFailure(assignment.task.limits, (readCpuMs(pid) ?? 0) - (assignment.cpuMsAtStart ?? 0))
-  }
-
   #send(message: ToExecutor, parts?: readonly string[]): void {
     this.#transport.send(encodeFrame(message, parts))
   }
@@ -270,14 +236,14 @@ export class ExecutorRunner {
   /** Throws on a frame that breaks the contract; the transport then kills the process. */
   #receive(frame: Frame): void {
     if (this.#state === 'dead' || this.#exitReason !== '') return
-    this.#thread.heard(this.#options.now())
+    this.#watch.heard()
     const message = parseFromExecutor(frame)
     switch (message.type) {
       case 'ready':
         if (this.#state !== 'starting') throw new Error('frame: ready twice')
         this.#wasReady = true
         this.#options.onLog({ type: 'ready', pid: this.pid, confinement: message.confinement })
-        this.#memory.open(this.pid)
+        this.#watch.open()
         this.#becomeFree()
         break
       case 'idle':
@@ -285,7 +251,7 @@ export class ExecutorRunner {
         if (this.#state === 'clearing') this.#becomeFree()
         break
       case 'pong':
-        this.#heartbeat.answered(message.sequence)
+        this.#watch.answered(message.sequence)
         break
       case 'settled': {
         const assignment = this.#assigned(message.taskId)
@@ -339,21 +305,16 @@ export class ExecutorRunner {
     if (this.#asides > ASIDES_PER_TASK * this.tasks) throw new Error('frame: more asides than tasks')
   }
 
-  /**
-   * What modules keep between their calls is in what the process takes without a task, which each call's bound builds on:
-   * so it has a bound of its own. True when the process was ended.
-   */
-  #keepsTooMuch(): boolean {
-    if (!this.#memory.keepsOver(this.#memoryMb, this.#modules.size)) return false
-    this.kill('its modules keep too much memory')
-    return true
-  }
-
   /** It can take a task, or one more. */
   #becomeFree(): void {
     clearTimeout(this.#deadline)
     this.#state = this.load === 0 ? 'idle' : 'busy'
-    if (this.#mode === 'flash' && this.load === 0 && this.#keepsTooMuch()) return
+    if (
+      this.#role === 'flash' &&
+      this.load === 0 &&
+      this.#endFor(this.#watch.keepsTooMuch(this.#memoryMb, this.#modules.size))
+    )
+      return
     this.freeSince = this.#options.now()
     this.#options.onChange(this)
   }
@@ -361,7 +322,7 @@ export class ExecutorRunner {
   #exited(reason: string, saidLast: string): void {
     if (this.#state === 'dead') return
     this.#state = 'dead'
-    this.#memory.close()
+    this.#watch.close()
     this.#remote.endAll()
     clearTimeout(this.#deadline)
     const why = this.#exitReason === '' ? reason : this.#exitReason
