@@ -7,12 +7,15 @@ export interface Assignment {
   readonly task: Task
   readonly startedAt: number
   readonly settle: (outcome: Outcome) => void
+  /** In place of `settle`, when the process ended before the task began. Null for a task that has had that already. */
+  readonly giveBack: (() => void) | null
   readonly queueMs: number
   readonly chunks: ChunkIntake
   /** Fires when the executor's own clocks should have ended the task and did not. */
   deadline: NodeJS.Timeout
   /** Known from the first look of the watch on. */
   cpuMsAtStart: number | null
+  isCancelled: boolean
 }
 
 /** By the id of the task, in the order of their coming. */

@@ -57,7 +57,8 @@ export type PoolHealth = 'starting' | 'ready' | 'unhealthy'
 interface Waiting extends WaitingTask {
   readonly settle: (outcome: Outcome) => void
   readonly queueMs: number
-  readonly timer: NodeJS.Timeout | undefined
+  timer: NodeJS.Timeout | undefined
+  isSecondTry: boolean
   readonly onStart: ExecuteOptions['onStart']
   readonly onEvent: ExecuteOptions['onEvent']
 }
@@ -114,15 +115,14 @@ export class ExecutorPool implements Executor {
     if (refused !== null) return Promise.resolve(notRun(refused))
     return new Promise((resolve) => {
       const enqueuedAt = performance.now()
-      const giveUp = (): void => this.#giveUp(entry, 'QUEUE_TIMEOUT')
-      const timer = Number.isFinite(queueMs) ? setTimeout(giveUp, queueMs) : undefined
       const abort = (): void => this.#giveUp(entry, 'CANCELLED')
       const entry: Waiting = {
         task,
         cordon: cordonOf(task),
         enqueuedAt,
         queueMs,
-        timer,
+        timer: undefined,
+        isSecondTry: false,
         onStart,
         onEvent,
         settle: (outcome) => {
@@ -131,9 +131,21 @@ export class ExecutorPool implements Executor {
         },
       }
       signal.addEventListener('abort', abort, { once: true })
-      this.#queue.push(entry)
+      this.#enqueue(entry)
       this.#dispatch()
     })
+  }
+
+  #enqueue(entry: Waiting): void {
+    const leftMs = entry.queueMs - (performance.now() - entry.enqueuedAt)
+    if (Number.isFinite(leftMs)) entry.timer = setTimeout(() => this.#giveUp(entry, 'QUEUE_TIMEOUT'), leftMs)
+    this.#queue.push(entry)
+  }
+
+  /** What its executor had not begun when its process was ended another one has, once. */
+  #takeBack(entry: Waiting): void {
+    entry.isSecondTry = true
+    this.#enqueue(entry)
   }
 
   #refuse(signal: AbortSignal, queueMs: number): { code: ErrorCode; message: string } | null {
@@ -172,8 +184,10 @@ export class ExecutorPool implements Executor {
       if (entry === undefined || runner === undefined) break
       runner.assign(entry.task)
       clearTimeout(entry.timer)
-      entry.onStart?.()
-      runner.run(entry.task, performance.now() - entry.enqueuedAt, entry.settle, entry.onEvent)
+      const { task, settle, onStart, onEvent, isSecondTry } = entry
+      if (!isSecondTry) onStart?.()
+      const giveBack = isSecondTry ? null : () => this.#takeBack(entry)
+      runner.run({ task, settle, giveBack, onEvent, queueMs: performance.now() - entry.enqueuedAt })
     }
     this.#maintain()
   }

@@ -1,7 +1,6 @@
 // The parent's object for one executor process: its states, the deadlines on everything that it should do, its end.
 import type { ExecuteOptions } from '../core/executor.ts'
 import { notRun } from '../core/outcome.ts'
-import type { Outcome } from '../core/outcome.ts'
 import { cordonOf, roleOf } from '../core/task.ts'
 import type { CordonId, Role, Task } from '../core/task.ts'
 import type { Failure } from '../errors.ts'
@@ -29,6 +28,16 @@ const REFILL_MS = 2
 /** `idle`, `retired` and `codeCache`. */
 const ASIDES_PER_TASK = 3
 
+interface Killed {
+  readonly failure: Failure
+  readonly guilty: Assignment | null
+  readonly areOthersUnbegun: boolean
+}
+
+export type RunOrder = Pick<Assignment, 'task' | 'queueMs' | 'settle' | 'giveBack'> & {
+  readonly onEvent?: ExecuteOptions['onEvent']
+}
+
 export class ExecutorRunner {
   readonly #options: RunnerOptions
   #cordon: CordonId | null = null
@@ -48,7 +57,7 @@ export class ExecutorRunner {
   /** Modules that it has been sent. */
   readonly #modules = new Set<string>()
   /** Why the runner killed its process, and whose doing that was: the others just lose their executor. */
-  #killed: { readonly failure: Failure; readonly guilty: Assignment | null } | null = null
+  #killed: Killed | null = null
   #deadline: NodeJS.Timeout
   /** Frames that tell of something by the way. */
   #asides = 0
@@ -146,18 +155,18 @@ export class ExecutorRunner {
     return this.#transport.pid
   }
 
-  /** Sends a task to an executor that has room for it. `settle` is called exactly once. */
-  run(task: Task, queueMs: number, settle: (outcome: Outcome) => void, onEvent?: ExecuteOptions['onEvent']): void {
+  /** Sends a task to an executor that has room for it. `settle` or `giveBack` is called exactly once. */
+  run({ task, onEvent, ...given }: RunOrder): void {
     if (!this.hasRoomFor(task) && !this.mayNest(task))
       throw new Error(`a task was given to an executor that is ${this.#state}`)
     const { wallMs } = task.limits
     if (this.#state === 'idle') this.#watch.tasksBegin()
     const assignment: Assignment = {
+      ...given,
       task,
       startedAt: this.#options.now(),
-      settle,
-      queueMs,
       cpuMsAtStart: null,
+      isCancelled: false,
       chunks: new ChunkIntake({ task, onEvent, onTaken: () => this.#pull(task) }),
       deadline: setTimeout(() => this.#overdue(assignment), wallMs + OVERDUE_MS),
     }
@@ -196,9 +205,11 @@ export class ExecutorRunner {
   cancel(task: Task): void {
     const assignment = this.#assignments.get(task.id)
     if (assignment === undefined) return
+    assignment.isCancelled = true
     this.#send({ type: 'cancel', taskId: task.id })
     this.#remote.cancel(task.id)
-    // A call that keeps the thread of its executor hears of nothing; those that wait behind it are not to pay for that.
+    // A call that keeps the thread of its executor hears of nothing, which the watch sees to: the calls that wait behind it
+    // are not to pay for that.
     if (this.#role === 'flash' && this.load > 1) return
     clearTimeout(assignment.deadline)
     assignment.deadline = setTimeout(() => this.kill('a cancelled task does not stop', STOPPED, assignment), OVERDUE_MS)
@@ -217,14 +228,19 @@ export class ExecutorRunner {
 
   /** True when the process was ended. */
   #endFor(end: EndReason | null): boolean {
-    if (end !== null) this.kill(end.reason, end.failure, end.guilty)
+    if (end !== null) this.#end(end)
     return end !== null
   }
 
   kill(reason: string, failure: Failure | null = null, guilty: Assignment | null = onlyOf(this.#assignments)): void {
+    this.#end({ reason, failure, ...(guilty === null ? {} : { guilty }) })
+  }
+
+  #end({ reason, failure = null, guilty, areOthersUnbegun = false }: EndReason): void {
     if (this.#state === 'dead' || this.#exitReason !== '') return
     this.#exitReason = reason
-    this.#killed = failure === null ? null : { failure, guilty }
+    const whose = guilty ?? onlyOf(this.#assignments)
+    this.#killed = failure === null ? null : { failure, guilty: whose, areOthersUnbegun }
     if (this.#state === 'idle') this.#state = 'clearing'
     this.#transport.kill()
   }
@@ -331,10 +347,17 @@ export class ExecutorRunner {
     this.#assignments.clear()
     for (const assignment of lost) {
       clearTimeout(assignment.deadline)
-      const failure = this.#killed?.guilty === assignment ? this.#killed.failure : lostFailure(reason)
-      assignment.settle(notRun(failure, { queueMs: assignment.queueMs }))
+      this.#lose(assignment, reason)
     }
     this.#options.onChange(this)
+  }
+
+  #lose(assignment: Assignment, reason: string): void {
+    const { failure = null, guilty = null, areOthersUnbegun = false } = this.#killed ?? {}
+    const isOther = guilty !== assignment && areOthersUnbegun
+    if (isOther && !assignment.isCancelled && assignment.giveBack !== null) return assignment.giveBack()
+    const own = guilty === assignment ? failure : isOther && assignment.isCancelled ? STOPPED : null
+    assignment.settle(notRun(own ?? lostFailure(reason), { queueMs: assignment.queueMs }))
   }
 
   #setDeadline(delayMs: number, onDeadline: () => void): void {

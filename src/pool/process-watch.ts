@@ -5,7 +5,7 @@ import type { Assignment, Assignments } from './assignment.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Beat } from './heartbeat.ts'
 import { IdleTime } from './idle-time.ts'
-import { hungFailure, uncountedMemoryFailure } from './kill-failures.ts'
+import { hungFailure, STOPPED, uncountedMemoryFailure } from './kill-failures.ts'
 import { readCpuMs, readWaitedMs } from './process-stat.ts'
 import { countIsolates, ResidentMemory } from './resident-memory.ts'
 import { ThreadWatch } from './thread-watch.ts'
@@ -25,6 +25,8 @@ export interface EndReason {
   readonly failure?: Failure | null
   /** Whoever is the only task, when it is not said. */
   readonly guilty?: Assignment
+  /** Whether none of the other tasks can have begun, so that another process can have them. */
+  readonly areOthersUnbegun?: boolean
 }
 
 export class ProcessWatch {
@@ -85,8 +87,9 @@ export class ProcessWatch {
     const look = this.#thread.look(this.#options.now(), () => readCpuMs(pid))
     if (look.kind === 'ask') this.#ping()
     if (look.kind !== 'kept' || oldest === null) return null
-    const failure = hungFailure(oldest.task.limits, look.usedMs)
-    return failure === null ? null : { reason: 'a call keeps its thread', failure, guilty: oldest }
+    const failure = oldest.isCancelled ? STOPPED : hungFailure(oldest.task.limits, look.usedMs)
+    if (failure === null) return null
+    return { reason: 'a call keeps its thread', failure, guilty: oldest, areOthersUnbegun: true }
   }
 
   /**

@@ -75,31 +75,56 @@ for (const [title, programs] of [
   describeDeployed({ title, programs: called, isSlow: true, wasQuick: true, differences: endsLate(called) })
 }
 
-describe('a function that has been quick and computes for long', () => {
-  const SPIN = `export function spin(ms) { const end = Date.now() + ms; while (Date.now() < end); return ms }`
-  const start = async (environment: Readonly<Record<string, string>>): Promise<DeployedService> => {
-    const artifact = artifactOf({ work: SPIN }, [{ name: 'spin', module: 'work' }])
-    const deployed = await DeployedService.start(artifact, { EXECUTORS_PER_DEPLOYMENT: '1', ...environment })
-    for (let calls = 0; calls < 20; calls++) {
-      // oxlint-disable-next-line no-await-in-loop -- one after the other
-      expect((await deployed.call('spin', [0])).value).toBe(0)
-    }
-    return deployed
-  }
+const SPIN = `export function spin(ms) { const end = Date.now() + ms; while (Date.now() < end); return ms }`
 
+/** Quick by now, and in one executor only. */
+async function startQuick(concurrency: number, environment: Readonly<Record<string, string>> = {}) {
+  const artifact = artifactOf({ work: SPIN }, [{ name: 'spin', module: 'work', max_concurrency: concurrency }])
+  const deployed = await DeployedService.start(artifact, { EXECUTORS_PER_DEPLOYMENT: '1', ...environment })
+  for (let calls = 0; calls < 20; calls++) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    expect((await deployed.call('spin', [0])).value).toBe(0)
+  }
+  return deployed
+}
+
+describe('a function that has been quick and computes for long', () => {
   test('may do so within its limits, however many heartbeats it misses', async () => {
-    await using deployed = await start({ HEARTBEAT_MS: '100' })
+    await using deployed = await startQuick(1, { HEARTBEAT_MS: '100' })
     const before = deployed.service.executorPids()
     expect((await deployed.call('spin', [1_500])).value).toBe(1_500)
     expect(deployed.service.executorPids()).toEqual(expect.arrayContaining([...before]))
   })
 
   test('is stopped when it has used its processor time, and the call behind it goes to another executor', async () => {
-    await using deployed = await start({})
+    await using deployed = await startQuick(1)
     const hog = deployed.call('spin', [20_000], { limits: { cpuMs: 300 } })
     const next = deployed.call('spin', [0])
     expect(await hog).toMatchObject({ code: 'LIMIT_CPU' })
     expect(await next).toMatchObject({ value: 0 })
+  })
+})
+
+describe('a function that has been quick, keeps its thread and has other calls behind it in the executor', () => {
+  test('takes none of them along when it has used its processor time', async () => {
+    await using deployed = await startQuick(8)
+    const hog = deployed.call('spin', [20_000], { limits: { cpuMs: 300 } })
+    const others = await Promise.all(Array.from({ length: 7 }, async (_, index) => deployed.call('spin', [index])))
+    expect(await hog).toMatchObject({ code: 'LIMIT_CPU' })
+    expect(others.map(({ value, code }) => value ?? code)).toEqual([0, 1, 2, 3, 4, 5, 6])
+  })
+
+  test('takes none of them along when its client goes away, and is not waited for', async () => {
+    await using deployed = await startQuick(8)
+    const controller = new AbortController()
+    const hog = deployed.call('spin', [20_000], { signal: controller.signal }).catch(() => 'gone')
+    const others = Promise.all(Array.from({ length: 7 }, async (_, index) => deployed.call('spin', [index])))
+    setTimeout(() => controller.abort(), 200)
+    expect(await hog).toBe('gone')
+    const answers = await others
+    expect(answers.map(({ value, code }) => value ?? code)).toEqual([0, 1, 2, 3, 4, 5, 6])
+    // Long before its processor time was used up.
+    expect(Math.max(...answers.map(({ durationMs }) => durationMs))).toBeLessThan(4_000)
   })
 })
 

@@ -56,13 +56,13 @@ function runnerOf({ runs = [], ran = [] }: { readonly runs?: readonly Task[]; re
   process?.ready()
   for (const task of ran) {
     runner.assign(task)
-    runner.run(task, 0, () => undefined)
+    runner.run({ task, queueMs: 0, settle: () => undefined, giveBack: null })
     process?.say(settledHeader(task.id), ['', '1'])
   }
   now += 1_000
   for (const task of runs) {
     runner.assign(task)
-    runner.run(task, 0, () => undefined)
+    runner.run({ task, queueMs: 0, settle: () => undefined, giveBack: null })
   }
   return runner
 }

@@ -53,12 +53,13 @@ function start(mode: 'live' | 'flash' = 'live', more: Partial<Task['invocation']
     },
   }
   runner.assign(task)
-  runner.run(
+  runner.run({
     task,
-    0,
-    (outcome) => void outcomes.push(outcome),
-    async (event) => void told.push(event),
-  )
+    queueMs: 0,
+    settle: (outcome) => void outcomes.push(outcome),
+    giveBack: null,
+    onEvent: async (event) => void told.push(event),
+  })
   const { handlers } = process ?? { handlers: undefined }
   const say = (header: object, parts?: readonly string[]): void =>
     handlers?.onFrame({
