@@ -1,6 +1,7 @@
 // The job API of the platform: how jobs are taken in.
 import type { Deployment } from '../core/deployment.ts'
 import { queueTarget } from '../core/resolve-deployed.ts'
+import { isStreamAggregated } from '../core/stream-aggregation.ts'
 import { ERRORS } from '../errors.ts'
 import type { FinishedJob } from '../jobs/active-job.ts'
 import { isRefusal } from '../jobs/execute-parsed.ts'
@@ -87,6 +88,8 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
       endpoint: endpointOf(c),
       parsed,
       policy: request.policy,
+      // Whoever waits for the result has it whole, as the local API of runpod-python answers a generator (protocol.md §2.3).
+      isStreamAggregated: door === 'runsync' || (parsed.ok && isStreamAggregated(parsed.request, deployment)),
       onInputFree: () => lease.release(),
     })
     return submitted.ok ? { submitted, mode: modeOf(parsed) } : refuse(submitted.failure)

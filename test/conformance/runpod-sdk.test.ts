@@ -69,6 +69,20 @@ describe('the client runpod-sdk', () => {
     }
   })
 
+  test('streams what a generator gives, each chunk once, and ends', async () => {
+    const code = `async function* run(count) {
+      for (let index = 0; index < count; index++) { await new Promise((done) => setTimeout(done, 20)); yield { index } }
+    }`
+    const { id } = await endpoint().run(request(code, [10]))
+    const chunks: unknown[] = []
+    for await (const { output } of endpoint().stream(id)) chunks.push(output)
+    expect(chunks).toEqual(Array.from({ length: 10 }, (_, index) => ({ index })))
+    expect(await endpoint().status(id)).toMatchObject({
+      status: 'COMPLETED',
+      output: { success: true, json_result: null },
+    })
+  })
+
   test('reads the health of the endpoint', async () => {
     const { jobs, workers } = await endpoint().health()
     expect(Object.keys(jobs).toSorted()).toEqual(['completed', 'failed', 'inProgress', 'inQueue', 'retried'])

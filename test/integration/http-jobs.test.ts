@@ -136,7 +136,7 @@ describe.each(PREFIXES)('whoever has the id of a job under %j', (prefix) => {
         await onEvent?.({ type: 'progress', value: '"half"' })
         await gate.promise
         await onEvent?.({ type: 'chunk', value: '{"two":2}' })
-        return returned('null')
+        return { ...returned(''), chunks: 2 }
       },
     })
     const id = idOf((await service.post(`${prefix}/run`, { input: REQUEST })).json)
