@@ -16,12 +16,12 @@ export function createAdmin({ adminKey, dataDir }: Config, deployments: Deployme
     maxArchiveBytes: MAX_ARCHIVE_BYTES,
     uploadMs: UPLOAD_MS,
     deploy: async (endpoint, path) => {
-      const deployed = await deployments.deploy({ endpoint, path, servedResource: null, retryMs: null })
+      const deployed = await deployments.deployKept({ endpoint, path, servedResource: null, retryMs: null })
       // Where the upload lay is nothing to its sender.
       return toAnswer(deployed.ok ? deployed : { ...deployed, message: deployed.message.replaceAll(` ${path}`, '') })
     },
     restore: async (endpoint, version) => toAnswer(await deployments.restore(endpoint, version)),
-    remove: (endpoint) => deployments.registry.remove(endpoint) !== null,
+    remove: (endpoint) => deployments.remove(endpoint),
     list: () =>
       deployments.registry.list().map(({ current, previous }) => ({
         endpoint: current.endpoint,

@@ -11,6 +11,7 @@ import { toDeployedInvocation, versionKey } from '../core/resolve-deployed.ts'
 import type { TenantId } from '../core/task.ts'
 import type { BundleModule } from '../deploy/bundle-port.ts'
 import { DeploymentRegistry } from '../deploy/deployment-registry.ts'
+import { KeptArchives } from '../deploy/kept-archives.ts'
 import { clearLeftovers } from '../deploy/leftovers.ts'
 import { loadArtifact, readResourceUrls } from '../deploy/load-artifact.ts'
 import type { LoadedArtifact } from '../deploy/load-artifact.ts'
@@ -22,6 +23,10 @@ const RETRY_MS = 30_000
 /** Below the data folder: where archives are unpacked, and where uploads lie while they arrive. */
 const DEPLOYMENTS_FOLDER = 'deployments'
 export const UPLOADS_FOLDER = 'uploads'
+/** Where archives of endpoints are kept that were deployed while the service ran. */
+const KEPT_FOLDER = 'endpoints'
+/** Archives that are loaded at the same time at the start. */
+const LOADING_MAX = 4
 
 export interface DeploymentsOptions {
   readonly executor: Executor
@@ -61,9 +66,11 @@ export class Deployments {
   readonly #folders = new WeakMap<Deployment, string>()
   /** What is being deployed or restored last, by endpoint. */
   readonly #turns = new Map<EndpointId, Promise<unknown>>()
+  readonly #kept: KeptArchives
 
   constructor(options: DeploymentsOptions) {
     this.#options = options
+    this.#kept = new KeptArchives(join(options.dataDir, DEPLOYMENTS_FOLDER, KEPT_FOLDER))
     this.registry = new DeploymentRegistry({ onRetired: (deployment) => options.onRetired(versionKey(deployment)) })
   }
 
@@ -89,6 +96,50 @@ export class Deployments {
   /** Loads the artifact and evaluates each of its modules once; what fails in either never goes live. */
   async deploy(order: DeployOrder): Promise<Deployed> {
     return this.#inTurn(order.endpoint, () => this.#deploy(order))
+  }
+
+  /** The same for an archive that is the caller's to give away: the next start has it again. */
+  async deployKept(order: DeployOrder): Promise<Deployed> {
+    return this.#inTurn(order.endpoint, async () => {
+      const deployed = await this.#deploy(order)
+      const { endpoint, path } = order
+      if (!deployed.ok) return deployed
+      const older = this.registry.list().find(({ current }) => current.endpoint === endpoint)?.previous ?? []
+      const versions = older.map(({ version }) => version)
+      const { version } = deployed.deployment
+      await this.#kept
+        .keep({ endpoint, version, path }, versions)
+        .catch((error: unknown) =>
+          this.#options.log.error(
+            { err: error, endpoint, version },
+            'a deployment is live, and will not be after a restart',
+          ),
+        )
+      return deployed
+    })
+  }
+
+  /** Deploys again what an earlier process had live; what cannot be loaded any more is logged, and stays where it is. */
+  async redeployKept(except: ReadonlySet<EndpointId>): Promise<void> {
+    const kept = await this.#kept.list()
+    const waiting = kept.filter(({ endpoint }) => !except.has(endpoint))
+    const work = async (): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const { endpoint, path } = next
+        // oxlint-disable-next-line no-await-in-loop -- as many at a time as there are of these loops
+        const deployed = await this.deploy({ endpoint, path, servedResource: null, retryMs: null })
+        if (deployed.ok) continue
+        this.#options.log.error({ endpoint, problem: deployed.message }, 'a deployment of an earlier start is not live')
+      }
+    }
+    await Promise.all(Array.from({ length: LOADING_MAX }, work))
+  }
+
+  /** Whether there was one. */
+  async remove(endpoint: EndpointId): Promise<boolean> {
+    const removed = this.registry.remove(endpoint) !== null
+    if (removed) await this.#kept.remove(endpoint)
+    return removed
   }
 
   async #deploy(order: DeployOrder): Promise<Deployed> {
@@ -137,7 +188,11 @@ export class Deployments {
 
   /** A version that was live is tried like a new one: what it needs may be gone. */
   async restore(endpoint: EndpointId, version: string): Promise<Deployed> {
-    return this.#inTurn(endpoint, () => this.#restore(endpoint, version))
+    return this.#inTurn(endpoint, async () => {
+      const restored = await this.#restore(endpoint, version)
+      if (restored.ok) await this.#kept.setCurrent(endpoint, version)
+      return restored
+    })
   }
 
   /** In the order of their coming, so that what came last is what is live in the end. */

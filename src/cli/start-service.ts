@@ -108,6 +108,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await endAll()
     throw new Error(deployed.message)
   }
+  // What the operator names at the start wins over what was deployed in its place since.
+  await deployments.redeployKept(new Set(deployments.registry.isEmpty ? [] : [DEFAULT_ENDPOINT]))
   const store = new MemoryJobStore({ maxJobs: MAX_JOBS, maxBytes: config.bufferedBytes, now: Date.now })
   const jobs = new JobRunner({
     execute,

@@ -38,7 +38,7 @@ const SERVICE = {
     default: 'info',
   }),
   dataDir: text({
-    description: 'Folder for archives of deployments while they arrive and are unpacked; nothing stays in it.',
+    description: 'Folder for what outlives the process: archives of deployments. No two services may share it.',
     default: 'data',
     allowed: 'a path',
     pattern: /^[^\0]{1,4096}$/u,

@@ -24,9 +24,10 @@ export interface Admin {
   readonly newUploadPath: () => string
   readonly maxArchiveBytes: number
   readonly uploadMs: number
+  /** May take the archive away. */
   readonly deploy: (endpointId: string, archive: string) => Promise<Deployed>
   readonly restore: (endpointId: string, version: string) => Promise<Deployed>
-  readonly remove: (endpointId: string) => boolean
+  readonly remove: (endpointId: string) => Promise<boolean>
   readonly list: () => readonly {
     readonly endpoint: string
     readonly version: string
@@ -90,8 +91,8 @@ export function createAdminRoutes(options: AppOptions): AdminRoutes {
     }
   }
 
-  function remove(id: string): Answer {
-    if (admin === null || !admin.remove(id))
+  async function remove(id: string): Promise<Answer> {
+    if (admin === null || !(await admin.remove(id)))
       return refuse({ code: 'ENDPOINT_NOT_FOUND', message: `Nothing is deployed at endpoint '${id}'.` })
     return answer(200, { endpoint: id })
   }

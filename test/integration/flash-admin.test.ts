@@ -172,5 +172,38 @@ describe('endpoints beside each other', () => {
   })
 })
 
+test('what was deployed is live again after a kill, and what was removed is not', async () => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'admin-again-'))
+  const env = { ADMIN_KEY, DATA_DIR: dataDir }
+  const answerAt = async ({ url }: ServiceProcess, endpoint: string): Promise<unknown> => {
+    const answer = await fetch(`${url}/v2/${endpoint}/runsync`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ input: { __empty: true } }),
+    })
+    return answer.status === 200 ? ((await answer.json()) as { readonly output?: unknown }).output : answer.status
+  }
+  try {
+    await using first = await ServiceProcess.start({ env })
+    const client = new AdminClient(first.url)
+    for (const [endpoint, text] of [
+      ['red', 'old'],
+      ['red', 'new'],
+      ['blue', 'blue'],
+      ['gone', 'gone'],
+    ] as const) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect(await client.deploy(endpoint, answering(text))).toMatchObject({ status: 200 })
+    }
+    expect(await client.send({ method: 'DELETE', path: '/gone' })).toMatchObject({ status: 200 })
+    await first.stop('SIGKILL')
+    await using second = await ServiceProcess.start({ env })
+    const answers = await Promise.all(['red', 'blue', 'gone'].map(async (endpoint) => answerAt(second, endpoint)))
+    expect(answers).toEqual(['new', 'blue', 404])
+  } finally {
+    await rm(dataDir, { recursive: true, force: true })
+  }
+})
+
 const throwing = (source: string): Artifact =>
   artifactOf({ m: `${source}\nexport const f = () => 1` }, [{ name: 'f', module: 'm' }])

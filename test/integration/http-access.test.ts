@@ -164,7 +164,7 @@ describe('an upload that waits to be asked', () => {
       uploadMs: 1_000,
       deploy: async (endpoint: string) => ({ ok: true, endpoint, version: '1', previous: null }) as const,
       restore: async () => ({ ok: false, message: '' }) as const,
-      remove: () => false,
+      remove: async () => false,
       list: () => [],
     }
     await using server = await listen(createTestService({ app: { admin } }))
