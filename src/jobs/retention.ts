@@ -24,20 +24,23 @@ export const CHUNK_BYTES = 64
 /** So many bytes of results are in one answer of `dueWebhooks`; the first one always is. */
 export const WEBHOOK_ANSWER_BYTES = 16 * 1024 * 1024
 
+/** What decides how long a job is kept. */
+export type JobEnd = Pick<Job, 'door' | 'status' | 'finishedAt' | 'expiresAt' | 'webhookDueAt'>
+
 /** When the job goes; infinity when nothing is said of it yet. */
-export function endOf(job: Job, retentionMs: Readonly<Record<JobDoor, number>>): number {
+export function endOf(job: JobEnd, retentionMs: Readonly<Record<JobDoor, number>>): number {
   const expiresAt = job.expiresAt ?? Number.POSITIVE_INFINITY
   if (isUnfinished(job.status) || job.webhookDueAt !== null) return expiresAt
   return Math.min(expiresAt, (job.finishedAt ?? 0) + retentionMs[job.door])
 }
 
 /** Whether a full store may let the job go before its end. */
-export function isEvictable(job: Job): boolean {
+export function isEvictable(job: Pick<Job, 'status' | 'webhookDueAt'>): boolean {
   return !isUnfinished(job.status) && job.webhookDueAt === null
 }
 
 /** Whether the job may run again, and needs its input for that. */
-export function canRunAgain({ status }: Job): boolean {
+export function canRunAgain({ status }: Pick<Job, 'status'>): boolean {
   return isUnfinished(status) || status === 'FAILED' || status === 'TIMED_OUT'
 }
 

@@ -4,13 +4,27 @@ import type { Job, JobEnding, NewJob } from '../../src/jobs/job-state.ts'
 import type { JobInput, JobStore } from '../../src/jobs/job-store.ts'
 import { MemoryJobStore } from '../../src/jobs/memory-job-store.ts'
 import type { StoreBounds } from '../../src/jobs/retention.ts'
+import { SqliteJobStore } from '../../src/jobs/sqlite/sqlite-job-store.ts'
+import type { SqliteJobStoreOptions } from '../../src/jobs/sqlite/sqlite-job-store.ts'
 
 export interface Engine {
   readonly name: string
   readonly open: (options: StoreBounds & { readonly now: () => number }) => Promise<JobStore>
 }
 
-export const ENGINES: readonly Engine[] = [{ name: 'memory', open: async (options) => new MemoryJobStore(options) }]
+export const ENGINES: readonly Engine[] = [
+  { name: 'memory', open: async (options) => new MemoryJobStore(options) },
+  { name: 'SQLite', open: async (options) => openSqlite({ file: ':memory:', ...options }) },
+]
+
+/** The store of a file; throws what the store says when it cannot be opened. */
+export async function openSqlite(
+  options: Omit<SqliteJobStoreOptions, 'onLost'> & Partial<Pick<SqliteJobStoreOptions, 'onLost'>>,
+): Promise<SqliteJobStore> {
+  const opened = await SqliteJobStore.open({ onLost: () => undefined, ...options })
+  if (!opened.ok) throw new Error(opened.message)
+  return opened.store
+}
 
 export const INPUT: JobInput = { head: '{"h":1}', code: 'x', input: '[]' }
 

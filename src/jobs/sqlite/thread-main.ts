@@ -1,0 +1,87 @@
+// The thread that has the job database open: takes what has come, does it in one transaction, answers all of it at once.
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import { GroupCommit } from './group-commit.ts'
+import { JobTable } from './job-table.ts'
+import { findBuffers } from './large-texts.ts'
+import type { Call, FromThread, ThreadOptions, ToThread } from './messages.ts'
+import { damaged, openDatabase } from './open-database.ts'
+import type { OpenDatabase } from './open-database.ts'
+
+const GROUP_CALLS = 512
+/** Answers with large texts that the front has not taken yet; above it nothing further is done. */
+const UNTAKEN_BYTES = 32 * 1024 * 1024
+
+class DatabaseThread {
+  readonly #port: MessagePort
+  readonly #opened: OpenDatabase
+  readonly #file: string
+  readonly #group: GroupCommit
+  #calls: Call[] = []
+  #untakenBytes = 0
+
+  constructor(port: MessagePort, opened: OpenDatabase, options: ThreadOptions) {
+    this.#port = port
+    this.#opened = opened
+    this.#file = options.file
+    this.#group = new GroupCommit(opened.database, new JobTable(opened.database, options), options.file)
+    port.on('message', (message: ToThread) => this.#work(message))
+  }
+
+  #work(message: ToThread): void {
+    this.#hear(message)
+    try {
+      this.#hearAll()
+      while (this.#calls.length > 0 && this.#untakenBytes <= UNTAKEN_BYTES) {
+        this.#answerGroup()
+        this.#hearAll()
+      }
+    } catch (error) {
+      this.#calls = []
+      post(this.#port, { type: 'lost', message: damaged(this.#file, error) })
+      this.#opened[Symbol.dispose]()
+      this.#port.close()
+    }
+  }
+
+  #hear(message: ToThread): void {
+    if (message.type === 'calls') this.#calls.push(...message.calls)
+    else this.#untakenBytes -= message.bytes
+  }
+
+  /** What has come meanwhile, which the event loop would bring only after this turn. */
+  #hearAll(): void {
+    for (let next = receiveMessageOnPort(this.#port); next !== undefined; next = receiveMessageOnPort(this.#port)) {
+      this.#hear(next.message as ToThread)
+    }
+  }
+
+  #answerGroup(): void {
+    const answers = this.#group.run(this.#calls.slice(0, GROUP_CALLS))
+    const done = this.#calls.slice(0, answers.length)
+    this.#calls = this.#calls.slice(answers.length)
+    for (const answer of answers) if (answer.type === 'done') this.#untakenBytes += answer.bytes
+    const isLast = done.some(({ operation }) => operation.type === 'close')
+    if (isLast) this.#opened[Symbol.dispose]()
+    post(this.#port, { type: 'answers', answers }, findBuffers(answers))
+    if (isLast) this.#port.close()
+  }
+}
+
+function post(port: MessagePort, message: FromThread, buffers: readonly ArrayBuffer[] = []): void {
+  port.postMessage(message, [...buffers])
+}
+
+function start(port: MessagePort, options: ThreadOptions): void {
+  const result = openDatabase(options)
+  if (result.ok) {
+    // oxlint-disable-next-line no-new -- it lives on by listening
+    new DatabaseThread(port, result.opened, options)
+    post(port, { type: 'opened' })
+  } else {
+    post(port, { type: 'refused', message: result.message })
+    port.close()
+  }
+}
+
+if (parentPort !== null) start(parentPort, workerData as ThreadOptions)
