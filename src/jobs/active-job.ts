@@ -15,6 +15,8 @@ export class ActiveJob {
   chunks = 0
   /** Set when `ttl` is over: for clients it is gone, though its code may be on its way to its end. */
   isExpired = false
+  /** Set while its end is not stored, because the store could not. */
+  isOwed = false
   /** Set while it has a place among the running. */
   controller: AbortController | null = null
   readonly #finished = Promise.withResolvers<FinishedJob>()

@@ -14,6 +14,7 @@ import { JobCounters } from './job-counters.ts'
 import type { JobCounts } from './job-counters.ts'
 import { CANCELLED, DEFECT, DRAINING, INTERRUPTED, NO_USAGE, SERVICE_FAILED, STORE_FULL } from './job-endings.ts'
 import { fromJobInput, toJobInput } from './job-input.ts'
+import { JobKeeper } from './job-keeper.ts'
 import { JobQueue } from './job-queue.ts'
 import type { JobQueueBounds } from './job-queue.ts'
 import { JobReader } from './job-reader.ts'
@@ -27,6 +28,8 @@ import type { RunJobOptions } from './run-job.ts'
 
 /** The longest `policy.ttl` (protocol.md §2.2), which also keeps its timer within what a timer can hold, and the one without it. */
 const TTL_MS = { default: 86_400_000, max: 7 * 86_400_000 }
+/** When to ask a store again that could not do what it was asked for, such as on a full disk. */
+const STORE_RETRY_MS = 1_000
 /** How often a job looks for room for its input when no other has ended. */
 const ROOM_MS = 100
 
@@ -67,6 +70,7 @@ export class JobRunner implements AsyncDisposable {
   readonly #waiters = new JobWaiters()
   readonly #counters = new JobCounters()
   readonly #active = new Map<string, ActiveJob>()
+  readonly #keeper: JobKeeper
   /** What clients ask for. */
   readonly reader: JobReader
   #isDraining = false
@@ -76,6 +80,8 @@ export class JobRunner implements AsyncDisposable {
   constructor(options: JobRunnerOptions) {
     this.#options = options
     this.#queue = new JobQueue(options.bounds)
+    const { store, onDefect } = options
+    this.#keeper = new JobKeeper({ store, onDefect, onKept: ({ job }) => this.#active.delete(job.id) })
     this.reader = new JobReader({ store: options.store, active: this.#active, waiters: this.#waiters })
   }
 
@@ -179,6 +185,7 @@ export class JobRunner implements AsyncDisposable {
     const active = this.#activate(requeued(job, this.#options.now(), job.retries + 1))
     if (!(await this.#options.store.restart(active.job))) {
       this.#stop(active)
+      this.#active.delete(id)
       return { ok: false, job: null }
     }
     this.#counters.retried(endpoint)
@@ -264,9 +271,22 @@ export class JobRunner implements AsyncDisposable {
       const parsed = fromJobInput(input)
       await this.#run(active, parsed, await this.#roomFor(parsed))
     } catch (error) {
+      if (error instanceof JobStoreError) return this.#putBack(active)
       onDefect(error)
       await this.#end(active, { ...DEFECT, usage: NO_USAGE })
     }
+  }
+
+  /** The store cannot say now what the job is: it waits on, here or for the next start. */
+  #putBack(active: ActiveJob): void {
+    const { id, endpoint, isLowPriority } = active.job
+    active.controller = null
+    setTimeout(() => {
+      this.#leave(endpoint)
+      if (isUnfinished(active.job.status) && this.#options.store.failure === null)
+        this.#queue.push(endpoint, id, isLowPriority)
+      this.#dispatch()
+    }, STORE_RETRY_MS)
   }
 
   async #roomFor(parsed: ParsedRequest): Promise<() => void> {
@@ -296,7 +316,7 @@ export class JobRunner implements AsyncDisposable {
   }
 
   async #end(active: ActiveJob, { usage, ...ending }: JobEnding & Pick<Execution, 'usage'>): Promise<void> {
-    const { now, store, onDefect, onWebhookDue } = this.#options
+    const { now, onWebhookDue } = this.#options
     const { id, endpoint } = active.job
     const wasCancelled = !isUnfinished(active.job.status)
     const isCutOff = !wasCancelled && !active.isExpired && this.#wasCutOff(ending.code)
@@ -304,8 +324,9 @@ export class JobRunner implements AsyncDisposable {
     this.#leave(endpoint)
     this.#counters.ended(endpoint, active.job.status)
     // One that was cancelled is stored as such, and one that was cut off is for the next start to decide about.
-    if (!wasCancelled && !isCutOff && !active.isExpired) await store.update(active.job).catch(onDefect)
-    this.#active.delete(id)
+    if (!wasCancelled && !isCutOff && !active.isExpired) await this.#keeper.keep(active)
+    // What is not stored yet only this process can tell.
+    if (!active.isOwed) this.#active.delete(id)
     active.finish(usage)
     this.#waiters.tell(id)
     if (active.job.webhookDueAt !== null) onWebhookDue()
@@ -326,7 +347,8 @@ export class JobRunner implements AsyncDisposable {
   async #cancel(active: ActiveJob): Promise<void> {
     active.job = advance(active.job, { type: 'finished', at: this.#options.now(), ...CANCELLED })
     this.#stop(active)
-    await this.#options.store.update(active.job)
+    await this.#keeper.keep(active)
+    if (!active.isRunning && !active.isOwed) this.#active.delete(active.job.id)
     if (active.job.webhookDueAt !== null) this.#options.onWebhookDue()
   }
 
@@ -335,6 +357,7 @@ export class JobRunner implements AsyncDisposable {
     active.isExpired = true
     active.job = advance(active.job, { type: 'finished', at: this.#options.now(), ...CANCELLED })
     this.#stop(active)
+    if (!active.isRunning) this.#active.delete(active.job.id)
     void this.#options.store.remove(active.job.id).catch(this.#options.onDefect)
   }
 
@@ -343,7 +366,6 @@ export class JobRunner implements AsyncDisposable {
     const { id, endpoint } = active.job
     if (active.controller === null) {
       this.#queue.remove(endpoint, id)
-      this.#active.delete(id)
       active.finish(NO_USAGE)
     } else active.controller.abort()
     this.#waiters.tell(id)

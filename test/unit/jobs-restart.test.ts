@@ -3,11 +3,15 @@ import { describe, expect, test } from 'vitest'
 import type { FinishedJob } from '../../src/jobs/active-job.ts'
 import { fromJobInput, toJobInput } from '../../src/jobs/job-input.ts'
 import type { JobRunnerOptions } from '../../src/jobs/job-runner.ts'
+import type { Job } from '../../src/jobs/job-state.ts'
+import { JobStoreError } from '../../src/jobs/job-store.ts'
+import { MemoryJobStore } from '../../src/jobs/memory-job-store.ts'
 import type { EncodedRequest } from '../../src/protocol/parse.ts'
 import { parseFunctionRequest } from '../../src/protocol/parse.ts'
 import { failed, holding, returned } from '../support/fake-executor.ts'
 import type { Behaviour } from '../support/fake-executor.ts'
 import { createTestService, until } from '../support/test-service.ts'
+import type { TestService } from '../support/test-service.ts'
 
 const REQUEST = { function_name: 'f', function_code: 'const f = 1', args: [1, -0.5], serialization_format: 'json' }
 const BOUNDS = { runningMax: 1, runningPerEndpointMax: 1, waitingPerEndpointMax: 100 }
@@ -178,4 +182,63 @@ test('a job whose executor fails it is no job that was interrupted', async () =>
   const first = createTestService({ behaviour: () => failed({ code: 'EXECUTOR_LOST', message: 'Gone.' }) })
   await first.post('/runsync', { input: REQUEST })
   expect((await restarted(first.store)).found).toEqual({ waiting: 0, again: 0, interrupted: 0 })
+})
+
+describe('where the store cannot store for a while', () => {
+  /** A store that refuses updates while `isFull`, as one on a full disk does. */
+  class FullStore extends MemoryJobStore {
+    isFull = false
+    override async update(job: Job): Promise<void> {
+      if (this.isFull) throw new JobStoreError('The disk is full.')
+      return super.update(job)
+    }
+  }
+  const create = (behaviour?: Behaviour, bounds = BOUNDS) => {
+    const store = new FullStore({ maxJobs: 10, maxBytes: 1_000_000, now: Date.now })
+    return { ...createTestService({ ...(behaviour && { behaviour }), jobs: { store, bounds } }), store }
+  }
+  const post = async ({ post: send }: Pick<TestService, 'post'>): Promise<string> =>
+    ((await send('/run', { input: REQUEST })).json as { readonly id: string }).id
+
+  test('a result is told from memory, and stored when that is possible', async () => {
+    const { behaviour, release } = holding()
+    const { store, ...service } = create(behaviour)
+    const id = await post(service)
+    await until(() => service.executor.tasks.length === 1)
+    store.isFull = true
+    release(returned('5'))
+    expect((await service.get(`/status-sync/${id}`)).json).toMatchObject({ status: 'COMPLETED' })
+    expect((await service.get(`/status/${id}`)).json).toMatchObject({ status: 'COMPLETED', output: { json_result: 5 } })
+    expect(await store.get(id)).toMatchObject({ status: 'IN_PROGRESS' })
+    store.isFull = false
+    await expect.poll(async () => (await store.get(id))?.status, { timeout: 5_000 }).toBe('COMPLETED')
+    expect((await service.get(`/status/${id}`)).json).toMatchObject({ status: 'COMPLETED' })
+  })
+
+  test('a job that waits does not run before it is stored that it does, and is not lost', async () => {
+    const { behaviour, release } = holding()
+    const { store, ...service } = create(behaviour)
+    await post(service)
+    const second = await post(service)
+    await until(() => service.executor.tasks.length === 1)
+    store.isFull = true
+    release(returned('5'))
+    await expect.poll(() => service.defects.length).toBeGreaterThan(0)
+    expect(service.executor.tasks).toHaveLength(1)
+    expect((await service.get(`/status/${second}`)).json).toEqual({ id: second, status: 'IN_QUEUE' })
+    store.isFull = false
+    await expect.poll(() => service.executor.tasks.length, { timeout: 5_000 }).toBe(2)
+    expect((await service.get(`/status-sync/${second}`)).json).toMatchObject({ status: 'COMPLETED' })
+  })
+
+  test('a cancelled job is cancelled, and stored as such when that is possible', async () => {
+    const { store, ...service } = create(silent)
+    await post(service)
+    const waiting = await post(service)
+    store.isFull = true
+    expect((await service.post(`/cancel/${waiting}`, '')).json).toMatchObject({ status: 'CANCELLED' })
+    expect((await service.get(`/status/${waiting}`)).json).toMatchObject({ status: 'CANCELLED' })
+    store.isFull = false
+    await expect.poll(async () => (await store.get(waiting))?.status, { timeout: 5_000 }).toBe('CANCELLED')
+  })
 })
