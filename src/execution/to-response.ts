@@ -41,10 +41,10 @@ export function toPlainResponse(
     const { detail = failure.message } = failure
     return { response: failedPlainResponse({ ...failure, message: detail }, stdout), failure }
   }
-  const { error, output } = liftError(outcome.value)
-  if (error === null) return { response: { ...toResponse(outcome, invocation), plain: { output } }, failure: null }
+  const { error, ...plain } = liftError(outcome.value)
+  if (error === null) return { response: { ...toResponse(outcome, invocation), plain }, failure: null }
   const failure: Failure = { code: 'GUEST_THREW', message: error }
-  return { response: { ...failedResponse(failure, outcome.stdout), plain: { output } }, failure }
+  return { response: { ...failedResponse(failure, outcome.stdout), plain }, failure }
 }
 
 /**

@@ -7,10 +7,13 @@ export interface LiftedResult {
   readonly error: string | null
   /** JSON text; null when nothing is left of the object. */
   readonly output: string | null
+  /** Whether the object says, by what Python takes for true, that its worker is to be replaced. */
+  readonly asksRefresh: boolean
 }
 
 const ERROR = '"error":'
-const OWN_KEYS: readonly string[] = [ERROR, '"refresh_worker":']
+const REFRESH = '"refresh_worker":'
+const OWN_KEYS: readonly string[] = [ERROR, REFRESH]
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
@@ -22,7 +25,7 @@ const CLOSING = 0x7d
 
 /** @param result JSON text without space around its tokens, as results are written; another text stays as it is. */
 export function liftError(result: string): LiftedResult {
-  const asItIs = { error: null, output: result }
+  const asItIs = { error: null, output: result, asksRefresh: false }
   if (!result.startsWith('{') || !OWN_KEYS.some((key) => result.includes(key))) return asItIs
   return split(result) ?? asItIs
 }
@@ -34,6 +37,7 @@ export function liftError(result: string): LiftedResult {
 function split(object: string): LiftedResult | null {
   const kept: string[] = []
   let error: string | null = null
+  let asksRefresh = false
   let depth = 0
   let keptFrom = 1
   let start = 1
@@ -49,14 +53,16 @@ function split(object: string): LiftedResult | null {
     const key = OWN_KEYS.find((one) => object.startsWith(one, start))
     if (key !== undefined) {
       if (start > keptFrom) kept.push(object.slice(keptFrom, start - 1))
-      if (key === ERROR) error = describe(object.slice(start + ERROR.length, at))
+      const value = object.slice(start + key.length, at)
+      if (key === ERROR) error = describe(value)
+      else asksRefresh = describe(value) !== null
       keptFrom = at + 1
     }
     start = at + 1
     if (depth === 0) continue
     if (keptFrom === 1) return null
     if (at > keptFrom) kept.push(object.slice(keptFrom, at))
-    return { error, output: kept.length === 0 ? null : `{${kept.join(',')}}` }
+    return { error, output: kept.length === 0 ? null : `{${kept.join(',')}}`, asksRefresh }
   }
   return null
 }
