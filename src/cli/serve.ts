@@ -17,7 +17,8 @@ export async function serve(
   env: Readonly<Record<string, string | undefined>>,
   onStarted: (service: Service, log: Logger) => void = () => undefined,
 ): Promise<number> {
-  const log = createLog({ level: config.logLevel })
+  const isOnPlatform = (env['RUNPOD_ENDPOINT_ID'] ?? '') !== ''
+  const log = createLog({ level: config.logLevel, form: isOnPlatform ? 'platform' : 'service' })
   logWarnings(log)
   keepDescriptors()
   const [runtime, confinement] = await Promise.all([
