@@ -40,8 +40,6 @@ export type PlatformAnswer =
 
 export type AskPlatform = (request: PlatformRequest) => Promise<PlatformAnswer>
 
-/** Long polls keep one connection each; each job posts over one at a time. */
-const CONNECTIONS_MAX = 1_024
 const HEADER_BYTES_MAX = 16 * 1_024
 const CONNECT_MS = 10_000
 /** Each request has a deadline of its own. */
@@ -55,7 +53,8 @@ export class PlatformClient implements AsyncDisposable {
   constructor(options: PlatformClientOptions) {
     this.#options = options
     this.#agent = new Agent({
-      connections: CONNECTIONS_MAX,
+      // As many as there are jobs and polls: a ping never waits for one of theirs.
+      connections: null,
       connect: { timeout: CONNECT_MS },
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: NO_TIMEOUT,

@@ -54,8 +54,8 @@ export class PlatformWorker implements AsyncDisposable {
   readonly #stopping = new AbortController()
   readonly #ending = new AbortController()
   readonly #unfit = Promise.withResolvers<string>()
-  /** Errors of jobs that never ran, on their way to the platform. */
-  readonly #refusals = new Set<Promise<void>>()
+  /** The last of the errors of jobs that never ran: they go to the platform one after the other, however many come. */
+  #refusals: Promise<void> = Promise.resolve()
   #taking: Promise<void> = Promise.resolve()
   #beside: Promise<unknown> = Promise.resolve()
 
@@ -100,7 +100,7 @@ export class PlatformWorker implements AsyncDisposable {
   async drain(): Promise<void> {
     this.#stopping.abort()
     await this.#taking
-    await Promise.all([this.#jobs.drained(), ...this.#refusals])
+    await Promise.all([this.#jobs.drained(), this.#refusals])
   }
 
   /** Stops what still runs, without a word to the platform, which gives it to another worker. */
@@ -109,7 +109,7 @@ export class PlatformWorker implements AsyncDisposable {
     const { ids } = this.#jobs
     if (ids.length > 0) this.#options.log.error({ jobIds: ids }, 'jobs of the platform were cut off by the end')
     this.#ending.abort()
-    await Promise.all([this.#taking, this.#jobs[Symbol.asyncDispose](), this.#beside, ...this.#refusals])
+    await Promise.all([this.#taking, this.#jobs[Symbol.asyncDispose](), this.#beside, this.#refusals])
     await this.#client[Symbol.asyncDispose]()
     this.#options.log.info({ ...this.counts }, 'the platform worker has ended')
   }
@@ -183,9 +183,7 @@ export class PlatformWorker implements AsyncDisposable {
     const { log } = this.#options
     log.error({ requestId: id, code: failure.code, problem: failure.message }, 'a job of the platform cannot run')
     if (id === null) return
-    const refusal = this.#postRefusal(id, writeError(describeFailure(failure)))
-    this.#refusals.add(refusal)
-    void refusal.finally(() => this.#refusals.delete(refusal))
+    this.#refusals = this.#refusals.then(async () => this.#postRefusal(id, writeError(describeFailure(failure))))
   }
 
   async #postRefusal(id: string, body: string): Promise<void> {

@@ -33,6 +33,7 @@ export type TakeAnswer =
 
 /** Longer ids, and those that would be another path, are nobody's. */
 const ID_CHARACTERS_MAX = 256
+const LOST_MAX = 1_000
 const STATUS = { none: 204, noneWithFlashBoot: 400, throttled: 429 }
 
 export function readTakeAnswer(answer: PlatformAnswer): TakeAnswer {
@@ -59,7 +60,14 @@ export function readTakeAnswer(answer: PlatformAnswer): TakeAnswer {
     if ('failure' in job) lost.push(job)
     else jobs.push(job)
   }
-  return { type: 'jobs', jobs, lost }
+  return { type: 'jobs', jobs, lost: bounded(lost) }
+}
+
+/** No honest platform sends so many at once; each costs a line of the log, and a post. */
+function bounded(lost: readonly LostJob[]): readonly LostJob[] {
+  if (lost.length <= LOST_MAX) return lost
+  const message = `${groupDigits(lost.length - LOST_MAX)} further jobs of the same answer cannot run.`
+  return [...lost.slice(0, LOST_MAX), unusable(null, message)]
 }
 
 function readJob(entry: unknown, mayHaveNegativeZero: boolean): PlatformJob | LostJob {
@@ -93,10 +101,8 @@ function unusable(id: string | null, message: string): LostJob {
 /** What was sent is gone, but whoever waits for it can be told. */
 function unread(failure: Failure, body: string): TakeAnswer {
   const ids = findJobIds(body).filter(isJobId)
-  return failed(
-    failure.message,
-    ids.map((id) => ({ id, failure })),
-  )
+  const lost = ids.map((id) => ({ id, failure }))
+  return failed(failure.message, bounded(lost))
 }
 
 function failed(message: string, lost: readonly LostJob[] = []): TakeAnswer {
