@@ -103,12 +103,11 @@ export class PlatformClient implements AsyncDisposable {
     let cut: Failure | null = null
     for await (const chunk of body as AsyncIterable<Buffer>) {
       const room = Math.min(chunk.length, answerBytes - used)
+      // Also when there is no room for it: it is here, and may say whose job it is.
+      chunks.push(chunk.subarray(0, room))
+      used += room
       if (request.takeBytes?.(room) === false) cut = NO_ROOM
-      else {
-        chunks.push(chunk.subarray(0, room))
-        used += room
-        if (room < chunk.length) cut = tooLarge(answerBytes)
-      }
+      else if (room < chunk.length) cut = tooLarge(answerBytes)
       // What nobody reads would keep its connection.
       if (cut !== null) break
     }

@@ -42,11 +42,11 @@ export function readTakeAnswer(answer: PlatformAnswer): TakeAnswer {
   if (status === STATUS.none || status === STATUS.noneWithFlashBoot) return { type: 'none' }
   if (status === STATUS.throttled) return { type: 'throttled' }
   if (status < 200 || status > 299) return failed(`The platform answers with status ${status}.`)
+  if (answer.cut !== null) return unread(answer.cut, body)
   if (body === '') return { type: 'none' }
   if (!/^application\/(?:[\w.+-]+\+)?json\b/iu.test(contentType)) {
     return failed(`The platform answers with ${JSON.stringify(contentType.slice(0, 60))} instead of JSON.`)
   }
-  if (answer.cut !== null) return unread(answer.cut, body)
   const parsed = parseJson(body)
   if (!parsed.ok) {
     const message = `The jobs of an answer cannot be read: ${parsed.reason}.`
