@@ -11,13 +11,14 @@ import { VERSION } from './version.ts'
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
-/** Resolves with the exit code: 0 after a signal and an orderly end, 1 when the service cannot start. */
+/** Resolves with the exit code: 0 after a signal and an orderly end, 1 when the service cannot start or cannot work. */
 export async function serve(
   config: Config,
   env: Readonly<Record<string, string | undefined>>,
   onStarted: (service: Service, log: Logger) => void = () => undefined,
 ): Promise<number> {
-  const log = createLog({ level: config.logLevel })
+  const isOnPlatform = (env['RUNPOD_ENDPOINT_ID'] ?? '') !== ''
+  const log = createLog({ level: config.logLevel, form: isOnPlatform ? 'platform' : 'service' })
   logWarnings(log)
   keepDescriptors()
   const [runtime, confinement] = await Promise.all([
@@ -44,11 +45,12 @@ export async function serve(
   )
   process.on('SIGHUP', () => void reload(service, log))
   onStarted(service, log)
-  const signal = await nextSignal()
-  log.info({ signal }, 'stopping')
+  const end = await Promise.race([nextSignal(), service.unfit.then((reason) => ({ reason }))])
+  if (typeof end === 'string') log.info({ signal: end }, 'stopping')
+  else log.fatal(end, 'stopping, because no job of the platform could run')
   await service.stop()
   log.info('stopped')
-  return 0
+  return typeof end === 'string' ? 0 : 1
 }
 
 async function reload(service: Service, log: Logger): Promise<void> {

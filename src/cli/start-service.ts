@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { isLoopback } from '../config/rules.ts'
 import { DEFAULT_ENDPOINT } from '../core/deployment.ts'
+import type { Deployment } from '../core/deployment.ts'
 import { looksLikePython } from '../core/looks-like-python.ts'
 import { DEFAULT_TENANT } from '../core/task.ts'
 import { detectDeployment } from '../deploy/detect-deployment.ts'
@@ -17,11 +18,13 @@ import { JobRunner } from '../jobs/job-runner.ts'
 import { MemoryJobStore } from '../jobs/memory-job-store.ts'
 import type { ConfinementReport } from '../pool/confinement/detect.ts'
 import { ExecutorPool } from '../pool/executor-pool.ts'
+import type { PoolHealth } from '../pool/executor-pool.ts'
 import { ExecutorStarter } from '../pool/executor-starter.ts'
 import { describeRequest } from '../telemetry/request-line.ts'
 import { ModuleBundler } from '../tool-client/bundle-client.ts'
 import { StripTranspiler } from '../tool-client/strip-transpiler.ts'
 import { createAdmin } from './create-admin.ts'
+import { createPlatform, readPlatform } from './create-platform.ts'
 import { createRemote } from './create-remote.ts'
 import type { Remote } from './create-remote.ts'
 import { Deployments } from './deployments.ts'
@@ -50,12 +53,15 @@ export interface Service {
   readonly url: string
   /** Loads again what was deployed at the start; what is live stays when that fails. */
   redeploy(): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>
+  /** Resolves with the reason when the platform's queue is not worked on because the service cannot; never otherwise. */
+  readonly unfit: Promise<string>
   /** Takes no new work, lets what runs finish or hit its limit, and ends every process that the service started. */
   stop(): Promise<void>
 }
 
 export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log } = options
+  const platformConfig = readPlatform(options.env)
   const onDefect = (error: unknown): void => log.error({ err: error }, 'a defect of the service')
   const buffers = new BufferBudget({ bufferedBytes: config.bufferedBytes })
   const remote = createRemote({
@@ -127,6 +133,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onWebhookDue: () => undefined,
   })
   let isDraining = false
+  const ready = (): PoolHealth => pool.health
   const app = createApp({
     execute,
     invoke,
@@ -142,7 +149,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     uploadMs: config.uploadMs,
     sendMs: config.uploadMs,
     buffers,
-    ready: () => pool.health,
+    ready,
     workerCounts: () => pool.workerCounts(),
     isDraining: () => isDraining,
     // The answer leaves first: its line would be a tenth of the time that a quick one takes.
@@ -165,14 +172,37 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       ),
     onDefect,
   })
+  const findDeployment = (): Deployment | null => deployments.registry.current(DEFAULT_ENDPOINT)
+  const platform =
+    platformConfig === null
+      ? null
+      : await createPlatform({
+          config,
+          platform: platformConfig,
+          execute,
+          findDeployment,
+          ready,
+          buffers,
+          log,
+          onDefect,
+        })
+  platform?.start()
+  const drain = async (): Promise<void> => {
+    // What the platform has given may still wait for its turn, and a pool that drains takes nothing in.
+    await platform?.drain()
+    await jobs.drain()
+    await pool.drain(config.drainMs)
+  }
   return {
     url: urlOf(server),
     redeploy: () => deployDetected(options, deployments),
+    unfit: platform === null ? new Promise(() => {}) : platform.unfit,
     async stop() {
       isDraining = true
       const timer = setTimeout(() => log.warn({ drainMs: config.drainMs }, 'drain time is over'), config.drainMs)
-      await Promise.race([jobs.drain().then(async () => pool.drain(config.drainMs)), wait(config.drainMs)])
+      await Promise.race([drain(), wait(config.drainMs)])
       clearTimeout(timer)
+      await platform?.[Symbol.asyncDispose]()
       await server.close(CLOSE_MS)
       await endAll()
     },

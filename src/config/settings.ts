@@ -307,6 +307,21 @@ const OTHER_RESOURCES = {
   }),
 }
 
+const PLATFORM = {
+  platformConcurrency: integer({
+    description:
+      "Jobs of the platform's queue that run at the same time, at most as many as the executors can run; 0 takes what the deployment says of the function that its queue calls.",
+    default: 0,
+    describedDefault: "`max_concurrency` of the deployment's queue function, else 1",
+    min: 0,
+    max: 4_096,
+  }),
+  honorRefreshWorker: onOff({
+    description:
+      'Lets the result of a deployed function ask the platform for another worker with `refresh_worker`; whoever can call it can then do so.',
+  }),
+}
+
 const TYPESCRIPT = {
   tsInputBytes: integer({
     description: 'TypeScript source of one request.',
@@ -331,6 +346,7 @@ export const SECTIONS = [
   { title: 'Queue and buffers', settings: QUEUE },
   { title: 'Executors', settings: EXECUTORS },
   { title: 'Calls of other resources', settings: OTHER_RESOURCES },
+  { title: "The platform's queue", settings: PLATFORM },
   { title: 'TypeScript', settings: TYPESCRIPT },
 ] as const satisfies readonly { readonly title: string; readonly settings: Readonly<Record<string, Setting>> }[]
 
@@ -340,6 +356,7 @@ export const SETTINGS = {
   ...QUEUE,
   ...EXECUTORS,
   ...OTHER_RESOURCES,
+  ...PLATFORM,
   ...TYPESCRIPT,
 } as const
 

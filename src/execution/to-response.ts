@@ -48,10 +48,10 @@ export function toPlainResponse(
     return { response: failedPlainResponse({ ...failure, message: detail }, stdout), failure }
   }
   // Of a stream without a list upstream's worker posts an empty one (protocol.md §3.3).
-  const { error, output } = liftError(hasNoValue(outcome) ? '[]' : outcome.value)
-  if (error === null) return { response: { ...toResponse(outcome, invocation), plain: { output } }, failure: null }
+  const { error, ...plain } = liftError(hasNoValue(outcome) ? '[]' : outcome.value)
+  if (error === null) return { response: { ...toResponse(outcome, invocation), plain }, failure: null }
   const failure: Failure = { code: 'GUEST_THREW', message: error }
-  return { response: { ...failedResponse(failure, outcome.stdout), plain: { output } }, failure }
+  return { response: { ...failedResponse(failure, outcome.stdout), plain }, failure }
 }
 
 /**

@@ -1,17 +1,13 @@
 // The job API of the platform: how jobs are taken in.
-import type { Deployment } from '../core/deployment.ts'
-import { queueTarget } from '../core/resolve-deployed.ts'
 import { isStreamAggregated } from '../core/stream-aggregation.ts'
 import { ERRORS } from '../errors.ts'
 import type { FinishedJob } from '../jobs/active-job.ts'
 import { isRefusal } from '../jobs/execute-parsed.ts'
 import type { Submitted } from '../jobs/job-runner.ts'
 import type { Job, JobDoor } from '../jobs/job-state.ts'
+import { parseInput } from '../jobs/parse-input.ts'
 import { parseJobRequest } from '../protocol/job-request.ts'
-import { isJsonObject } from '../protocol/json.ts'
-import { modeOf, parseFunctionRequest } from '../protocol/parse.ts'
-import type { ParsedRequest } from '../protocol/parse.ts'
-import { isFunctionRequest, parsePlainRequest } from '../protocol/plain-request.ts'
+import { modeOf } from '../protocol/parse.ts'
 import { DRAINING, ENDPOINT_NOT_FOUND, refuse, refuseBody } from './answer.ts'
 import type { Answer, Mode } from './answer.ts'
 import type { AppOptions } from './app-options.ts'
@@ -121,13 +117,4 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
       usage,
     })
   }
-}
-
-/** Where something is deployed, an input that neither brings code nor names what to call is keyword arguments. */
-function parseInput(input: unknown, mayHaveNegativeZero: boolean, deployment: Deployment | null): ParsedRequest {
-  if (deployment === null || !isJsonObject(input) || isFunctionRequest(input)) {
-    return parseFunctionRequest(input, mayHaveNegativeZero)
-  }
-  const isClass = queueTarget(deployment)?.kind === 'class'
-  return { ok: true, request: parsePlainRequest(input, { isClass, mayHaveNegativeZero }) }
 }

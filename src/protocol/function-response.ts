@@ -13,7 +13,13 @@ export interface FunctionResponse {
   /** What the guest printed; null when nothing ran. */
   readonly stdout: string | null
   /** Of a request of the plain queue shape: the whole output of its job (protocol.md §5.3), null for none. */
-  readonly plain?: { readonly output: string | null }
+  readonly plain?: PlainOutput
+}
+
+export interface PlainOutput {
+  readonly output: string | null
+  /** Whether what the function returned asks for another worker in place of this one. */
+  readonly asksRefresh?: boolean
 }
 
 /** The response of a request that failed, with what it printed until then. */

@@ -38,18 +38,24 @@ export function parseJobRequest(body: unknown): JobRequest {
   const input = Object.hasOwn(body, 'input') ? body['input'] : unwrapped(body)
   if (input === undefined) return invalid(missing(['body', 'input'], body))
   if (!isJsonObject(input)) return invalid(notAnObject(['body', 'input'], input))
-  const asked = Object.hasOwn(body, 'policy') ? (body['policy'] ?? {}) : {}
-  if (!isJsonObject(asked)) return invalid(notAnObject(['body', 'policy'], asked))
+  const policy = parsePolicy(Object.hasOwn(body, 'policy') ? body['policy'] : null)
+  return policy.ok ? { ok: true, input, policy: policy.policy } : invalid(policy.detail)
+}
+
+export type ParsedPolicy =
+  | { readonly ok: true; readonly policy: JobPolicy }
+  | { readonly ok: false; readonly detail: ValidationDetail }
+
+/** @param asked null for none. */
+export function parsePolicy(asked: unknown): ParsedPolicy {
+  if (asked === null) return { ok: true, policy: {} }
+  if (!isJsonObject(asked)) return { ok: false, detail: notAnObject(['body', 'policy'], asked) }
   const policy = v.safeParse(JobPolicy, asked, { abortEarly: true })
-  if (policy.success) return { ok: true, input, policy: policy.output }
+  if (policy.success) return { ok: true, policy: policy.output }
   const [issue] = policy.issues
   const path = issue.path?.map((item) => String(item.key)) ?? []
-  return invalid({
-    type: 'value_error',
-    loc: ['body', 'policy', ...path],
-    msg: issue.message,
-    input: issue.input,
-  })
+  const loc = ['body', 'policy', ...path]
+  return { ok: false, detail: { type: 'value_error', loc, msg: issue.message, input: issue.input } }
 }
 
 /** Flash's own `/runsync` call has no envelope (protocol.md §10.3). */

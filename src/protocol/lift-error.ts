@@ -1,5 +1,6 @@
 // What the platform does to the object that a handler returns (protocol.md §2.1): two keys of it are for the platform itself.
 // The rest is text that is spliced and never decoded.
+import { depthChange, endOfString, QUOTE } from './json-text.ts'
 import { isJsonObject } from './json.ts'
 
 export interface LiftedResult {
@@ -7,22 +8,19 @@ export interface LiftedResult {
   readonly error: string | null
   /** JSON text; null when nothing is left of the object. */
   readonly output: string | null
+  /** Whether the object says, by what Python takes for true, that its worker is to be replaced. */
+  readonly asksRefresh: boolean
 }
 
 const ERROR = '"error":'
-const OWN_KEYS: readonly string[] = [ERROR, '"refresh_worker":']
+const REFRESH = '"refresh_worker":'
+const OWN_KEYS: readonly string[] = [ERROR, REFRESH]
 
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
 const COMMA = 0x2c
-/** `[` and `{` are one bit apart, and so are `]` and `}`. */
-const BRACKET_BIT = 0x20
-const OPENING = 0x7b
-const CLOSING = 0x7d
 
 /** @param result JSON text without space around its tokens, as results are written; another text stays as it is. */
 export function liftError(result: string): LiftedResult {
-  const asItIs = { error: null, output: result }
+  const asItIs = { error: null, output: result, asksRefresh: false }
   if (!result.startsWith('{') || !OWN_KEYS.some((key) => result.includes(key))) return asItIs
   return split(result) ?? asItIs
 }
@@ -34,6 +32,7 @@ export function liftError(result: string): LiftedResult {
 function split(object: string): LiftedResult | null {
   const kept: string[] = []
   let error: string | null = null
+  let asksRefresh = false
   let depth = 0
   let keptFrom = 1
   let start = 1
@@ -42,33 +41,24 @@ function split(object: string): LiftedResult | null {
     if (character === QUOTE) {
       at = endOfString(object, at)
       if (at === -1) return null
-    } else if ((character | BRACKET_BIT) === OPENING) depth += 1
-    else if ((character | BRACKET_BIT) === CLOSING) depth -= 1
+    } else depth += depthChange(character)
     const isEnd = depth === -1 || (depth === 0 && character === COMMA)
     if (!isEnd) continue
     const key = OWN_KEYS.find((one) => object.startsWith(one, start))
     if (key !== undefined) {
       if (start > keptFrom) kept.push(object.slice(keptFrom, start - 1))
-      if (key === ERROR) error = describe(object.slice(start + ERROR.length, at))
+      const value = object.slice(start + key.length, at)
+      if (key === ERROR) error = describe(value)
+      else asksRefresh = describe(value) !== null
       keptFrom = at + 1
     }
     start = at + 1
     if (depth === 0) continue
     if (keptFrom === 1) return null
     if (at > keptFrom) kept.push(object.slice(keptFrom, at))
-    return { error, output: kept.length === 0 ? null : `{${kept.join(',')}}` }
+    return { error, output: kept.length === 0 ? null : `{${kept.join(',')}}`, asksRefresh }
   }
   return null
-}
-
-/** The index of the quote that ends the string begun at `start`, or -1. */
-function endOfString(text: string, start: number): number {
-  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
-    let backslashes = 0
-    while (text.charCodeAt(end - 1 - backslashes) === BACKSLASH) backslashes += 1
-    if (backslashes % 2 === 0) return end
-  }
-  return -1
 }
 
 /** A text is its own; of another kind the platform would lose the whole result, so that its JSON is the text. */

@@ -1,6 +1,7 @@
 // The logger of the service: one JSON object per line.
 import { destination, pino, stdTimeFunctions } from 'pino'
 import type { DestinationStream, LevelWithSilent, Logger } from 'pino'
+import { platformLines } from './platform-lines.ts'
 import { describeError, hide, redact } from './redact.ts'
 
 /** What `redact` does, for the fields of child loggers: pino does not show it those. */
@@ -16,6 +17,8 @@ export interface LogOptions {
   readonly level: LevelWithSilent
   /** Where lines go instead of standard output. */
   readonly destination?: DestinationStream
+  /** `platform` for the three keys of the platform's log viewer in place of those that `createLog` describes. */
+  readonly form?: 'service' | 'platform'
 }
 
 /**
@@ -24,6 +27,7 @@ export interface LogOptions {
  * a line more than collecting them would have. So standard output must be read: a full pipe stops the service.
  */
 export function createLog(options: LogOptions): Logger {
+  const to = options.destination ?? destination({ fd: 1, sync: true })
   return pino(
     {
       level: options.level,
@@ -32,6 +36,6 @@ export function createLog(options: LogOptions): Logger {
       formatters: { level: (label) => ({ level: label }), log: redact },
       serializers: SERIALIZERS,
     },
-    options.destination ?? destination({ fd: 1, sync: true }),
+    options.form === 'platform' ? platformLines(to) : to,
   )
 }

@@ -36,6 +36,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     types: ['execution'],
     packages: ['hono', '@hono/node-server', 'node:'],
   },
+  runpod: {
+    imports: ['core', 'protocol', 'jobs', 'telemetry'],
+    types: ['execution'],
+    packages: ['undici', 'node:'],
+  },
 }
 
 /** Layers that compose the others and may import all of them. */

@@ -83,7 +83,9 @@ export class ServiceProcess implements AsyncDisposable {
       }
       const entry = JSON.parse(line) as LogLine
       log.push(entry)
-      if (typeof entry['url'] === 'string') listening.resolve(entry['url'])
+      // On the platform the line is a message and nothing beside it.
+      const url = entry['url'] ?? / listens on (http\S+)/u.exec(String(entry['message']))?.[1]
+      if (typeof url === 'string') listening.resolve(url)
     })
     const failed = exited.then(({ code }) =>
       Promise.reject(new Error(`the service ended with ${code}: ${printed.join('\n')}`)),

@@ -20,20 +20,23 @@ describe('an error in a result', () => {
     ['{"refresh_worker":true,"a":1,"error":"no"}', 'no', '{"a":1}'],
     ['{"error":"first","error":"last"}', 'last', null],
   ] as const)('%s is %j, and %j is left', ([result, error, output]) => {
-    expect(liftError(result)).toEqual({ error, output })
+    expect(liftError(result)).toMatchObject({ error, output })
   })
 
   test.for(['""', 'null', 'false', '0', '-0', '0.0', '0e5', '[]', '{}'])('that is %s is none, and goes', (json) => {
-    expect(liftError(`{"error":${json},"a":1}`)).toEqual({ error: null, output: '{"a":1}' })
+    expect(liftError(`{"error":${json},"a":1}`)).toMatchObject({ error: null, output: '{"a":1}' })
   })
 })
 
-test.for(['{"refresh_worker":false,"a":1}', '{"a":1,"refresh_worker":true}'])(
-  'refresh_worker goes from %s, and is no error',
-  (result) => {
-    expect(liftError(result)).toEqual({ error: null, output: '{"a":1}' })
-  },
-)
+test.for([
+  ['{"refresh_worker":false,"a":1}', false],
+  ['{"a":1,"refresh_worker":true}', true],
+  ['{"refresh_worker":"","a":1}', false],
+  ['{"refresh_worker":{"why":"old"},"a":1}', true],
+  ['{"refresh_worker":true,"a":1,"refresh_worker":0}', false],
+] as const)('refresh_worker goes from %s, is no error, and asks for another worker: %j', ([result, asksRefresh]) => {
+  expect(liftError(result)).toEqual({ error: null, output: '{"a":1}', asksRefresh })
+})
 
 test.for([
   '"error"',
@@ -50,7 +53,7 @@ test.for([
   '{error:"error"}',
   '{"a":[}],"error":1}',
 ])('%s stays as it is', (result) => {
-  expect(liftError(result)).toEqual({ error: null, output: result })
+  expect(liftError(result)).toEqual({ error: null, output: result, asksRefresh: false })
 })
 
 test('agrees with taking the keys out of the value, whatever else there is', () => {
@@ -60,14 +63,15 @@ test('agrees with taking the keys out of the value, whatever else there is', () 
   )
   fc.assert(
     fc.property(object, (value) => {
-      const { error, refresh_worker: _, ...rest } = value
-      const isFalsy =
-        [undefined, null, false, 0, ''].includes(error as never) || ['[]', '{}'].includes(JSON.stringify(error))
+      const { error, refresh_worker: refresh, ...rest } = value
+      const isFalsy = (one: unknown): boolean =>
+        [undefined, null, false, 0, ''].includes(one as never) || ['[]', '{}'].includes(JSON.stringify(one))
       const text = JSON.stringify(value)
       const isUntouched = !Object.hasOwn(value, 'error') && !Object.hasOwn(value, 'refresh_worker')
       expect(liftError(text)).toEqual({
-        error: isFalsy ? null : typeof error === 'string' ? error : JSON.stringify(error),
+        error: isFalsy(error) ? null : typeof error === 'string' ? error : JSON.stringify(error),
         output: isUntouched ? text : Object.keys(rest).length === 0 ? null : JSON.stringify(rest),
+        asksRefresh: !isFalsy(refresh),
       })
     }),
   )

@@ -16,6 +16,49 @@ function createTestLog(level: 'info' | 'warn' = 'info') {
   return { log, written, last: () => JSON.parse(written.at(-1) ?? 'null') as Record<string, unknown> }
 }
 
+describe("the platform's form of a line", () => {
+  function createPlatformLog() {
+    const lines: unknown[] = []
+    const destination = { write: (line: string) => void lines.push(JSON.parse(line)) }
+    return { log: createLog({ level: 'trace', form: 'platform', destination }), lines }
+  }
+
+  test('is the job that it is about, the message with every field in it, and a level in capitals', () => {
+    const { log, lines } = createPlatformLog()
+    log.info({ requestId: 'job-1', code: null }, 'a job has ended')
+    log.info({ event: 'answered', id: 'sync-1', status: 200 })
+    log.warn('plain')
+    log.fatal({ apiKey: 'hunter2' }, 'worst')
+    log.trace('least')
+    expect(lines).toEqual([
+      { requestId: 'job-1', message: 'a job has ended {"code":null}', level: 'INFO' },
+      { requestId: 'sync-1', message: '{"event":"answered","status":200}', level: 'INFO' },
+      { requestId: null, message: 'plain', level: 'WARN' },
+      { requestId: null, message: 'worst {"apiKey":"[redacted]"}', level: 'ERROR' },
+      { requestId: null, message: 'least', level: 'TRACE' },
+    ])
+  })
+
+  test('loses the middle of a message beyond 4 096 characters', () => {
+    const { log, lines } = createPlatformLog()
+    log.info(`a${'.'.repeat(4_094)}z`)
+    log.info(`b${'.'.repeat(4_095)}y`)
+    const [whole, shortened] = lines as readonly { message: string }[]
+    expect(whole?.message).toHaveLength(4_096)
+    expect(shortened?.message).toMatch(/^b\.+ … \.+y$/u)
+    expect(shortened?.message).toHaveLength(4_096)
+  })
+
+  test('is one line whatever is logged', () => {
+    const written: string[] = []
+    const destination = { write: (line: string) => void written.push(line) }
+    const log = createLog({ level: 'info', form: 'platform', destination })
+    log.info({ requestId: 'a\nb"\u2028\ud800', level: 'FORGED', message: 'forged' }, 'x\n{"level":"ERROR"}')
+    expect(written).toEqual([expect.stringMatching(/^\{[^\n]+\}\n$/u)])
+    expect(JSON.parse(written[0] ?? '')).toMatchObject({ requestId: 'a\nb"\u2028\ud800' })
+  })
+})
+
 describe('the logger', () => {
   test('a line is one JSON object with a level in words, a time, the fields and the message', () => {
     const { log, written, last } = createTestLog()
