@@ -10,8 +10,8 @@ import { createCallRemote } from '../remote/call-remote.ts'
 import { EndpointMap } from '../remote/endpoint-map.ts'
 import type { ResourceUrls } from '../remote/endpoint-map.ts'
 import { createResourceClient } from '../remote/resource-client.ts'
-import type { ResourceClients } from '../remote/resource-client.ts'
 import { parseResourceUrls } from '../remote/resource-urls.ts'
+import { createLazyEgress } from './lazy-egress.ts'
 
 export interface RemoteOptions {
   readonly config: Config
@@ -27,7 +27,6 @@ export interface Remote extends AsyncDisposable {
   readonly bounds?: RemoteBounds
 }
 
-const ANYWHERE = ['0.0.0.0/0', '::/0']
 /** Where the platform has its endpoints; its own key is made for them. */
 const PLATFORM_HOSTS = parseHostRules('api.runpod.ai, *.api.runpod.ai') ?? []
 
@@ -40,11 +39,10 @@ export function createRemote({ config, env, buffers, invoke, readUrls }: RemoteO
   if (config.remoteCalls === 0) return { [Symbol.asyncDispose]: async () => undefined }
   // Who names the URL of a resource wants it to be asked.
   const listed = [...rules, ...[...given.values()].map((href) => ruleOfUrl(new URL(href)))]
-  let clients: Promise<ResourceClients> | null = null
-  const openClients = async (): Promise<ResourceClients> => (clients ??= createClients(config.remoteCallsMax))
+  const egress = createLazyEgress(config.remoteCallsMax)
   const call = createCallRemote({
     ask: createResourceClient({
-      openClients,
+      openClients: egress.open,
       listed,
       apiKey: keyOf(config, env),
       keyHosts: isOnPlatform(env) ? PLATFORM_HOSTS : [],
@@ -57,22 +55,7 @@ export function createRemote({ config, env, buffers, invoke, readUrls }: RemoteO
   })
   return {
     bounds: { call, callsMax: config.remoteCalls, bytesMax: config.remoteBytes },
-    async [Symbol.asyncDispose]() {
-      const opened = Object.values((await clients) ?? {})
-      await Promise.all(opened.map(async (client) => client[Symbol.asyncDispose]()))
-    },
-  }
-}
-
-/** Loaded with the first request: undici takes 150 ms and 26 MB, which most services never need. */
-async function createClients(requestsMax: number): Promise<ResourceClients> {
-  const [{ createAddressCheck }, { EgressClient }] = await Promise.all([
-    import('../egress/check-address.ts'),
-    import('../egress/egress-client.ts'),
-  ])
-  return {
-    publicClient: new EgressClient({ check: createAddressCheck([]), requestsMax }),
-    listedClient: new EgressClient({ check: createAddressCheck(ANYWHERE), requestsMax }),
+    [Symbol.asyncDispose]: async () => egress[Symbol.asyncDispose](),
   }
 }
 

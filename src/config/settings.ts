@@ -8,6 +8,9 @@ const MIB = 1_024 * KIB
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
 
+/** Rules of hosts, divided by commas. */
+const HOST_RULES = /^(?:(?:https?:\/\/)?[^\s,/?#@\\]+(?:, *(?:https?:\/\/)?[^\s,/?#@\\]+)*)?$/iu
+
 const SERVICE = {
   port: integer({
     description: 'Port that the service listens on; 0 takes any free port.',
@@ -294,7 +297,7 @@ const OTHER_RESOURCES = {
     default: '',
     describedDefault: 'none',
     allowed: '[scheme://]host[:port] without a path, divided by commas',
-    pattern: /^(?:(?:https?:\/\/)?[^\s,/?#@\\]+(?:, *(?:https?:\/\/)?[^\s,/?#@\\]+)*)?$/iu,
+    pattern: HOST_RULES,
   }),
   remoteApiKey: text({
     description:
@@ -319,6 +322,17 @@ const PLATFORM = {
   honorRefreshWorker: onOff({
     description:
       'Lets the result of a deployed function ask the platform for another worker with `refresh_worker`; whoever can call it can then do so.',
+  }),
+}
+
+const WEBHOOKS = {
+  webhookAllow: text({
+    description:
+      'Hosts that webhooks of jobs may be posted to although their addresses are not public, written like those of `EGRESS_ALLOW`.',
+    default: '',
+    describedDefault: 'none',
+    allowed: '[scheme://]host[:port] without a path, divided by commas',
+    pattern: HOST_RULES,
   }),
 }
 
@@ -347,6 +361,7 @@ export const SECTIONS = [
   { title: 'Executors', settings: EXECUTORS },
   { title: 'Calls of other resources', settings: OTHER_RESOURCES },
   { title: "The platform's queue", settings: PLATFORM },
+  { title: 'Webhooks', settings: WEBHOOKS },
   { title: 'TypeScript', settings: TYPESCRIPT },
 ] as const satisfies readonly { readonly title: string; readonly settings: Readonly<Record<string, Setting>> }[]
 
@@ -357,6 +372,7 @@ export const SETTINGS = {
   ...EXECUTORS,
   ...OTHER_RESOURCES,
   ...PLATFORM,
+  ...WEBHOOKS,
   ...TYPESCRIPT,
 } as const
 

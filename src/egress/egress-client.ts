@@ -27,6 +27,8 @@ export interface EgressRequest {
   /** The hosts that may be asked. */
   readonly rules: readonly HostRule[]
   readonly answerBytes: number
+  /** Then the status is the answer: what of the body comes within the bounds is read and thrown away, the rest cut off. */
+  readonly ignoresBody?: true
   /** Told of bytes of the answer as they come; false when somebody may have no more of them. */
   readonly takeBytes?: (bytes: number) => boolean
   /** From the start of the request to the last byte of its answer. */
@@ -104,6 +106,11 @@ export class EgressClient implements AsyncDisposable {
     const refuse = (failure: Failure): EgressAnswer => {
       body.on('error', () => undefined).destroy()
       return failed(failure)
+    }
+    if (request.ignoresBody === true) {
+      // Read, so that the connection can be used again; how that ends changes nothing any more.
+      await body.dump({ limit: answerBytes, signal }).catch(() => undefined)
+      return { ok: true, status: statusCode, body: '' }
     }
     const encoding = got['content-encoding'] ?? 'identity'
     if (encoding !== 'identity')

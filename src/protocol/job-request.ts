@@ -5,6 +5,7 @@ import { LaxBoolean, PositiveInteger } from './function-request.ts'
 import { isJsonObject } from './json.ts'
 import { missing, notAnObject } from './validation-detail.ts'
 import type { ValidationDetail } from './validation-detail.ts'
+import { parseWebhook } from './webhook-url.ts'
 
 /** Milliseconds; both count from the submission of the job or the start of the code, as protocol.md §2.2 says. */
 export const JobPolicy = v.object({
@@ -19,27 +20,34 @@ export type JobRequest =
       readonly ok: true
       readonly input: Readonly<Record<string, unknown>>
       readonly policy: JobPolicy
+      /** Where the end of the job is posted; null for nowhere. */
+      readonly webhook: string | null
     }
   | { readonly ok: false; readonly code: ErrorCode; readonly detail: ValidationDetail }
 
-/** Keys whose silent loss would cost a client its result. */
-const UNAVAILABLE = ['webhook', 'webhookV2'] as const
+export interface JobRequestOptions {
+  /** Whether there is somebody who posts the ends of jobs; absent for no. */
+  readonly takesWebhook?: boolean
+}
 
-/** A parsed body to the job that it asks for. */
-export function parseJobRequest(body: unknown): JobRequest {
+/** A parsed body to the job that it asks for. What would be lost silently, at the cost of a result, is refused by name. */
+export function parseJobRequest(body: unknown, { takesWebhook = false }: JobRequestOptions = {}): JobRequest {
   if (!isJsonObject(body)) return invalid(notAnObject(['body'], body))
-  for (const key of UNAVAILABLE) {
+  for (const key of takesWebhook ? ['webhookV2'] : ['webhook', 'webhookV2']) {
     if (Object.hasOwn(body, key) && body[key] !== null) {
       const msg = `${key} is not available in this build`
       const detail = { type: 'value_error', loc: ['body', key], msg, input: body[key] }
       return { ok: false, code: 'FEATURE_UNAVAILABLE', detail }
     }
   }
+  const asked = Object.hasOwn(body, 'webhook') ? body['webhook'] : null
+  const webhook = parseWebhook(asked)
+  if (!webhook.ok) return invalid({ type: 'value_error', loc: ['body', 'webhook'], msg: webhook.problem, input: asked })
   const input = Object.hasOwn(body, 'input') ? body['input'] : unwrapped(body)
   if (input === undefined) return invalid(missing(['body', 'input'], body))
   if (!isJsonObject(input)) return invalid(notAnObject(['body', 'input'], input))
   const policy = parsePolicy(Object.hasOwn(body, 'policy') ? body['policy'] : null)
-  return policy.ok ? { ok: true, input, policy: policy.policy } : invalid(policy.detail)
+  return policy.ok ? { ok: true, input, policy: policy.policy, webhook: webhook.url } : invalid(policy.detail)
 }
 
 export type ParsedPolicy =

@@ -2,18 +2,12 @@
 import { isHostAllowed, ruleOfUrl } from '../core/host-rule.ts'
 import type { HostRule } from '../core/host-rule.ts'
 import type { RemoteCall } from '../core/remote-call.ts'
-import type { EgressAnswer, EgressClient } from '../egress/egress-client.ts'
-
-export interface ResourceClients {
-  /** Connects to public addresses only. */
-  readonly publicClient: EgressClient
-  /** Connects to any address; asked for hosts of `listed` only. */
-  readonly listedClient: EgressClient
-}
+import type { EgressAnswer } from '../egress/egress-client.ts'
+import type { EgressClients } from '../egress/egress-clients.ts'
 
 export interface ResourceClientOptions {
   /** Asked for every request; the first may take a while. */
-  readonly openClients: () => Promise<ResourceClients>
+  readonly openClients: () => Promise<EgressClients>
   /** Hosts that the operator names. */
   readonly listed: readonly HostRule[]
   /** Sent as a bearer key to listed hosts and those of `keyHosts`; empty for none. */

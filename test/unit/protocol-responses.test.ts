@@ -137,7 +137,45 @@ describe('a job request', () => {
 
   test('an empty policy, a null webhook and unknown keys change nothing', () => {
     const body = { id: 'mine', input: { x: 1 }, policy: null, webhook: null, s3Config: {} }
-    expect(parseJobRequest(body)).toStrictEqual({ ok: true, input: { x: 1 }, policy: {} })
+    expect(parseJobRequest(body)).toStrictEqual({ ok: true, input: { x: 1 }, policy: {}, webhook: null })
+  })
+})
+
+describe('the webhook of a job request', () => {
+  const parse = (webhook: unknown, more: object = {}) =>
+    parseJobRequest({ input: {}, webhook, ...more }, { takesWebhook: true })
+
+  test.each(['https://example.com/hook?a=b#c', 'http://[::1]:8080/', null])('%j is passed on as it is', (webhook) => {
+    expect(parse(webhook)).toMatchObject({ ok: true, webhook })
+  })
+
+  test.each([
+    ['x', 'a valid URL'],
+    ['', 'a valid URL'],
+    [5, 'a valid string'],
+    [['https://example.com'], 'a valid string'],
+    ['ftp://example.com/', 'http or https'],
+    ['file:///etc/passwd', 'http or https'],
+    ['javascript:alert(1)', 'http or https'],
+    ['https://user@example.com/', 'user name'],
+    ['https://:secret@example.com/', 'user name'],
+    [`https://example.com/${'a'.repeat(2_029)}`, '2049 characters; the limit is 2048'],
+  ])('%j is refused, because it should be or have %s', (webhook, problem) => {
+    expect(parse(webhook)).toMatchObject({
+      ok: false,
+      code: 'REQUEST_INVALID',
+      detail: { loc: ['body', 'webhook'], msg: expect.stringContaining(problem) },
+    })
+  })
+
+  test('of exactly the limit is taken', () => {
+    expect(parse(`https://example.com/${'a'.repeat(2_028)}`)).toMatchObject({ ok: true })
+  })
+
+  test('of the second kind is refused by name, and so is any where nobody posts', () => {
+    const refused = { ok: false, code: 'FEATURE_UNAVAILABLE' }
+    expect(parse(null, { webhookV2: 'https://example.com/' })).toMatchObject(refused)
+    expect(parseJobRequest({ input: {}, webhook: 'https://example.com/' })).toMatchObject(refused)
   })
 })
 
