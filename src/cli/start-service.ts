@@ -14,7 +14,6 @@ import type { Access } from '../http/check-access.ts'
 import { HttpServer } from '../http/http-server.ts'
 import { FRAME_OVERHEAD_BYTES } from '../ipc/messages.ts'
 import { JobRunner } from '../jobs/job-runner.ts'
-import { MemoryJobStore } from '../jobs/memory-job-store.ts'
 import type { ConfinementReport } from '../pool/confinement/detect.ts'
 import { ExecutorPool } from '../pool/executor-pool.ts'
 import { ExecutorStarter } from '../pool/executor-starter.ts'
@@ -27,12 +26,12 @@ import type { Remote } from './create-remote.ts'
 import { Deployments } from './deployments.ts'
 import type { RuntimeFiles } from './ensure-runtime.ts'
 import { logExecutorEvent } from './log-executor-event.ts'
+import { openJobStore } from './open-job-store.ts'
 
 /** An executor that is not ready after this long does not get ready. */
 const START_MS = 10_000
 const HEADERS_MS = 10_000
 const KEEP_ALIVE_MS = 75_000
-const MAX_JOBS = 100_000
 const CODE_CACHE_CHARACTERS = 128 * 1024 * 1024
 /** What remains of connections after the drain is cut after this long. */
 const CLOSE_MS = 1_000
@@ -99,8 +98,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onRetired: (key) => pool.retire(`${DEFAULT_TENANT}\n${key}`),
     log,
   })
+  const opened = await openJobStore(config, log)
   const endAll = async (): Promise<void> => {
     await Promise.all([pool, transpiler, bundler, remote].map(async (one) => one[Symbol.asyncDispose]()))
+    // Last, because what the others end is kept.
+    if (opened.ok) await opened.store[Symbol.asyncDispose]()
+  }
+  if (!opened.ok) {
+    await endAll()
+    throw new Error(opened.message)
   }
   await deployments.clearLeftovers()
   const deployed = await deployDetected(options, deployments)
@@ -108,7 +114,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     await endAll()
     throw new Error(deployed.message)
   }
-  const store = new MemoryJobStore({ maxJobs: MAX_JOBS, maxBytes: config.bufferedBytes, now: Date.now })
+  const { store } = opened
   const jobs = new JobRunner({ execute, store, tenant: DEFAULT_TENANT, now: Date.now, onDefect })
   let isDraining = false
   const app = createApp({
@@ -127,6 +133,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     sendMs: config.uploadMs,
     buffers,
     ready: () => pool.health,
+    jobsFailure: () => store.failure,
     workerCounts: () => pool.workerCounts(),
     isDraining: () => isDraining,
     // The answer leaves first: its line would be a tenth of the time that a quick one takes.

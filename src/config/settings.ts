@@ -38,7 +38,8 @@ const SERVICE = {
     default: 'info',
   }),
   dataDir: text({
-    description: 'Folder for archives of deployments while they arrive and are unpacked; nothing stays in it.',
+    description:
+      'Folder of one service: `jobs.sqlite` with its jobs, and archives of deployments while they arrive and are unpacked.',
     default: 'data',
     allowed: 'a path',
     pattern: /^[^\0]{1,4096}$/u,
@@ -171,6 +172,35 @@ const QUEUE = {
     min: 100,
     max: HOUR_MS,
     unit: 'ms',
+  }),
+}
+
+const JOBS = {
+  jobStore: choice({
+    description:
+      'Where jobs are kept: `sqlite` in the file `jobs.sqlite` of `DATA_DIR`, `memory` in the process, with which they end.',
+    choices: ['sqlite', 'memory'],
+    default: 'sqlite',
+  }),
+  jobSync: choice({
+    description:
+      'What a job that was accepted outlives: `normal` the end of the service, however it comes; `full` also a machine that loses power, for which each commit waits for the disk.',
+    choices: ['normal', 'full'],
+    default: 'normal',
+  }),
+  jobsMax: integer({
+    description:
+      'Jobs that are kept, finished ones included; the oldest results go early, and when none is left new jobs are refused with `QUEUE_FULL`.',
+    default: 200_000,
+    min: 1,
+    max: 10_000_000,
+  }),
+  jobBytes: integer({
+    description: 'Inputs, results and chunks of the jobs that are kept, all together; full is as with `JOBS_MAX`.',
+    default: 4_096 * MIB,
+    min: MIB,
+    max: 1_048_576 * MIB,
+    unit: 'bytes',
   }),
 }
 
@@ -329,6 +359,7 @@ export const SECTIONS = [
   { title: 'Service', settings: SERVICE },
   { title: 'Limits of a task', settings: TASK_LIMITS },
   { title: 'Queue and buffers', settings: QUEUE },
+  { title: 'Jobs', settings: JOBS },
   { title: 'Executors', settings: EXECUTORS },
   { title: 'Calls of other resources', settings: OTHER_RESOURCES },
   { title: 'TypeScript', settings: TYPESCRIPT },
@@ -338,6 +369,7 @@ export const SETTINGS = {
   ...SERVICE,
   ...TASK_LIMITS,
   ...QUEUE,
+  ...JOBS,
   ...EXECUTORS,
   ...OTHER_RESOURCES,
   ...TYPESCRIPT,

@@ -2,6 +2,7 @@
 import type { Usage } from '../core/outcome.ts'
 import { ERRORS } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
+import { JobStoreError } from '../jobs/job-store.ts'
 import { INTERNAL, SMALL_ANSWER_CHARACTERS, methodNotAllowed, refuse } from './answer.ts'
 import type { Answer } from './answer.ts'
 import type { AppOptions } from './app-options.ts'
@@ -54,6 +55,7 @@ export function createEndpoint(route: Route, checkAccess: AccessCheck, options: 
   }
 
   function fail(c: HttpContext, error: unknown, startedMs: number): Response {
+    if (error instanceof JobStoreError) return respond(c, refuse(error.failure), startedMs)
     onDefect(error)
     return respond(c, INTERNAL, startedMs)
   }

@@ -76,6 +76,7 @@ export function createTestService(options: TestServiceOptions = {}) {
     uploadMs: 1_000,
     sendMs: 1_000,
     ready: () => 'ready',
+    jobsFailure: () => store.failure,
     workerCounts: () => ({ idle: 1, initializing: 0, ready: 1, running: 0, throttled: 0, unhealthy: 0 }),
     isDraining: () => false,
     onRequest: (record) => void records.push(record),

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { JobRunner } from '../../src/jobs/job-runner.ts'
 import type { Submission } from '../../src/jobs/job-runner.ts'
-import { JobStoreError } from '../../src/jobs/job-store.ts'
+import { JOBS_UNAVAILABLE, JobStoreError } from '../../src/jobs/job-store.ts'
 import { MemoryJobStore } from '../../src/jobs/memory-job-store.ts'
 import { parseFunctionRequest } from '../../src/protocol/parse.ts'
 import { failed, holding, neverRan, returned } from '../support/fake-executor.ts'
@@ -166,7 +166,7 @@ describe('the job runner', () => {
   test('refuses what the store cannot keep with the code that says so, and gives its input free', async () => {
     class LostStore extends MemoryJobStore {
       override async add(): Promise<boolean> {
-        throw new JobStoreError('The disk is full.')
+        throw new JobStoreError('The disk of /data is full.')
       }
     }
     const store = new LostStore({ maxJobs: 1, maxBytes: 1, now: () => 0 })
@@ -174,7 +174,8 @@ describe('the job runner', () => {
     await using jobs = new JobRunner({ execute, store, tenant: 'default', now: () => 0, onDefect: () => undefined })
     let freed = 0
     const refused = await jobs.submit(submission({ onInputFree: () => void (freed += 1) }))
-    expect(refused).toEqual({ ok: false, failure: { code: 'JOBS_UNAVAILABLE', message: 'The disk is full.' } })
+    expect(refused).toEqual({ ok: false, failure: JOBS_UNAVAILABLE })
+    expect(JOBS_UNAVAILABLE.message).not.toContain('/')
     expect(freed).toBe(1)
   })
 
