@@ -28,7 +28,7 @@ COPY --from=build /usr/local/bin/node-runtime /usr/local/bin/node
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist dist
-# Where archives of deployments are while they are loaded: with --read-only a volume or a tmpfs has to be there.
+# The jobs, and archives of deployments while they are loaded: with --read-only a volume or a tmpfs has to be there.
 RUN mkdir /var/lib/worker-isolate
 
 # Reachable from outside the container, so the service does not start without API_KEY.

@@ -1,7 +1,9 @@
 // Start: from the spawn of the service's own process to the first 200 of /ping. Flags: --starts N, --json FILE.
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { HttpConnection } from '../support/http-connection.ts'
@@ -38,7 +40,8 @@ async function isHealthy(url: string): Promise<boolean> {
 async function measureStart(): Promise<number> {
   const port = await findFreePort()
   const startedAt = performance.now()
-  const child = spawnService({ PORT: String(port) }, 'ignore')
+  const folder = mkdtempSync(join(tmpdir(), 'worker-isolate-bench-'))
+  const child = spawnService({ PORT: String(port), DATA_DIR: folder }, 'ignore')
   try {
     while (performance.now() - startedAt < START_MS) {
       // oxlint-disable-next-line no-await-in-loop -- a poll
@@ -49,6 +52,7 @@ async function measureStart(): Promise<number> {
     throw new Error(`the service was not healthy within ${START_MS} ms`)
   } finally {
     await stopService(child)
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 

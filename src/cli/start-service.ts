@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { isLoopback } from '../config/rules.ts'
 import { DEFAULT_ENDPOINT } from '../core/deployment.ts'
-import type { Deployment } from '../core/deployment.ts'
+import type { Deployment, FoundDeployment } from '../core/deployment.ts'
 import { looksLikePython } from '../core/looks-like-python.ts'
 import { DEFAULT_TENANT } from '../core/task.ts'
 import { detectDeployment } from '../deploy/detect-deployment.ts'
@@ -14,8 +14,6 @@ import { BufferBudget } from '../http/buffer-budget.ts'
 import type { Access } from '../http/check-access.ts'
 import { HttpServer } from '../http/http-server.ts'
 import { FRAME_OVERHEAD_BYTES } from '../ipc/messages.ts'
-import { JobRunner } from '../jobs/job-runner.ts'
-import { MemoryJobStore } from '../jobs/memory-job-store.ts'
 import type { ConfinementReport } from '../pool/confinement/detect.ts'
 import { ExecutorPool } from '../pool/executor-pool.ts'
 import type { PoolHealth } from '../pool/executor-pool.ts'
@@ -24,21 +22,24 @@ import { describeRequest } from '../telemetry/request-line.ts'
 import { ModuleBundler } from '../tool-client/bundle-client.ts'
 import { StripTranspiler } from '../tool-client/strip-transpiler.ts'
 import { createAdmin } from './create-admin.ts'
+import { createJobs } from './create-jobs.ts'
 import { createPlatform, readPlatform } from './create-platform.ts'
 import { createRemote } from './create-remote.ts'
 import type { Remote } from './create-remote.ts'
 import { Deployments } from './deployments.ts'
 import type { RuntimeFiles } from './ensure-runtime.ts'
 import { logExecutorEvent } from './log-executor-event.ts'
+import { openJobStore } from './open-job-store.ts'
 
 /** An executor that is not ready after this long does not get ready. */
 const START_MS = 10_000
 const HEADERS_MS = 10_000
 const KEEP_ALIVE_MS = 75_000
-const MAX_JOBS = 100_000
 const CODE_CACHE_CHARACTERS = 128 * 1024 * 1024
 /** What remains of connections after the drain is cut after this long. */
 const CLOSE_MS = 1_000
+/** How long tasks that are cut off at the end may take to be gone. */
+const CUT_OFF_MS = 2_000
 
 export interface ServiceOptions {
   readonly config: Config
@@ -105,8 +106,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onRetired: (key) => pool.retire(`${DEFAULT_TENANT}\n${key}`),
     log,
   })
+  const opened = await openJobStore(config, log)
   const endAll = async (): Promise<void> => {
     await Promise.all([pool, transpiler, bundler, remote].map(async (one) => one[Symbol.asyncDispose]()))
+    // Last, because what the others end is kept.
+    if (opened.ok) await opened.store[Symbol.asyncDispose]()
+  }
+  if (!opened.ok) {
+    await endAll()
+    throw new Error(opened.message)
   }
   await deployments.clearLeftovers()
   const deployed = await deployDetected(options, deployments)
@@ -116,40 +124,39 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
   // What the operator names at the start wins over what was deployed in its place since.
   await deployments.redeployKept(new Set(deployments.registry.isEmpty ? [] : [DEFAULT_ENDPOINT]))
-  const store = new MemoryJobStore({ maxJobs: MAX_JOBS, maxBytes: config.bufferedBytes, now: Date.now })
-  const jobs = new JobRunner({
-    execute,
+  const { store } = opened
+  const workerId = config.workerId === '' ? hostname() : config.workerId
+  const findEndpoint = (endpointId: string | undefined): FoundDeployment => deployments.find(endpointId)
+  const jobs = createJobs({
+    config,
     store,
-    tenant: DEFAULT_TENANT,
-    now: Date.now,
+    execute,
+    findDeployment: findEndpoint,
+    buffers,
+    workerId,
+    log,
     onDefect,
-    findDeployment: (endpoint) => deployments.find(endpoint === DEFAULT_ENDPOINT ? undefined : endpoint),
-    isDurable: false,
-    bounds: { runningMax: 256, runningPerEndpointMax: 64, waitingPerEndpointMax: MAX_JOBS },
-    inputBytes: { run: config.inputBytes, runsync: config.runsyncInputBytes },
-    reserve: (characters) => buffers.reserve(characters),
-    runsAgain: () => false,
-    onLateEnd: () => undefined,
-    onWebhookDue: () => undefined,
   })
+  await jobs.start()
   let isDraining = false
   const ready = (): PoolHealth => pool.health
   const app = createApp({
     execute,
     invoke,
-    jobs,
-    findDeployment: (endpointId) => deployments.find(endpointId),
+    jobs: jobs.runner,
+    findDeployment: findEndpoint,
     executeLive: config.executeLive,
     access: accessOf(config),
     admin: config.adminKey === '' ? null : createAdmin(config, deployments),
     tenant: DEFAULT_TENANT,
-    workerId: config.workerId === '' ? hostname() : config.workerId,
+    workerId,
     inputBytes: config.inputBytes,
     syncInputBytes: config.runsyncInputBytes,
     uploadMs: config.uploadMs,
     sendMs: config.uploadMs,
     buffers,
     ready,
+    jobsFailure: () => store.failure,
     workerCounts: () => pool.workerCounts(),
     isDraining: () => isDraining,
     // The answer leaves first: its line would be a tenth of the time that a quick one takes.
@@ -190,7 +197,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const drain = async (): Promise<void> => {
     // What the platform has given may still wait for its turn, and a pool that drains takes nothing in.
     await platform?.drain()
-    await jobs.drain()
+    await jobs.runner.drain()
     await pool.drain(config.drainMs)
   }
   return {
@@ -202,7 +209,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       const timer = setTimeout(() => log.warn({ drainMs: config.drainMs }, 'drain time is over'), config.drainMs)
       await Promise.race([drain(), wait(config.drainMs)])
       clearTimeout(timer)
-      await platform?.[Symbol.asyncDispose]()
+      // What they end by that is theirs to tell, not that of executors which are gone.
+      await Promise.race([platform?.[Symbol.asyncDispose](), wait(CUT_OFF_MS)])
+      await Promise.race([jobs[Symbol.asyncDispose](), wait(CUT_OFF_MS)])
       await server.close(CLOSE_MS)
       await endAll()
     },

@@ -48,6 +48,9 @@ export interface TextSetting extends SettingBase<string> {
 
 export type Setting = IntegerSetting | SwitchSetting | ChoiceSetting<string> | TextSetting
 
+/** Rules of hosts, divided by commas. */
+export const HOST_RULES = /^(?:(?:https?:\/\/)?[^\s,/?#@\\]+(?:, *(?:https?:\/\/)?[^\s,/?#@\\]+)*)?$/iu
+
 /** More digits than any bound has; what is longer is no number worth comparing. */
 const INTEGER = /^(?:0|-?[1-9]\d{0,14})$/u
 

@@ -1,15 +1,13 @@
 // Every setting of the service: the one table from which the schema, environment variables, flags, --help and docs come.
 import type * as v from 'valibot'
-import { choice, integer, onOff, text } from './setting.ts'
+import { JOBS, PLATFORM, WEBHOOKS } from './job-settings.ts'
+import { HOST_RULES, choice, integer, onOff, text } from './setting.ts'
 import type { Setting } from './setting.ts'
 
 const KIB = 1_024
 const MIB = 1_024 * KIB
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
-
-/** Rules of hosts, divided by commas. */
-const HOST_RULES = /^(?:(?:https?:\/\/)?[^\s,/?#@\\]+(?:, *(?:https?:\/\/)?[^\s,/?#@\\]+)*)?$/iu
 
 const SERVICE = {
   port: integer({
@@ -41,7 +39,7 @@ const SERVICE = {
     default: 'info',
   }),
   dataDir: text({
-    description: 'Folder for what outlives the process: archives of deployments. No two services may share it.',
+    description: 'Folder of one service: `jobs.sqlite` with its jobs, and archives of deployments.',
     default: 'data',
     allowed: 'a path',
     pattern: /^[^\0]{1,4096}$/u,
@@ -310,32 +308,6 @@ const OTHER_RESOURCES = {
   }),
 }
 
-const PLATFORM = {
-  platformConcurrency: integer({
-    description:
-      "Jobs of the platform's queue that run at the same time, at most as many as the executors can run; 0 takes what the deployment says of the function that its queue calls.",
-    default: 0,
-    describedDefault: "`max_concurrency` of the deployment's queue function, else 1",
-    min: 0,
-    max: 4_096,
-  }),
-  honorRefreshWorker: onOff({
-    description:
-      'Lets the result of a deployed function ask the platform for another worker with `refresh_worker`; whoever can call it can then do so.',
-  }),
-}
-
-const WEBHOOKS = {
-  webhookAllow: text({
-    description:
-      'Hosts that webhooks of jobs may be posted to although their addresses are not public, written like those of `EGRESS_ALLOW`.',
-    default: '',
-    describedDefault: 'none',
-    allowed: '[scheme://]host[:port] without a path, divided by commas',
-    pattern: HOST_RULES,
-  }),
-}
-
 const TYPESCRIPT = {
   tsInputBytes: integer({
     description: 'TypeScript source of one request.',
@@ -358,6 +330,7 @@ export const SECTIONS = [
   { title: 'Service', settings: SERVICE },
   { title: 'Limits of a task', settings: TASK_LIMITS },
   { title: 'Queue and buffers', settings: QUEUE },
+  { title: 'Jobs', settings: JOBS },
   { title: 'Executors', settings: EXECUTORS },
   { title: 'Calls of other resources', settings: OTHER_RESOURCES },
   { title: "The platform's queue", settings: PLATFORM },
@@ -369,6 +342,7 @@ export const SETTINGS = {
   ...SERVICE,
   ...TASK_LIMITS,
   ...QUEUE,
+  ...JOBS,
   ...EXECUTORS,
   ...OTHER_RESOURCES,
   ...PLATFORM,

@@ -1,6 +1,7 @@
 // What the HTTP front needs from the rest of the service; `main.ts` provides it.
 import type { FoundDeployment } from '../core/deployment.ts'
 import type { TenantId } from '../core/task.ts'
+import type { Failure } from '../errors.ts'
 import type { Execute, Invoke } from '../execution/execute.ts'
 import type { JobRunner } from '../jobs/job-runner.ts'
 import type { Admin } from './admin-routes.ts'
@@ -45,6 +46,8 @@ export interface AppOptions {
   readonly sendMs: number
   readonly buffers: BufferBudget
   readonly ready: () => Readiness
+  /** Why jobs can be neither kept nor read, for good; null while they can. */
+  readonly jobsFailure: () => Failure | null
   readonly workerCounts: () => WorkerCounts
   readonly isDraining: () => boolean
   /** Called once per request when its answer is known, and once more for a job that ends after its request was answered. */

@@ -23,10 +23,18 @@ export function createPingRoute({ ready }: Pick<AppOptions, 'ready'>): RouteHand
 const READY: Answer = { status: 200, body: '{"status":"ready"}', code: null }
 const NOT_READY = '{"status":"not ready"}'
 
-/** Whether to send work here now: not while it starts, when no executor can be started, or while it shuts down. */
-export function createReadyRoute({ ready, isDraining }: Pick<AppOptions, 'ready' | 'isDraining'>): RouteHandler {
+/**
+ * Whether to send work here now: not while it starts, when no executor can be started or no job kept, or while it shuts down.
+ */
+export function createReadyRoute({
+  ready,
+  jobsFailure,
+  isDraining,
+}: Pick<AppOptions, 'ready' | 'jobsFailure' | 'isDraining'>): RouteHandler {
   return function readiness() {
     if (isDraining()) return { status: 503, body: NOT_READY, code: 'DRAINING' }
+    const failure = jobsFailure()
+    if (failure !== null) return { status: 503, body: NOT_READY, code: failure.code }
     return ready() === 'ready' ? READY : { status: 503, body: NOT_READY, code: 'EXECUTORS_UNAVAILABLE' }
   }
 }

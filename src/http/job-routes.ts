@@ -84,6 +84,7 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
       endpoint: endpointOf(c),
       parsed,
       policy: request.policy,
+      webhook: request.webhook,
       // Whoever waits for the result has it whole, as the local API of runpod-python answers a generator (protocol.md §2.3).
       isStreamAggregated: door === 'runsync' || (parsed.ok && isStreamAggregated(parsed.request, deployment)),
       onInputFree: () => lease.release(),

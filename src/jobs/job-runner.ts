@@ -35,8 +35,6 @@ const ROOM_MS = 100
 
 export interface JobRunnerOptions extends Omit<RunJobOptions, 'store' | 'onNews'> {
   readonly store: JobStore
-  /** Whether what waits is still there after a restart, so that a service that stops leaves it for later. */
-  readonly isDurable: boolean
   readonly bounds: JobQueueBounds
   /** Room for the input of a job that comes from the store; null when there is none now. */
   readonly reserve: (characters: number) => { release(): void } | null
@@ -204,7 +202,7 @@ export class JobRunner implements AsyncDisposable {
   /** Takes no new job from now on; settles when the last running one has ended. What waits is left to a store that keeps it. */
   async drain(): Promise<void> {
     this.#isDraining = true
-    const left = [...this.#active.values()].filter(({ isRunning }) => isRunning || !this.#options.isDurable)
+    const left = [...this.#active.values()].filter(({ isRunning }) => isRunning || !this.#options.store.isDurable)
     await Promise.all(left.map((active) => active.finished))
   }
 
@@ -252,7 +250,7 @@ export class JobRunner implements AsyncDisposable {
 
   /** Gives jobs that wait a place among the running for as long as there is both. */
   #dispatch(): void {
-    if (this.#isStopping || (this.#isDraining && this.#options.isDurable)) return
+    if (this.#isStopping || (this.#isDraining && this.#options.store.isDurable)) return
     for (let id = this.#queue.next(); id !== undefined; id = this.#queue.next()) {
       const active = this.#active.get(id)
       if (active === undefined) throw new Error('a job waits that is not active')
@@ -334,7 +332,9 @@ export class JobRunner implements AsyncDisposable {
 
   /** Whether the service, and nobody else, ended it. */
   #wasCutOff(code: ErrorCode | null): boolean {
-    return this.#options.isDurable && this.#isDraining && (code === 'CANCELLED' || code === 'DRAINING')
+    const { isDurable } = this.#options.store
+    const isCutOff = code === 'CANCELLED' || code === 'DRAINING' || (this.#isStopping && code === 'EXECUTOR_LOST')
+    return isDurable && this.#isDraining && isCutOff
   }
 
   #leave(endpoint: EndpointId): void {

@@ -21,15 +21,18 @@ export interface ListOptions {
 
 export type StatusCounts = Readonly<Record<JobStatus, number>>
 
-/** Why a store did not do what it was asked for: the promise of the operation rejects with it. */
+/**
+ * A store did not do what it was asked for: the promise of the operation rejects with it.
+ * The message is for the operator and may name files; `failure` is for clients.
+ */
 export class JobStoreError extends Error {
   override readonly name = 'JobStoreError'
-  readonly failure: Failure
+  readonly failure: Failure = JOBS_UNAVAILABLE
+}
 
-  constructor(message: string, options: { readonly cause?: unknown } = {}) {
-    super(message, options)
-    this.failure = { code: 'JOBS_UNAVAILABLE', message }
-  }
+export const JOBS_UNAVAILABLE: Failure = {
+  code: 'JOBS_UNAVAILABLE',
+  message: 'The service can neither keep nor read jobs now; try again later.',
 }
 
 /**
@@ -39,6 +42,8 @@ export class JobStoreError extends Error {
  * a `JobStoreError` when the store cannot do them, in which case nothing has changed.
  */
 export interface JobStore extends AsyncDisposable {
+  /** Whether the next process finds the jobs of this one. */
+  readonly isDurable: boolean
   /** Why the store cannot keep jobs any more, for good; null while it can. */
   readonly failure: Failure | null
   /**

@@ -40,6 +40,7 @@ interface Kept {
 }
 
 export class MemoryJobStore implements JobStore {
+  readonly isDurable: boolean = false
   readonly failure = null
   readonly #options: MemoryJobStoreOptions
   readonly #retentionMs: Readonly<Record<JobDoor, number>>

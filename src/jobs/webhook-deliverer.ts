@@ -16,7 +16,7 @@ export interface WebhookDelivererOptions<Job extends WebhookJob> {
   /** Jobs with `webhookDueAt` at or before `now`, the earliest first. */
   readonly due: (now: number, limit: number) => Promise<readonly Job[]>
   /** Keeps the state of a job's webhook; settles when it is kept. */
-  readonly update: (id: string, state: WebhookState) => Promise<void>
+  readonly update: (job: Job, state: WebhookState) => Promise<void>
   /** Never rejects. */
   readonly post: (url: string, bodyText: string, signal: AbortSignal) => Promise<WebhookPosted>
   /** What is posted. */
@@ -116,14 +116,14 @@ export class WebhookDeliverer<Job extends WebhookJob> implements AsyncDisposable
     const { id, webhook } = job
     const begun = webhook === null ? null : beginTry(job, now())
     if (webhook === null || begun === null) {
-      await update(id, { webhookTries: job.webhookTries, webhookDueAt: null })
+      await update(job, { webhookTries: job.webhookTries, webhookDueAt: null })
       if (webhook !== null) onGivenUp(id, job.webhookTries, 'The service ended while it made the last try.')
       return
     }
-    await update(id, begun)
+    await update(job, begun)
     const posted = await post(webhook, body(job), this.#ending.signal)
     const after = endTry(begun, this.#resultOf(posted), now())
-    await update(id, after)
+    await update(job, after)
     if (!posted.ok && after.webhookDueAt === null) onGivenUp(id, after.webhookTries, posted.message)
   }
 

@@ -25,20 +25,15 @@ export type JobRequest =
     }
   | { readonly ok: false; readonly code: ErrorCode; readonly detail: ValidationDetail }
 
-export interface JobRequestOptions {
-  /** Whether there is somebody who posts the ends of jobs; absent for no. */
-  readonly takesWebhook?: boolean
-}
+const UNAVAILABLE = 'webhookV2'
 
 /** A parsed body to the job that it asks for. What would be lost silently, at the cost of a result, is refused by name. */
-export function parseJobRequest(body: unknown, { takesWebhook = false }: JobRequestOptions = {}): JobRequest {
+export function parseJobRequest(body: unknown): JobRequest {
   if (!isJsonObject(body)) return invalid(notAnObject(['body'], body))
-  for (const key of takesWebhook ? ['webhookV2'] : ['webhook', 'webhookV2']) {
-    if (Object.hasOwn(body, key) && body[key] !== null) {
-      const msg = `${key} is not available in this build`
-      const detail = { type: 'value_error', loc: ['body', key], msg, input: body[key] }
-      return { ok: false, code: 'FEATURE_UNAVAILABLE', detail }
-    }
+  if (Object.hasOwn(body, UNAVAILABLE) && body[UNAVAILABLE] !== null) {
+    const msg = `${UNAVAILABLE} is not available in this build`
+    const detail = { type: 'value_error', loc: ['body', UNAVAILABLE], msg, input: body[UNAVAILABLE] }
+    return { ok: false, code: 'FEATURE_UNAVAILABLE', detail }
   }
   const asked = Object.hasOwn(body, 'webhook') ? body['webhook'] : null
   const webhook = parseWebhook(asked)

@@ -1,5 +1,6 @@
 // POST /execute as a client of the load-balancer worker sees it.
 import { describe, expect, test } from 'vitest'
+import { JOBS_UNAVAILABLE, JobStoreError } from '../../src/jobs/job-store.ts'
 import { OWN_BRANCHES, OWN_PATHS, OWN_TREES } from '../../src/protocol/own-paths.ts'
 import { PICKLED_FIVE, failed, neverRan, returned } from '../support/fake-executor.ts'
 import { createTestService } from '../support/test-service.ts'
@@ -188,6 +189,20 @@ describe('other routes', () => {
     const { get } = createTestService({ app: { ready: () => readiness, isDraining: () => drains } })
     const json = { status: status === 200 ? 'ready' : 'not ready' }
     expect(await get('/ready')).toMatchObject({ status, json, code })
+  })
+
+  test('GET /ready of a service that can keep no jobs is 503 and says so', async () => {
+    const { get } = createTestService({ app: { jobsFailure: () => JOBS_UNAVAILABLE } })
+    expect(await get('/ready')).toMatchObject({ status: 503, code: 'JOBS_UNAVAILABLE' })
+  })
+
+  test('a job that cannot be read is answered with 503, without the path of its file', async () => {
+    const service = createTestService()
+    service.store.get = async () => Promise.reject(new JobStoreError('/data/jobs.sqlite is damaged.'))
+    const answer = await service.get('/status/a')
+    expect(answer).toMatchObject({ status: 503, code: 'JOBS_UNAVAILABLE' })
+    expect(answer.text).not.toContain('jobs.sqlite')
+    expect(service.defects).toEqual([])
   })
 
   test('GET /v2/{endpointId}/metrics has the workers that take jobs', async () => {

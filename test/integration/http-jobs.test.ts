@@ -288,12 +288,17 @@ describe('a job', () => {
     expect(executor.tasks).toEqual([])
   })
 
-  test('with a webhook is refused, because nobody would call it', async () => {
+  test('with a webhook that is no URL, or of the second kind, is refused by name', async () => {
     const { post } = createTestService()
-    expect(await post('/run', { input: REQUEST, webhook: 'http://x' })).toMatchObject({
+    expect(await post('/run', { input: REQUEST, webhook: 'x' })).toMatchObject({
+      status: 422,
+      code: 'REQUEST_INVALID',
+      json: { detail: [{ loc: ['body', 'webhook'] }] },
+    })
+    expect(await post('/run', { input: REQUEST, webhookV2: 'http://x' })).toMatchObject({
       status: 422,
       code: 'FEATURE_UNAVAILABLE',
-      json: { detail: [{ loc: ['body', 'webhook'], msg: 'webhook is not available in this build' }] },
+      json: { detail: [{ loc: ['body', 'webhookV2'], msg: 'webhookV2 is not available in this build' }] },
     })
   })
 

@@ -38,7 +38,7 @@ async function wouldConnectTo(url: string, resolve?: Resolve): Promise<readonly 
   return addresses
 }
 
-const isTaken = (url: string): boolean => parseJobRequest({ input: {}, webhook: url }, { takesWebhook: true }).ok
+const isTaken = (url: string): boolean => parseJobRequest({ input: {}, webhook: url }).ok
 
 /** Spellings of loopback for a server that listens there. */
 const LOOPBACK = [

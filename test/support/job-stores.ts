@@ -19,9 +19,9 @@ export const ENGINES: readonly Engine[] = [
 
 /** The store of a file; throws what the store says when it cannot be opened. */
 export async function openSqlite(
-  options: Omit<SqliteJobStoreOptions, 'onLost'> & Partial<Pick<SqliteJobStoreOptions, 'onLost'>>,
+  options: Omit<SqliteJobStoreOptions, 'onFailed' | 'onLost'> & Partial<SqliteJobStoreOptions>,
 ): Promise<SqliteJobStore> {
-  const opened = await SqliteJobStore.open({ onLost: () => undefined, ...options })
+  const opened = await SqliteJobStore.open({ onFailed: () => undefined, onLost: () => undefined, ...options })
   if (!opened.ok) throw new Error(opened.message)
   return opened.store
 }

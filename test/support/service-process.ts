@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess, ChildProcessByStdio } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -64,17 +65,23 @@ export class ServiceProcess implements AsyncDisposable {
   /** Resolves once `/ping` answers 200. */
   static async start(options: ServiceOptions = {}): Promise<ServiceProcess> {
     const { args = ['serve'], env = {}, folder = PROJECT_FOLDER, isDetached = false, inherited } = options
+    // Each has jobs of its own; its executors and tools may pass through the folder.
+    const dataFolder = mkdtempSync(join(tmpdir(), 'worker-isolate-data-'))
+    chmodSync(dataFolder, 0o711)
     const passedOn: ('pipe' | number)[] = inherited === undefined ? [] : ['pipe', inherited]
     const child = spawn(process.execPath, [join(folder, 'src/main.ts'), ...args], {
       cwd: folder,
-      env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env },
+      env: { PATH: process.env['PATH'] ?? '', PORT: '0', DATA_DIR: join(dataFolder, 'data'), ...env },
       stdio: ['ignore', 'pipe', 'pipe', ...HIGH_DESCRIPTORS, ...passedOn],
       detached: isDetached,
     }) as ChildProcessByStdio<null, Readable, Readable>
     const log: LogLine[] = []
     const printed: string[] = []
     createInterface({ input: child.stderr }).on('line', (line) => printed.push(line))
-    const exited = once(child, 'exit').then(([code, signal]): Exit => ({ code, signal }))
+    const exited = once(child, 'exit').then(([code, signal]): Exit => {
+      rmSync(dataFolder, { recursive: true, force: true })
+      return { code, signal }
+    })
     const listening = Promise.withResolvers<string>()
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (!line.startsWith('{')) {

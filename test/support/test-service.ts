@@ -70,7 +70,6 @@ export function createTestService(options: TestServiceOptions = {}) {
     now: Date.now,
     onDefect,
     findDeployment,
-    isDurable: false,
     bounds: { runningMax: 256, runningPerEndpointMax: 64, waitingPerEndpointMax: 1_000 },
     inputBytes: { run: TEST_LIMITS.inputBytes, runsync: 2 * TEST_LIMITS.inputBytes },
     reserve: (characters) => buffers.reserve(characters),
@@ -95,6 +94,7 @@ export function createTestService(options: TestServiceOptions = {}) {
     uploadMs: 1_000,
     sendMs: 1_000,
     ready: () => 'ready',
+    jobsFailure: () => store.failure,
     workerCounts: () => ({ idle: 1, initializing: 0, ready: 1, running: 0, throttled: 0, unhealthy: 0 }),
     isDraining: () => false,
     onRequest: (record) => void records.push(record),
@@ -113,7 +113,7 @@ export function createTestService(options: TestServiceOptions = {}) {
   }
   const get = async (path: string, headers: Record<string, string> = {}): Promise<Answered> =>
     toAnswered(await app.request(path, { headers }))
-  return { app, executor, jobs, store, buffers, records, defects, post, get }
+  return { app, executor, jobs, store: options.jobs?.store ?? store, buffers, records, defects, post, get }
 }
 
 export interface Answered {

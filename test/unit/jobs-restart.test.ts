@@ -101,10 +101,16 @@ describe('after a kill', () => {
   })
 })
 
+/** What a file is, without one. */
+class LastingStore extends MemoryJobStore {
+  override readonly isDurable = true
+}
+const lasting = (): LastingStore => new LastingStore({ maxJobs: 10, maxBytes: 1_000_000, now: Date.now })
+
 describe('an orderly end of a service whose store outlives it', () => {
   test('leaves what waits to the next start, and waits for what runs', async () => {
     const { behaviour, release } = holding()
-    const first = createTestService({ behaviour, jobs: { bounds: BOUNDS, isDurable: true } })
+    const first = createTestService({ behaviour, jobs: { bounds: BOUNDS, store: lasting() } })
     for (let count = 0; count < 3; count++) {
       // oxlint-disable-next-line no-await-in-loop -- in their order
       await first.post('/run', { input: REQUEST })
@@ -120,13 +126,13 @@ describe('an orderly end of a service whose store outlives it', () => {
   })
 
   test('leaves what it had to cut off as one that ran', async () => {
-    const first = createTestService({ behaviour: holding().behaviour, jobs: { isDurable: true } })
+    const first = createTestService({ behaviour: holding().behaviour, jobs: { store: lasting() } })
     const running = first.post('/runsync', { input: REQUEST })
     await until(() => first.executor.tasks.length === 1)
     await first.jobs[Symbol.asyncDispose]()
     expect((await running).json).toMatchObject({ status: 'FAILED', error: expect.stringMatching(/^JOB_INTERRUPTED/u) })
     expect((await restarted(first.store)).found).toEqual({ waiting: 0, again: 0, interrupted: 1 })
-    const again = createTestService({ behaviour: holding().behaviour, jobs: { isDurable: true } })
+    const again = createTestService({ behaviour: holding().behaviour, jobs: { store: lasting() } })
     const cut = again.post('/runsync', { input: REQUEST })
     await until(() => again.executor.tasks.length === 1)
     await again.jobs[Symbol.asyncDispose]()

@@ -1,7 +1,7 @@
 // The job runner over a fake executor: states, ids, counters, ttl, draining.
 import { describe, expect, test } from 'vitest'
 import type { JobRunner, Submission } from '../../src/jobs/job-runner.ts'
-import { JobStoreError } from '../../src/jobs/job-store.ts'
+import { JOBS_UNAVAILABLE, JobStoreError } from '../../src/jobs/job-store.ts'
 import { MemoryJobStore } from '../../src/jobs/memory-job-store.ts'
 import { parseFunctionRequest } from '../../src/protocol/parse.ts'
 import { failed, holding, neverRan, returned } from '../support/fake-executor.ts'
@@ -163,14 +163,15 @@ describe('the job runner', () => {
   test('refuses what the store cannot keep with the code that says so, and gives its input free', async () => {
     class LostStore extends MemoryJobStore {
       override async add(): Promise<boolean> {
-        throw new JobStoreError('The disk is full.')
+        throw new JobStoreError('The disk of /data is full.')
       }
     }
     const store = new LostStore({ maxJobs: 1, maxBytes: 1, now: () => 0 })
     const { jobs, executor } = createTestService({ jobs: { store } })
     let freed = 0
     const refused = await jobs.submit(submission({ onInputFree: () => void (freed += 1) }))
-    expect(refused).toEqual({ ok: false, failure: { code: 'JOBS_UNAVAILABLE', message: 'The disk is full.' } })
+    expect(refused).toEqual({ ok: false, failure: JOBS_UNAVAILABLE })
+    expect(JOBS_UNAVAILABLE.message).not.toContain('/')
     expect([freed, executor.tasks]).toEqual([1, []])
   })
 

@@ -142,8 +142,7 @@ describe('a job request', () => {
 })
 
 describe('the webhook of a job request', () => {
-  const parse = (webhook: unknown, more: object = {}) =>
-    parseJobRequest({ input: {}, webhook, ...more }, { takesWebhook: true })
+  const parse = (webhook: unknown, more: object = {}) => parseJobRequest({ input: {}, webhook, ...more })
 
   test.each(['https://example.com/hook?a=b#c', 'http://[::1]:8080/', null])('%j is passed on as it is', (webhook) => {
     expect(parse(webhook)).toMatchObject({ ok: true, webhook })
@@ -172,10 +171,9 @@ describe('the webhook of a job request', () => {
     expect(parse(`https://example.com/${'a'.repeat(2_028)}`)).toMatchObject({ ok: true })
   })
 
-  test('of the second kind is refused by name, and so is any where nobody posts', () => {
-    const refused = { ok: false, code: 'FEATURE_UNAVAILABLE' }
+  test('of the second kind is refused by name', () => {
+    const refused = { ok: false, code: 'FEATURE_UNAVAILABLE', detail: { loc: ['body', 'webhookV2'] } }
     expect(parse(null, { webhookV2: 'https://example.com/' })).toMatchObject(refused)
-    expect(parseJobRequest({ input: {}, webhook: 'https://example.com/' })).toMatchObject(refused)
   })
 })
 

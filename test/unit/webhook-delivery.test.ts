@@ -58,7 +58,7 @@ class World {
     const deliverer = new WebhookDeliverer<WebhookJob>({
       due: async (now, limit) =>
         [...this.jobs.values()].filter(({ webhookDueAt: at }) => at !== null && at <= now).slice(0, limit),
-      update: async (id, state) => {
+      update: async ({ id }, state) => {
         const job = this.jobs.get(id)
         if (job !== undefined) this.jobs.set(id, { ...job, ...state })
       },

@@ -29,6 +29,8 @@ interface Sent extends Pick<Waiting, 'settle' | 'reject'> {
 export interface CallQueueOptions {
   readonly now: () => number
   readonly post: (message: ToThread, buffers: ArrayBuffer[]) => void
+  /** Told what went wrong with the database, or that too much waits for it. */
+  readonly onFailed: (message: string) => void
 }
 
 export class CallQueue {
@@ -54,14 +56,12 @@ export class CallQueue {
   ): Promise<Value> {
     if (this.#failure !== null) return Promise.reject(this.#failure)
     if (this.#waiting.length >= WAITING_CALLS && !NEVER_REFUSED.has(type)) {
-      return Promise.reject(
-        new JobStoreError(`${WAITING_CALLS} operations wait for the job store already; try again later.`),
-      )
+      return Promise.reject(this.#failed(`${WAITING_CALLS} operations wait for the job store already.`))
     }
     const { promise, resolve, reject } = Promise.withResolvers<Value>()
     const settle = (answer: Answer): void => {
       if (answer.type === 'done') resolve(read(answer.result as Results[Type]))
-      else reject(answer.isContract ? new Error(answer.message) : new JobStoreError(answer.message))
+      else reject(answer.isContract ? new Error(answer.message) : this.#failed(answer.message))
     }
     this.#waiting.push({ toOperation, now: this.#options.now(), settle, reject })
     this.#schedule()
@@ -85,6 +85,11 @@ export class CallQueue {
     while (this.#arrived.shift() !== undefined);
     if (this.#turn !== null) clearImmediate(this.#turn)
     this.#turn = null
+  }
+
+  #failed(message: string): JobStoreError {
+    this.#options.onFailed(message)
+    return new JobStoreError(message)
   }
 
   #schedule(): void {

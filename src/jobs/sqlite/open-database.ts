@@ -59,7 +59,7 @@ function lockFile(path: string): DatabaseSync | null {
   createPrivate(path)
   const lock = new DatabaseSync(path, { timeout: LOCK_MS })
   try {
-    lock.exec('BEGIN EXCLUSIVE')
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
     return lock
   } catch (error) {
     lock.close()

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads'
 import type { EndpointId } from '../../core/deployment.ts'
 import type { Failure } from '../../errors.ts'
 import type { Job } from '../job-state.ts'
-import { JobStoreError } from '../job-store.ts'
+import { JOBS_UNAVAILABLE, JobStoreError } from '../job-store.ts'
 import type { JobInput, JobStore, ListOptions, StatusCounts } from '../job-store.ts'
 import { toRestarted } from '../retention.ts'
 import { CallQueue } from './call-queue.ts'
@@ -21,6 +21,8 @@ export interface SqliteJobStoreOptions extends Omit<ThreadOptions, 'sync' | 'max
   readonly maxFileBytes?: number
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** Told of each operation that failed, such as on a full disk, with a sentence for the operator. */
+  readonly onFailed: (message: string) => void
   /** Told once when the store cannot be used any more, with a sentence for the operator. */
   readonly onLost: (message: string) => void
 }
@@ -29,6 +31,8 @@ export type OpenedJobStore =
   | { readonly ok: true; readonly store: SqliteJobStore }
   | { readonly ok: false; readonly message: string }
 
+/** What SQLite calls a database without a file. */
+const MEMORY_FILE = ':memory:'
 const CLOSED = 'The job store is closed.'
 
 export class SqliteJobStore implements JobStore {
@@ -41,7 +45,11 @@ export class SqliteJobStore implements JobStore {
 
   private constructor(worker: Worker, options: SqliteJobStoreOptions) {
     this.#options = options
-    this.#calls = new CallQueue({ now: options.now, post: (message, buffers) => worker.postMessage(message, buffers) })
+    this.#calls = new CallQueue({
+      now: options.now,
+      post: (message, buffers) => worker.postMessage(message, buffers),
+      onFailed: options.onFailed,
+    })
     this.#exited = once(worker, 'exit')
     worker.on('message', (message: FromThread) => this.#hear(message))
     worker.on('error', (error: unknown) => this.#lose(this.#describeEnd(error)))
@@ -74,6 +82,10 @@ export class SqliteJobStore implements JobStore {
     } catch (error) {
       return { ok: false, message: `${file} cannot be opened (${describe(error)}).` }
     }
+  }
+
+  get isDurable(): boolean {
+    return this.#options.file !== MEMORY_FILE
   }
 
   get failure(): Failure | null {
@@ -185,7 +197,7 @@ export class SqliteJobStore implements JobStore {
     clearInterval(this.#cleaner)
     if (this.#failure === null) {
       const closed = this.#calls.call('close', () => ({ type: 'close' }), ignore)
-      this.#failure = new JobStoreError(CLOSED).failure
+      this.#failure = JOBS_UNAVAILABLE
       await closed.catch(() => undefined)
       this.#calls.fail(new JobStoreError(CLOSED))
     }

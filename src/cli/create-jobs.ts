@@ -1,0 +1,95 @@
+// Jobs, composed from the configuration: what runs them, what posts their ends, and what an earlier process left of them.
+import type { Logger } from 'pino'
+import type { Config } from '../config.ts'
+import { DEFAULT_ENDPOINT } from '../core/deployment.ts'
+import type { EndpointId, FoundDeployment } from '../core/deployment.ts'
+import { DEFAULT_TENANT } from '../core/task.ts'
+import type { Execute } from '../execution/execute.ts'
+import type { BufferBudget } from '../http/buffer-budget.ts'
+import { JobRunner } from '../jobs/job-runner.ts'
+import type { Job } from '../jobs/job-state.ts'
+import type { JobStore } from '../jobs/job-store.ts'
+import { WebhookDeliverer } from '../jobs/webhook-deliverer.ts'
+import { writeJobResponse } from '../protocol/job-response.ts'
+import { createWebhooks } from './create-webhooks.ts'
+
+/** Jobs that run or wait for an executor at the same time, of all endpoints and of one: enough to keep executors busy. */
+const RUNNING_MAX = 256
+const RUNNING_PER_ENDPOINT_MAX = 64
+
+export interface JobsOptions {
+  readonly config: Config
+  readonly store: JobStore
+  readonly execute: Execute
+  /** What is served under an endpoint id; undefined for the root. */
+  readonly findDeployment: (endpointId: string | undefined) => FoundDeployment
+  readonly buffers: BufferBudget
+  readonly workerId: string
+  readonly log: Logger
+  readonly onDefect: (error: unknown) => void
+}
+
+export interface Jobs extends AsyncDisposable {
+  readonly runner: JobRunner
+  /** Takes over what an earlier process left: to be called once, when everything else is there. */
+  start(): Promise<void>
+}
+
+export function createJobs(options: JobsOptions): Jobs {
+  const { config, store, execute, findDeployment, buffers, log, onDefect } = options
+  const webhooks = createWebhooks(config)
+  const deliverer = createDeliverer(options, webhooks.post)
+  const runner = new JobRunner({
+    execute,
+    store,
+    tenant: DEFAULT_TENANT,
+    now: Date.now,
+    onDefect,
+    findDeployment: (endpoint) => findDeployment(endpoint === DEFAULT_ENDPOINT ? undefined : endpoint),
+    bounds: {
+      runningMax: RUNNING_MAX,
+      runningPerEndpointMax: RUNNING_PER_ENDPOINT_MAX,
+      waitingPerEndpointMax: config.jobsWaiting,
+    },
+    inputBytes: { run: config.inputBytes, runsync: config.runsyncInputBytes },
+    reserve: (characters) => buffers.reserve(characters),
+    runsAgain: runsAgainAt(config.atLeastOnce),
+    onLateEnd: ({ job: { id, endpoint, status, code } }) =>
+      log.info({ id, endpoint, jobStatus: status, code }, 'a job of an earlier start has ended'),
+    onWebhookDue: () => deliverer.wake(),
+  })
+  return {
+    runner,
+    async start() {
+      const found = await runner.start()
+      if (Object.values(found).some((count) => count > 0)) log.info(found, 'jobs of an earlier start were found')
+      deliverer.start()
+    },
+    async [Symbol.asyncDispose]() {
+      await runner[Symbol.asyncDispose]()
+      await deliverer[Symbol.asyncDispose]()
+      await webhooks[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function createDeliverer(
+  { store, workerId, log, onDefect }: JobsOptions,
+  post: ConstructorParameters<typeof WebhookDeliverer<Job>>[0]['post'],
+): WebhookDeliverer<Job> {
+  return new WebhookDeliverer<Job>({
+    due: async (now, limit) => store.dueWebhooks(now, limit),
+    update: async (job, state) => store.update({ ...job, ...state }),
+    post,
+    body: (job) => writeJobResponse({ ...job, delayTime: job.delayMs, executionTime: job.executionMs, workerId }),
+    now: Date.now,
+    onGivenUp: (id, tries, problem) => log.warn({ id, tries, problem }, 'a webhook was not taken'),
+    onDefect,
+  })
+}
+
+/** @param listed as `AT_LEAST_ONCE` has it. */
+function runsAgainAt(listed: string): (endpoint: EndpointId) => boolean {
+  const endpoints = new Set(listed.split(',').map((one) => one.trim()))
+  return (endpoint) => endpoints.has('*') || endpoints.has(endpoint)
+}
