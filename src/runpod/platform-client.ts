@@ -66,23 +66,30 @@ export class PlatformClient implements AsyncDisposable {
 
   /** Settles with the answer, whatever its status; never rejects. */
   readonly ask: AskPlatform = async (request) => {
-    const deadline = AbortSignal.timeout(request.timeoutMs)
-    const waiting = new AbortController()
-    const stopWaiting = (): void => waiting.abort()
-    const { waitSignal, signal } = request
-    if (waitSignal?.aborted === true) return { ok: false, message: 'The request was given up.' }
-    waitSignal?.addEventListener('abort', stopWaiting, { once: true })
+    const { signal, waitSignal, timeoutMs } = request
+    if (signal.aborted || waitSignal?.aborted === true) return GIVEN_UP
+    // Signals and timers of its own, all taken away at its end: those of the platform outlive a request by far.
+    const own = new AbortController()
+    const giveUp = (): void => own.abort()
+    let isLate = false
+    const deadline = setTimeout(() => {
+      isLate = true
+      own.abort()
+    }, timeoutMs)
+    const onHead = (): void => waitSignal?.removeEventListener('abort', giveUp)
+    signal.addEventListener('abort', giveUp, { once: true })
+    waitSignal?.addEventListener('abort', giveUp, { once: true })
     try {
-      return await this.#send(request, AbortSignal.any([signal, deadline, waiting.signal]), () =>
-        waitSignal?.removeEventListener('abort', stopWaiting),
-      )
+      return await this.#send(request, own.signal, onHead)
     } catch (error) {
-      if (deadline.aborted) return { ok: false, message: `The platform did not answer within ${request.timeoutMs} ms.` }
-      if (signal.aborted || waiting.signal.aborted) return { ok: false, message: 'The request was given up.' }
+      if (isLate) return { ok: false, message: `The platform did not answer within ${timeoutMs} ms.` }
+      if (own.signal.aborted) return GIVEN_UP
       const code = (error as { readonly code?: unknown } | null)?.code
       return { ok: false, message: `The platform cannot be asked${typeof code === 'string' ? ` (${code})` : ''}.` }
     } finally {
-      waitSignal?.removeEventListener('abort', stopWaiting)
+      clearTimeout(deadline)
+      signal.removeEventListener('abort', giveUp)
+      onHead()
     }
   }
 
@@ -136,6 +143,8 @@ export class PlatformClient implements AsyncDisposable {
     await this.#agent.destroy()
   }
 }
+
+const GIVEN_UP: PlatformAnswer = { ok: false, message: 'The request was given up.' }
 
 const NO_ROOM: Failure = {
   code: 'BUFFERS_FULL',

@@ -35,6 +35,8 @@ export interface RunJobOptions extends ResultOptions {
   readonly urls: PlatformUrls
   readonly post: PostToPlatform
   readonly names: WorkerNames
+  /** Room for a result while it is posted; one for which there is none is posted all the same. */
+  readonly reserve: (bytes: number) => { release(): void } | null
   /** Told of a defect of the service that ended a job. */
   readonly onDefect: (error: unknown) => void
   readonly onProgressLost: (jobId: string, posted: Exclude<Posted, { type: 'taken' }>) => void
@@ -85,7 +87,9 @@ export async function runJob(job: RunnableJob, options: RunJobOptions): Promise<
     bytes: Buffer.byteLength(body),
   }
   if (signal.aborted) return { ...facts, type: 'stopped', problem: null }
+  const lease = options.reserve(facts.bytes)
   const end = await postEnd({ url: urls.done(id, isStream), body, jobId: id, signal }, options)
+  lease?.release()
   return signal.aborted && end.type === 'lost' ? { ...facts, type: 'stopped', problem: null } : { ...facts, ...end }
 }
 
