@@ -1,4 +1,4 @@
-// The peer of warm calls: plain routes of Hono in one process, which parse the same JSON and answer the same JSON.
+// The peer of warm calls and of jobs: plain routes of Hono in one process, which parse the same JSON and answer JSON like it.
 // Prints its URL when it listens.
 import type { AddressInfo } from 'node:net'
 import { serve } from '@hono/node-server'
@@ -18,6 +18,7 @@ app.post('/sum', async (c) => {
   const { x, y } = await c.req.json<SumBody>()
   return c.json({ sum: x + y })
 })
+app.post('/echo', async (c) => c.json(await c.req.json<unknown>()))
 app.post('/execute', async (c) => {
   const { args } = await c.req.json<ExecuteBody>()
   const [x, y] = args

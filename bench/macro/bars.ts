@@ -1,5 +1,7 @@
 // The bars of speed: what is held against what, and by how much.
 import { median } from '../support/statistics.ts'
+import { layOut } from '../support/text-table.ts'
+import type { Row } from '../support/text-table.ts'
 import type { Pair, Part } from './run-part.ts'
 
 interface Bar {
@@ -92,4 +94,16 @@ function compare(ratio: number, bound: Bar['bound']): Pick<Verdict, 'bound' | 'i
 
 function p50Of(round: Pair['floor'] | undefined): number {
   return round?.latencyMs.p50 ?? Number.NaN
+}
+
+/** As a table for people. */
+export function writeBars(verdicts: readonly Verdict[]): string {
+  const rows = verdicts.map(({ part, claim, ratios, ratio, bound, isMet }): Row => [
+    `${part}: ${claim}`,
+    isMet === null ? '' : isMet ? 'pass' : 'FAIL',
+    ratio.toFixed(2),
+    bound,
+    ratios.map((each) => each.toFixed(2)).join(' '),
+  ])
+  return layOut([['bar', '', 'median', 'bound', 'ratios of the pairs'], ...rows])
 }

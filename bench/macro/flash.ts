@@ -12,7 +12,7 @@ import { runWarmPart } from '../flash/warm-part.ts'
 import { limitDuration } from '../support/kill-at-exit.ts'
 import { describeMachine, writeMachine } from '../support/machine.ts'
 import { layOut } from '../support/text-table.ts'
-import type { Row } from '../support/text-table.ts'
+import { writeBars } from './bars.ts'
 
 const LIMIT_MS = 30 * 60_000
 /** Exit codes: 1 for a wrong answer or a bench that could not run, 2 for a bar that is not met. */
@@ -33,19 +33,6 @@ function defaultMemoryMb(): number {
   return loaded.config.memoryMb
 }
 
-function writeBars(parts: readonly FlashPart[]): string {
-  const rows = parts.flatMap(({ verdicts }) =>
-    verdicts.map(({ part, claim, ratios, ratio, bound, isMet }): Row => [
-      `${part}: ${claim}`,
-      isMet === null ? '' : isMet ? 'pass' : 'FAIL',
-      ratio.toFixed(2),
-      bound,
-      ratios.map((each) => each.toFixed(2)).join(' '),
-    ]),
-  )
-  return layOut([['bar', '', 'median', 'bound', 'ratios of the pairs'], ...rows])
-}
-
 async function main(): Promise<number> {
   const { values: flags } = parseArgs({
     options: { quick: { type: 'boolean' }, json: { type: 'string' }, part: { type: 'string', multiple: true } },
@@ -63,7 +50,9 @@ async function main(): Promise<number> {
     parts.push(await run(plan))
   }
   const tables = parts.map(({ table }) => layOut(table))
-  process.stdout.write([writeMachine(machine), ...tables, writeBars(parts)].join('\n'))
+  process.stdout.write(
+    [writeMachine(machine), ...tables, writeBars(parts.flatMap(({ verdicts }) => verdicts))].join('\n'),
+  )
   if (flags.json !== undefined) writeFileSync(flags.json, JSON.stringify({ machine, plan, parts }, null, 2))
   return parts.some(({ verdicts }) => verdicts.some(({ isMet }) => isMet === false)) ? BAR_MISSED : 0
 }

@@ -4,7 +4,7 @@ import { writeMachine } from '../support/machine.ts'
 import { median } from '../support/statistics.ts'
 import { layOut, short } from '../support/text-table.ts'
 import type { Row } from '../support/text-table.ts'
-import { CHILD, WORKER } from './bars.ts'
+import { CHILD, WORKER, writeBars } from './bars.ts'
 import type { Verdict } from './bars.ts'
 import type { Pair, Part } from './run-part.ts'
 
@@ -36,19 +36,12 @@ export function writeReport(machine: MachineFacts, parts: readonly Part[], verdi
     ...pairs.map((pair, index) => rowOf(`${name}, ${index + 1}`, (valueOf) => valueOf(pair))),
     rowOf(`${name}, median`, (valueOf) => median(pairs.map((pair) => valueOf(pair) ?? Number.NaN))),
   ])
-  const bars = verdicts.map(({ part, claim, ratios, ratio, bound, isMet }): Row => [
-    `${part}: ${claim}`,
-    isMet === null ? '' : isMet ? 'pass' : 'FAIL',
-    ratio.toFixed(2),
-    bound,
-    ratios.map((each) => each.toFixed(2)).join(' '),
-  ])
   return [
     writeMachine(machine),
     'Times in ms; CPU is processor time for each request. The service answers over HTTP, the others within a process.\n',
     layOut([head, ...rounds]),
     parts.map(writePhases).join(''),
-    layOut([['bar', '', 'median', 'bound', 'ratios of the pairs'], ...bars]),
+    writeBars(verdicts),
   ].join('\n')
 }
 

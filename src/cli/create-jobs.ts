@@ -2,7 +2,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { DEFAULT_ENDPOINT } from '../core/deployment.ts'
-import type { EndpointId, FoundDeployment } from '../core/deployment.ts'
+import type { Deployment, EndpointId, FoundDeployment } from '../core/deployment.ts'
 import { DEFAULT_TENANT } from '../core/task.ts'
 import type { Execute } from '../execution/execute.ts'
 import type { BufferBudget } from '../http/buffer-budget.ts'
@@ -13,9 +13,11 @@ import { WebhookDeliverer } from '../jobs/webhook-deliverer.ts'
 import { writeJobResponse } from '../protocol/job-response.ts'
 import { createWebhooks } from './create-webhooks.ts'
 
-/** Jobs that run or wait for an executor at the same time, of all endpoints and of one: enough to keep executors busy. */
+/** Jobs that run or wait for an executor at the same time. */
 const RUNNING_MAX = 256
-const RUNNING_PER_ENDPOINT_MAX = 64
+/** Of one endpoint: so many for each task that its executors run at once, so that none waits for the store, and at least so many. */
+const RUNNING_PER_TASK = 2
+const RUNNING_MIN = 4
 
 export interface JobsOptions {
   readonly config: Config
@@ -39,16 +41,23 @@ export function createJobs(options: JobsOptions): Jobs {
   const { config, store, execute, findDeployment, buffers, log, onDefect } = options
   const webhooks = createWebhooks(config)
   const deliverer = createDeliverer(options, webhooks.post)
+  const findAt = (endpoint: EndpointId): FoundDeployment =>
+    findDeployment(endpoint === DEFAULT_ENDPOINT ? undefined : endpoint)
+  const tasksAt = (endpoint: EndpointId): number => {
+    const found = findAt(endpoint)
+    if (found.kind === 'unknown' || found.deployment === null) return config.executorsMax
+    return config.executorsPerDeployment * overlapOf(found.deployment)
+  }
   const runner = new JobRunner({
     execute,
     store,
     tenant: DEFAULT_TENANT,
     now: Date.now,
     onDefect,
-    findDeployment: (endpoint) => findDeployment(endpoint === DEFAULT_ENDPOINT ? undefined : endpoint),
+    findDeployment: findAt,
     bounds: {
       runningMax: RUNNING_MAX,
-      runningPerEndpointMax: RUNNING_PER_ENDPOINT_MAX,
+      runningMaxAt: (endpoint) => Math.max(RUNNING_MIN, RUNNING_PER_TASK * tasksAt(endpoint)),
       waitingPerEndpointMax: config.jobsWaiting,
     },
     inputBytes: { run: config.inputBytes, runsync: config.runsyncInputBytes },
@@ -71,6 +80,18 @@ export function createJobs(options: JobsOptions): Jobs {
       await webhooks[Symbol.asyncDispose]()
     },
   }
+}
+
+const overlaps = new WeakMap<Deployment, number>()
+
+/** The most calls that one executor of the deployment runs at once. */
+function overlapOf(deployment: Deployment): number {
+  const known = overlaps.get(deployment)
+  if (known !== undefined) return known
+  const functions = deployment.resources.flatMap((resource) => resource.functions)
+  const overlap = Math.max(1, ...functions.map(({ maxConcurrency }) => maxConcurrency))
+  overlaps.set(deployment, overlap)
+  return overlap
 }
 
 function createDeliverer(

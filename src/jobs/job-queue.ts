@@ -7,7 +7,7 @@ export interface JobQueueBounds {
   /** Jobs that run, or wait for an executor, at the same time. */
   readonly runningMax: number
   /** Of those, the jobs of one endpoint. */
-  readonly runningPerEndpointMax: number
+  readonly runningMaxAt: (endpoint: EndpointId) => number
   /** Jobs of one endpoint that wait for that. */
   readonly waitingPerEndpointMax: number
 }
@@ -46,7 +46,7 @@ export class JobQueue {
   enter(endpoint: EndpointId): boolean {
     const line = this.#lines.get(endpoint)
     if (this.#running >= this.#bounds.runningMax || (line?.waiting.size ?? 0) > 0) return false
-    if ((line?.running ?? 0) >= this.#bounds.runningPerEndpointMax) return false
+    if ((line?.running ?? 0) >= this.#bounds.runningMaxAt(endpoint)) return false
     this.#count(this.#lineOf(endpoint))
     return true
   }
@@ -62,7 +62,7 @@ export class JobQueue {
   next(): string | undefined {
     if (this.#waiting === 0 || this.#running >= this.#bounds.runningMax) return undefined
     for (const [endpoint, line] of this.#lines) {
-      if (line.running >= this.#bounds.runningPerEndpointMax) continue
+      if (line.running >= this.#bounds.runningMaxAt(endpoint)) continue
       const id = shift(line.normal, line.waiting) ?? shift(line.low, line.waiting)
       if (id === undefined) continue
       this.#lines.delete(endpoint)

@@ -10,6 +10,8 @@ import { heldCharacters } from '../protocol/parse.ts'
 import type { ParsedRequest } from '../protocol/parse.ts'
 import { ActiveJob } from './active-job.ts'
 import type { FinishedJob } from './active-job.ts'
+import { InputRoom } from './input-room.ts'
+import type { RoomLease } from './input-room.ts'
 import { JobCounters } from './job-counters.ts'
 import type { JobCounts } from './job-counters.ts'
 import { CANCELLED, DEFECT, DRAINING, INTERRUPTED, NO_USAGE, SERVICE_FAILED, STORE_FULL } from './job-endings.ts'
@@ -28,16 +30,14 @@ import type { RunJobOptions } from './run-job.ts'
 
 /** The longest `policy.ttl` (protocol.md §2.2), which also keeps its timer within what a timer can hold, and the one without it. */
 const TTL_MS = { default: 86_400_000, max: 7 * 86_400_000 }
-/** When to ask a store again that could not do what it was asked for, such as on a full disk. */
-const STORE_RETRY_MS = 1_000
-/** How often a job looks for room for its input when no other has ended. */
-const ROOM_MS = 100
+/** When to try again what could not be done, such as on a full disk. */
+const PUT_BACK_MS = 1_000
 
 export interface JobRunnerOptions extends Omit<RunJobOptions, 'store' | 'onNews'> {
   readonly store: JobStore
   readonly bounds: JobQueueBounds
   /** Room for the input of a job that comes from the store; null when there is none now. */
-  readonly reserve: (characters: number) => { release(): void } | null
+  readonly reserve: (characters: number) => RoomLease | null
   /** Whether a job of the endpoint is run again that was running when the service was killed. */
   readonly runsAgain: (endpoint: EndpointId) => boolean
   /** Told of the end of a job that was taken in by an earlier process. */
@@ -69,17 +69,18 @@ export class JobRunner implements AsyncDisposable {
   readonly #counters = new JobCounters()
   readonly #active = new Map<string, ActiveJob>()
   readonly #keeper: JobKeeper
+  readonly #room: InputRoom
   /** What clients ask for. */
   readonly reader: JobReader
   #isDraining = false
   #isStopping = false
-  #onRoom = Promise.withResolvers<void>()
 
   constructor(options: JobRunnerOptions) {
     this.#options = options
     this.#queue = new JobQueue(options.bounds)
+    this.#room = new InputRoom(options.reserve)
     const { store, onDefect } = options
-    this.#keeper = new JobKeeper({ store, onDefect, onKept: ({ job }) => this.#active.delete(job.id) })
+    this.#keeper = new JobKeeper({ store, onDefect, onKept: (active) => this.#forget(active) })
     this.reader = new JobReader({ store: options.store, active: this.#active, waiters: this.#waiters })
   }
 
@@ -267,7 +268,8 @@ export class JobRunner implements AsyncDisposable {
       if (input === null && isUnfinished(active.job.status)) throw new Error('a job waits whose input is not kept')
       if (input === null) return await this.#end(active, { ...CANCELLED, usage: NO_USAGE })
       const parsed = fromJobInput(input)
-      await this.#run(active, parsed, await this.#roomFor(parsed))
+      const room = await this.#room.take(heldCharacters(parsed))
+      await this.#run(active, parsed, () => room.release())
     } catch (error) {
       if (error instanceof JobStoreError) return this.#putBack(active)
       onDefect(error)
@@ -275,26 +277,22 @@ export class JobRunner implements AsyncDisposable {
     }
   }
 
-  /** The store cannot say now what the job is: it waits on, here or for the next start. */
-  #putBack(active: ActiveJob): void {
+  /** Nobody waits for the answer, and nothing of it ran: somebody may have mended what is wrong before its time is over. */
+  #mayWait({ job }: ActiveJob): boolean {
+    return job.door === 'run' && isUnfinished(job.status) && !this.#isStopping
+  }
+
+  /** It cannot run now, or the store cannot say what it is: it waits on, here or for the next start. */
+  async #putBack(active: ActiveJob): Promise<void> {
     const { id, endpoint, isLowPriority } = active.job
     active.controller = null
+    await this.#keeper.keep(active)
     setTimeout(() => {
       this.#leave(endpoint)
       if (isUnfinished(active.job.status) && this.#options.store.failure === null)
         this.#queue.push(endpoint, id, isLowPriority)
       this.#dispatch()
-    }, STORE_RETRY_MS)
-  }
-
-  async #roomFor(parsed: ParsedRequest): Promise<() => void> {
-    for (;;) {
-      const lease = this.#options.reserve(heldCharacters(parsed))
-      if (lease !== null) return () => lease.release()
-      const again = new Promise((resolve) => setTimeout(resolve, ROOM_MS))
-      // oxlint-disable-next-line no-await-in-loop -- until there is room
-      await Promise.race([this.#onRoom.promise, again])
-    }
+    }, PUT_BACK_MS)
   }
 
   async #run(active: ActiveJob, parsed: ParsedRequest, onInputFree: () => void): Promise<void> {
@@ -303,6 +301,7 @@ export class JobRunner implements AsyncDisposable {
     const options = { ...this.#options, onNews: (id: string) => this.#waiters.tell(id) }
     const { response, code, usage } = await runJob(active, parsed, options)
     onInputFree()
+    if (code === 'EXECUTORS_UNAVAILABLE' && this.#mayWait(active)) return this.#putBack(active)
     await this.#end(active, {
       output: writeJobOutput(response),
       error: response.error,
@@ -339,8 +338,7 @@ export class JobRunner implements AsyncDisposable {
 
   #leave(endpoint: EndpointId): void {
     this.#queue.leave(endpoint)
-    this.#onRoom.resolve()
-    this.#onRoom = Promise.withResolvers()
+    this.#room.tell()
     this.#dispatch()
   }
 
@@ -369,6 +367,11 @@ export class JobRunner implements AsyncDisposable {
       active.finish(NO_USAGE)
     } else active.controller.abort()
     this.#waiters.tell(id)
+  }
+
+  /** One that has ended, and whose end is stored. */
+  #forget({ job }: ActiveJob): void {
+    if (!isUnfinished(job.status)) this.#active.delete(job.id)
   }
 
   /** What the store is to hold of a job that has not ended. */

@@ -70,7 +70,7 @@ export function createTestService(options: TestServiceOptions = {}) {
     now: Date.now,
     onDefect,
     findDeployment,
-    bounds: { runningMax: 256, runningPerEndpointMax: 64, waitingPerEndpointMax: 1_000 },
+    bounds: { runningMax: 256, runningMaxAt: () => 64, waitingPerEndpointMax: 1_000 },
     inputBytes: { run: TEST_LIMITS.inputBytes, runsync: 2 * TEST_LIMITS.inputBytes },
     reserve: (characters) => buffers.reserve(characters),
     runsAgain: () => false,

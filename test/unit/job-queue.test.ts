@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { JobQueue } from '../../src/jobs/job-queue.ts'
 
-const BOUNDS = { runningMax: 4, runningPerEndpointMax: 2, waitingPerEndpointMax: 3 }
+const BOUNDS = { runningMax: 4, runningMaxAt: () => 2, waitingPerEndpointMax: 3 }
 
 const takeAll = (queue: JobQueue): readonly string[] => {
   const taken: string[] = []
@@ -33,7 +33,7 @@ describe('the queue of jobs', () => {
   })
 
   test('gives endpoints their turns, however many jobs one has', () => {
-    const queue = new JobQueue({ runningMax: 1, runningPerEndpointMax: 1, waitingPerEndpointMax: 100 })
+    const queue = new JobQueue({ runningMax: 1, runningMaxAt: () => 1, waitingPerEndpointMax: 100 })
     for (let n = 0; n < 50; n++) queue.push('many', `many${n}`, false)
     queue.push('few', 'few0', false)
     expect(takeAll(queue)).toEqual(['many0'])
@@ -42,7 +42,7 @@ describe('the queue of jobs', () => {
   })
 
   test('serves low priority after everything else of its endpoint', () => {
-    const queue = new JobQueue({ ...BOUNDS, runningPerEndpointMax: 4 })
+    const queue = new JobQueue({ ...BOUNDS, runningMaxAt: () => 4 })
     queue.push('a', 'low', true)
     queue.push('a', 'first', false)
     queue.push('a', 'second', false)
@@ -76,7 +76,7 @@ describe('the queue of jobs', () => {
     )
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-        const queue = new JobQueue({ runningMax: 3, runningPerEndpointMax: 2, waitingPerEndpointMax: 1_000 })
+        const queue = new JobQueue({ runningMax: 3, runningMaxAt: () => 2, waitingPerEndpointMax: 1_000 })
         const waiting = new Map<string, string>()
         const running = new Map<string, string>()
         for (const [index, one] of steps.entries()) {

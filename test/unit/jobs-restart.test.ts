@@ -8,13 +8,13 @@ import { JobStoreError } from '../../src/jobs/job-store.ts'
 import { MemoryJobStore } from '../../src/jobs/memory-job-store.ts'
 import type { EncodedRequest } from '../../src/protocol/parse.ts'
 import { parseFunctionRequest } from '../../src/protocol/parse.ts'
-import { failed, holding, returned } from '../support/fake-executor.ts'
+import { failed, holding, neverRan, returned } from '../support/fake-executor.ts'
 import type { Behaviour } from '../support/fake-executor.ts'
 import { createTestService, until } from '../support/test-service.ts'
 import type { TestService } from '../support/test-service.ts'
 
 const REQUEST = { function_name: 'f', function_code: 'const f = 1', args: [1, -0.5], serialization_format: 'json' }
-const BOUNDS = { runningMax: 1, runningPerEndpointMax: 1, waitingPerEndpointMax: 100 }
+const BOUNDS = { runningMax: 1, runningMaxAt: () => 1, waitingPerEndpointMax: 100 }
 
 const silent: Behaviour = () => new Promise(() => {})
 
@@ -247,4 +247,18 @@ describe('where the store cannot store for a while', () => {
     store.isFull = false
     await expect.poll(async () => (await store.get(waiting))?.status, { timeout: 5_000 }).toBe('CANCELLED')
   })
+})
+
+test('a job whose executors cannot be started waits on; who waits for its answer is told', async () => {
+  let isUp = false
+  const service = createTestService({
+    behaviour: () => (isUp ? returned('5') : neverRan('EXECUTORS_UNAVAILABLE', 'None starts.')),
+  })
+  const { json } = await service.post('/run', { input: REQUEST })
+  const { id } = json as { readonly id: string }
+  await until(() => service.executor.tasks.length === 1)
+  expect(await service.post('/runsync', { input: REQUEST })).toMatchObject({ status: 503 })
+  expect((await service.get(`/status/${id}`)).json).toMatchObject({ status: expect.stringMatching(/^IN_/u) })
+  isUp = true
+  expect((await service.get(`/status-sync/${id}`)).json).toMatchObject({ status: 'COMPLETED' })
 })
