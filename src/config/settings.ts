@@ -196,7 +196,8 @@ const JOBS = {
     max: 10_000_000,
   }),
   jobBytes: integer({
-    description: 'Inputs, results and chunks of the jobs that are kept, all together; full is as with `JOBS_MAX`.',
+    description:
+      'Inputs, results and chunks of the jobs that are kept, all together; full is as with `JOBS_MAX`. In memory never more than `BUFFERED_BYTES`.',
     default: 4_096 * MIB,
     min: MIB,
     max: 1_048_576 * MIB,

@@ -141,7 +141,7 @@ export class MemoryJobStore implements JobStore {
     )
     return jobs
       .toSorted((one, other) => compareAge(other, one))
-      .slice(0, limit)
+      .slice(0, Math.max(0, Math.trunc(limit)))
       .map(withoutOutput)
   }
 
