@@ -11,13 +11,13 @@ const FILE = 'jobs.sqlite'
 
 /** The message of a refusal names the file and says what to do. */
 export async function openJobStore(
-  { jobStore, jobSync, jobsMax, jobBytes, dataDir }: Config,
+  { jobStore, jobSync, jobsMax, jobBytes, bufferedBytes, dataDir }: Config,
   log: Logger,
 ): Promise<{ readonly ok: true; readonly store: JobStore } | { readonly ok: false; readonly message: string }> {
   const bounds = { maxJobs: jobsMax, maxBytes: jobBytes, now: Date.now }
   switch (jobStore) {
     case 'memory':
-      return { ok: true, store: new MemoryJobStore(bounds) }
+      return { ok: true, store: new MemoryJobStore({ ...bounds, maxBytes: Math.min(jobBytes, bufferedBytes) }) }
     case 'sqlite':
       return SqliteJobStore.open({
         ...bounds,

@@ -38,7 +38,8 @@ export const JOBS = {
     pattern: /^(?:\*|[\w.-]{1,64}(?:, *[\w.-]{1,64})*)?$/u,
   }),
   jobBytes: integer({
-    description: 'Inputs, results and chunks of the jobs that are kept, all together; full is as with `JOBS_MAX`.',
+    description:
+      'Inputs, results and chunks of the jobs that are kept, all together; full is as with `JOBS_MAX`. In memory never more than `BUFFERED_BYTES`.',
     default: 4_096 * MIB,
     min: MIB,
     max: 1_048_576 * MIB,

@@ -142,7 +142,7 @@ export class MemoryJobStore implements JobStore {
     )
     return jobs
       .toSorted((one, other) => compareAge(other, one))
-      .slice(0, limit)
+      .slice(0, Math.max(0, Math.trunc(limit)))
       .map(withoutOutput)
   }
 
@@ -248,6 +248,8 @@ export class MemoryJobStore implements JobStore {
   /** Lets finished jobs go until there is room for that, or none is left. */
   #makeRoom(bytes: number, jobs: number): void {
     const { maxJobs, maxBytes } = this.#options
+    // A result that is larger than the store stays until something else needs the room.
+    if (bytes <= 0) return
     while (this.#jobs.size + jobs > maxJobs || this.#bytes + bytes > maxBytes) {
       const id = this.#ends.runsync.peek() ?? this.#ends.run.peek()
       if (id === undefined) return

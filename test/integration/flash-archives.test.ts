@@ -27,7 +27,12 @@ describe('a service that was given a tar', () => {
     await mkdir(join(folder, 'data/uploads'), { recursive: true })
     await writeFile(join(folder, 'data/uploads', `${left}.tar`), 'half an upload')
     await writeFile(join(folder, 'artifact.tar.gz'), await packArtifact(versionOf(1)))
-    const env = { DEPLOYMENT: join(folder, 'artifact.tar.gz'), DATA_DIR: join(folder, 'data'), ADMIN_KEY }
+    const env = {
+      DEPLOYMENT: join(folder, 'artifact.tar.gz'),
+      DATA_DIR: join(folder, 'data'),
+      JOB_STORE: 'memory',
+      ADMIN_KEY,
+    }
     service = await ServiceProcess.start({ env })
     admin = new AdminClient(service.url)
   })

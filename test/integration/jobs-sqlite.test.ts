@@ -257,6 +257,17 @@ describe('a disk without room', () => {
   })
 })
 
+test('a database that another program has locked fails what is to be written, and works again after that', async () => {
+  await using store = await openStore()
+  using other = new DatabaseSync(file)
+  other.exec('BEGIN IMMEDIATE')
+  const answers = await Promise.allSettled(['a', 'b', 'c'].map((id) => store.add(queuedJob(id), INPUT)))
+  expect(answers.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+  expect(answers[0]).toMatchObject({ reason: { message: expect.stringContaining('is locked by another program') } })
+  other.exec('ROLLBACK')
+  expect(await store.add(queuedJob('a'), INPUT)).toBe(true)
+})
+
 describe('what happens to the thread or to too many operations', () => {
   test('the end of the thread rejects what is under way and all that follows, and is told once', async () => {
     const told: string[] = []

@@ -4,7 +4,7 @@ import { ContractError } from './job-table.ts'
 import type { JobTable } from './job-table.ts'
 import { largeBytes } from './large-texts.ts'
 import type { Answer, Call, OperationType } from './messages.ts'
-import { describeFailure, isDamaged } from './sqlite-failure.ts'
+import { SQLITE_BUSY, describeFailure, isDamaged, resultCode } from './sqlite-failure.ts'
 
 /** A group ends when its large texts, of operations and results, are more. */
 const GROUP_BYTES = 8 * 1024 * 1024
@@ -74,6 +74,8 @@ export class GroupCommit {
       return answers
     } catch (error) {
       if (isDamaged(error)) throw error
+      // Another program has it locked: each would wait as long again.
+      if (resultCode(error) === SQLITE_BUSY) return calls.map((call) => this.#failed(call, error))
       return null
     } finally {
       this.#abandon()

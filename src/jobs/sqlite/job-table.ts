@@ -160,7 +160,7 @@ export class JobTable {
   #dueWebhooks(until: number, limit: number, now: number): readonly JobAndOutput[] {
     const due: JobAndOutput[] = []
     let bytes = 0
-    for (const row of allRows(this.#statements.due, until, now, limit)) {
+    for (const row of allRows(this.#statements.due, until, now, Math.max(0, Math.trunc(limit)))) {
       const output = firstRow(this.#statements.output, Number(row.at(-1)))
       const value = output === null ? null : bytesOf(output, 0)
       bytes += value?.byteLength ?? 0
@@ -172,11 +172,13 @@ export class JobTable {
 
   #list(endpoint: string, { limit, before, status }: ListOptions, now: number): readonly JobState[] {
     const { list, listStatus } = this.#statements
+    // To SQLite a negative limit is none.
+    const most = Math.max(0, Math.trunc(limit))
     const until = before ?? Number.MAX_SAFE_INTEGER
     const rows =
       status === null
-        ? allRows(list, endpoint, until, now, limit)
-        : allRows(listStatus, endpoint, until, now, status, limit)
+        ? allRows(list, endpoint, until, now, most)
+        : allRows(listStatus, endpoint, until, now, status, most)
     return rows.map(toJob)
   }
 

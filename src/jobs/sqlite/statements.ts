@@ -7,7 +7,7 @@ const JOB = JOB_COLUMNS.join(', ')
 /** Whether the job is kept at the time that is bound to it. */
 const KEPT = '(ends_at IS NULL OR ends_at > ?)'
 
-const SQL = {
+export const SQL = {
   add: `INSERT INTO job (${ALL.join(', ')}, state_bytes, input_bytes, chunk_bytes, progress_bytes)
     VALUES (${ALL.map(() => '?').join(', ')}, ?, ?, 0, 0)`,
   replace: `UPDATE job SET ${ALL.map((name) => `${name} = ?`).join(', ')},
