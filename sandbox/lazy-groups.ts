@@ -26,6 +26,11 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
     filename: 'worker-isolate:pickle',
     functions: { 'codec/pickle/decode.ts': ['decodePickle'], 'codec/pickle/encode.ts': ['encodePickle'] },
   },
+  {
+    global: 'workerIsolateEvents',
+    filename: 'worker-isolate:events',
+    functions: { 'globals/events/load-event-classes.ts': ['loadEventClasses'] },
+  },
 ]
 
 /** Built-ins captured before any guest, and what has a state: a group uses those of the guest program. */

@@ -29,7 +29,32 @@ export interface EndpointRoute {
 /** With a route, or without one for a function that is called through the queue. */
 export type Endpoint = EndpointSettings & (EndpointRoute | { readonly method?: never; readonly path?: never })
 
+/** An AbortSignal, as far as it takes no type that a project may not have; `types/events.d.ts` has them all. */
+export interface OwnSignal {
+  readonly aborted: boolean
+  readonly reason: unknown
+  onabort: ((event: never) => void) | null
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once?: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
+  throwIfAborted(): void
+}
+
+/** Of the class that the project has a type for. */
+export type CallSignal = typeof globalThis extends { AbortSignal: { prototype: infer Known } } ? Known : OwnSignal
+
+/** The call in which it is used; what is read of it stays with that call, also where calls overlap. */
+export interface WorkerIsolate {
+  /** Says how far the work is, in at most 64 KiB of JSON; throws a RangeError or TypeError for what is more or no JSON. */
+  readonly progress: (value: unknown) => void
+  /** Aborted when the call is cancelled, which then has 50 ms to end by itself. */
+  readonly signal: CallSignal
+}
+
 declare global {
+  /** `workerIsolate.progress` of the call that runs; a module may have another function of this name. */
+  function progress(value: unknown): void
+  const workerIsolate: WorkerIsolate
+
   /**
    * Calls a function of another resource of the deployment, with arguments by name. An import of an endpoint of another
    * module leads here by itself. Rejects with an `Error` that has a `code`.

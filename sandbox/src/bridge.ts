@@ -56,6 +56,10 @@ export const OP = {
   remote: 16,
   /** payload: how many bytes the list of all chunks has. Ends the call. */
   aggregateTooLarge: 17,
+  /** payload: what the code says of the call, in JSON. */
+  progress: 18,
+  /** The call has asked for its signal: the host enters with `KIND.cancel` before it ends the call for somebody else. */
+  signal: 19,
 } as const
 
 /** Why the host enters the guest. */
@@ -83,6 +87,8 @@ export const KIND = {
   remoteAnswer: 8,
   /** As `call`, but entered from the host's own thread, which hears at once and cannot be told of anything later. */
   callNow: 9,
+  /** id: a call that is cancelled, and has a moment to end by itself: its signal is aborted, and an iterator is told to return. */
+  cancel: 10,
 } as const
 
 /** The host has taken a remote call and will answer it. */
@@ -122,6 +128,8 @@ export interface CallHeader {
   readonly needsAll?: boolean
   /** Whether an iterator that the function returns is given chunk by chunk; otherwise the result is the list of what it gives. */
   readonly mayStream?: boolean
+  /** Whether somebody wants to hear what the code says of the call. */
+  readonly tellsProgress?: boolean
   /** Whether the result of a stream is the list of its chunks. */
   readonly isStreamAggregated?: boolean
   /** Parameters that may get nothing all the same. */

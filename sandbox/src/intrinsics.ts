@@ -253,9 +253,13 @@ export function nameFunction(value: object, name: string): void {
   defineProperty(value, 'name', { __proto__: null, value: name, configurable: true })
 }
 
+/** What the guest program has put on the global object, by name: values, and getters of what is made at first use. */
+export const installedGlobals = { __proto__: null } as unknown as Record<string, unknown>
+
 /** Defines a global as the language defines its own: writable, configurable, not enumerable. */
 export function installGlobal(name: string, value: unknown): void {
   if (typeof value === 'function') nameFunction(value, name)
+  installedGlobals[name] = value
   // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
   defineProperty(globalThis, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true })
 }

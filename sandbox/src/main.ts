@@ -3,7 +3,9 @@ import { KIND, OP } from './bridge.ts'
 import type { Entry, Send, Tell } from './bridge.ts'
 import { preparePickles } from './codec/formats.ts'
 import { captureLateIntrinsics } from './codec/late-intrinsics.ts'
+import { installCallHandle } from './globals/call-handle.ts'
 import { installConsole } from './globals/console.ts'
+import { installEventGlobals } from './globals/event-globals.ts'
 import { installFinalizationRegistry } from './globals/finalization.ts'
 import { createRemote } from './globals/remote.ts'
 import { installTimers } from './globals/timers.ts'
@@ -31,8 +33,8 @@ let namespace: object | undefined
 const { workerIsolateParser } = getGlobal() as SnapshotGlobals
 const signatures = createSignatures(workerIsolateParser)
 const calls = createCalls((id, text) => send(OP.log, id, text))
-const { configure, end: endCall, flush } = calls
-const { runDue, clearOf } = installTimers((ms, owner) => send(OP.armTimer, ms, toText(owner)), calls)
+const { configure, end: endCall, flush, isOver } = calls
+const { runDue, clearOf, setTimer } = installTimers((ms, owner) => send(OP.armTimer, ms, toText(owner)), calls)
 const {
   install: installRemote,
   answer: answerRemote,
@@ -41,7 +43,14 @@ const {
 const moduleState = createModuleState()
 const { findChange, loaded: keepModule } = moduleState
 const streams = createStreams((op, id, text) => send(op, id, text), end)
-const { pull: pullStream, close: closeStream } = streams
+const { pull: pullStream, close: closeStream, stop: stopStream } = streams
+const loadEvents = installEventGlobals((callback, ms) => setTimer('AbortSignal.timeout', callback, ms), calls.write)
+const { abort: abortSignal, drop: dropSignal } = installCallHandle({
+  calls,
+  loadEvents,
+  sendProgress: (id, text) => send(OP.progress, id, text),
+  sendSignal: (id) => send(OP.signal, id, ''),
+})
 installConsole(calls.write)
 installFixedBuffers()
 installFinalizationRegistry()
@@ -63,6 +72,7 @@ function boot(
   // The groups of `sandbox/lazy-groups.ts`.
   deleteProperty(globals, 'workerIsolateConsole')
   deleteProperty(globals, 'workerIsolatePickle')
+  deleteProperty(globals, 'workerIsolateEvents')
   send = hostSend
   tell = hostTell
   captureLateIntrinsics()
@@ -84,6 +94,7 @@ function enter(kind: number, id: number, payload: string): void {
   else if (kind === KIND.pull) pull(id, payload)
   else if (kind === KIND.deployed) installRemote()
   else if (kind === KIND.remoteAnswer) answerRemote(id, payload)
+  else if (kind === KIND.cancel) abort(id)
   flush()
 }
 
@@ -110,6 +121,14 @@ function forget(id: number): void {
   closeStream(id)
 }
 
+/** Listeners run first, so that what they do is known when an iterator is told to return. */
+function abort(id: number): void {
+  calls.current = id
+  if (isOver(id)) return
+  abortSignal(id)
+  void stopStream(id)
+}
+
 function pull(id: number, payload: string): void {
   calls.current = id
   void pullStream(id, toInteger(payload))
@@ -119,11 +138,13 @@ function pull(id: number, payload: string): void {
 function dropOf(id: number): void {
   clearOf(id)
   forgetRemote(id)
+  dropSignal(id)
 }
 
 function loaded(): void {
   flush()
   clearOf(0)
+  dropSignal(0)
   namespace = keepModule(namespace)
 }
 

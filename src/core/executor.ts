@@ -13,8 +13,10 @@ export interface ExecuteOptions {
   /** Called once, when the task leaves the queue for an executor; never for a task that does not run. */
   readonly onStart?: (() => void) | undefined
   /**
-   * Called for each chunk of a task that may stream, in their order and before the outcome. The code is asked for more only
-   * while few of the promises that this returns have not settled: a promise settles when there is room for another chunk.
+   * Called for each chunk of a task that may stream, in their order, and for what the code says of its progress, all before
+   * the outcome. The code is asked for more chunks only while few of the promises that this returns have not settled: a promise
+   * settles when there is room for another chunk. Of progress the latest follows when the promise for the last has settled.
+   * Without it the code is not listened to.
    */
   readonly onEvent?: ((event: TaskEvent) => Promise<void>) | undefined
 }

@@ -13,6 +13,9 @@ export interface Limits {
 /** The most that one chunk of a stream may have, whatever `outputBytes` leaves for all of them; that of the platform's streams. */
 export const MAX_CHUNK_BYTES = 1024 * 1024
 
+/** The most that one value of `progress` may have in JSON; the guest program has the same bound. */
+export const MAX_PROGRESS_BYTES = 64 * 1024
+
 /** What a request may ask for: any subset, each value positive. */
 export type AskedLimits = { readonly [K in keyof Limits]?: Limits[K] | undefined }
 

@@ -26,7 +26,7 @@ export function roleOf({ invocation }: Pick<Task, 'invocation'>): Role {
 export interface TaskEvent {
   /** `chunk`: what an iterator gave, encoded in the format of the task's input. `progress`: what the code said of it, in JSON. */
   readonly type: 'chunk' | 'progress'
-  /** JSON on one line. */
+  /** On one line: JSON, or of a chunk the base64 text of a pickle. */
   readonly value: string
 }
 

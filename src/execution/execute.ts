@@ -53,6 +53,8 @@ export interface Execution {
   readonly response: FunctionResponse
   /** Null when the code ran and returned, and what it returned is no error. */
   readonly code: ErrorCode | null
+  /** What `code` is the code of, as far as it was the execution that failed. */
+  readonly failure?: Failure
   readonly usage: Usage
   /** How many chunks went to `onEvent`; absent when the result is a value. */
   readonly chunks?: number
@@ -97,10 +99,10 @@ export function createExecute(options: ExecuteOptions): Execute {
     const { usage } = outcome
     if ('shape' in request) {
       const { response, failure } = toPlainResponse(outcome, invocation)
-      return { response, code: failure?.code ?? null, usage, ...chunksOf(outcome) }
+      return { response, code: failure?.code ?? null, usage, ...partsOf(outcome) }
     }
     const code = outcome.ok ? null : outcome.failure.code
-    return { response: toResponse(outcome, invocation), code, usage, ...chunksOf(outcome) }
+    return { response: toResponse(outcome, invocation), code, usage, ...partsOf(outcome) }
   }
 }
 
@@ -129,8 +131,9 @@ export function createInvoke(options: ExecuteOptions): Invoke {
   }
 }
 
-function chunksOf(outcome: Outcome): Pick<Execution, 'chunks'> {
-  return outcome.ok && outcome.chunks !== undefined ? { chunks: outcome.chunks } : {}
+function partsOf(outcome: Outcome): Pick<Execution, 'failure' | 'chunks'> {
+  if (!outcome.ok) return { failure: outcome.failure }
+  return outcome.chunks === undefined ? {} : { chunks: outcome.chunks }
 }
 
 function resolve(request: EncodedRequest | PlainRequest, context: ExecuteContext): Resolved {

@@ -4,8 +4,15 @@ import type { CallMessage, RunMessage } from '../ipc/messages.ts'
 
 /** The first line of the payload of a call. */
 export function writeCallHeader(message: RunMessage | CallMessage): string {
-  const { name, format, limits, mayStream = false, isStreamAggregated = false } = message
-  const header: CallHeader = { name, format, outputBytes: limits.outputBytes, mayStream, isStreamAggregated }
+  const { name, format, limits, mayStream = false, isStreamAggregated = false, tellsProgress = false } = message
+  const header: CallHeader = {
+    name,
+    format,
+    outputBytes: limits.outputBytes,
+    mayStream,
+    isStreamAggregated,
+    tellsProgress,
+  }
   if (message.type === 'run') return JSON.stringify(header)
   const { method, needsAll, optional } = message
   return JSON.stringify({

@@ -84,6 +84,10 @@ export class IsolateExecutor {
         if (this.#current?.id === message.taskId) this.#current.run.pull(message.chunks)
         else this.#modules.pull(message.taskId, message.chunks)
         break
+      case 'progressTaken':
+        if (this.#current?.id === message.taskId) this.#current.run.progressTaken()
+        else this.#modules.progressTaken(message.taskId)
+        break
       case 'ping':
         this.#send({ type: 'pong', sequence: message.sequence })
         break
@@ -106,7 +110,8 @@ export class IsolateExecutor {
         this.#settled(taskId, settled)
         this.#rest()
       },
-      onChunk: (taskId, chunk) => this.#sendChunk(taskId, chunk),
+      onChunk: (taskId, chunk) => this.#sendEvent('chunk', taskId, chunk),
+      onProgress: (taskId, value) => this.#sendEvent('progress', taskId, value),
       onFree: () => {
         if (!this.#isDoomed) this.#send({ type: 'idle' })
       },
@@ -126,7 +131,8 @@ export class IsolateExecutor {
       code,
       input,
       takeIsolate: (memoryMb) => this.#isolates.take(memoryMb, message.format),
-      onChunk: (chunk) => this.#sendChunk(message.taskId, chunk),
+      onChunk: (chunk) => this.#sendEvent('chunk', message.taskId, chunk),
+      onProgress: (value) => this.#sendEvent('progress', message.taskId, value),
       onSettled: (settled) => this.#settled(message.taskId, settled),
       onFree: (used) => this.#freed(used),
       onZombie: () => this.#doom('a thread does not stop'),
@@ -135,8 +141,8 @@ export class IsolateExecutor {
     void run.run()
   }
 
-  #sendChunk(taskId: string, chunk: string): void {
-    this.#options.write(encodeFrame({ type: 'chunk', taskId }, [chunk.toWellFormed()]))
+  #sendEvent(type: 'chunk' | 'progress', taskId: string, value: string): void {
+    this.#options.write(encodeFrame({ type, taskId }, [value.toWellFormed()]))
   }
 
   #settled(taskId: string, { log, value, ...rest }: Settled): void {

@@ -2,8 +2,9 @@
 import type { PhaseTimings } from '../core/outcome.ts'
 import type { Failure } from '../errors.ts'
 import type { CallMessage } from '../ipc/messages.ts'
+import type { CallProgress } from './call-progress.ts'
 import type { CallStream } from './call-stream.ts'
-import { cpuFailure, memoryFailure, wallFailure } from './classify-failure.ts'
+import { CANCELLED, cpuFailure, memoryFailure, wallFailure } from './classify-failure.ts'
 import type { Ending } from './endings.ts'
 import { TaskLog } from './task-log.ts'
 
@@ -21,6 +22,9 @@ export interface ModuleCallOptions {
 /** How long a guest that has answered may go on with what it had begun. */
 const FINISH_MS = 100
 
+/** How long a call that is cancelled has to end by itself, once its code knows of it. */
+export const ABORT_GRACE_MS = 50
+
 type Phase = keyof Pick<PhaseTimings, 'isolateMs' | 'evaluateMs' | 'callMs'>
 
 export class ModuleCall {
@@ -30,6 +34,12 @@ export class ModuleCall {
   readonly log: TaskLog
   /** Once the function has returned an iterator. */
   stream: CallStream | null = null
+  /** What it says of itself; null when nobody wants to hear that. */
+  progress: CallProgress | null = null
+  /** Whether its code has asked for its signal. */
+  hasSignal = false
+  /** Whether its code has been told that it is cancelled. */
+  isAborting = false
   /** Whether the function may have been called. */
   hasBegun = false
   readonly phases: { -readonly [P in Phase]?: number } = {}
@@ -43,6 +53,7 @@ export class ModuleCall {
   /** What it said, until the entry in which it said so is over: only then is known what it used and printed. */
   #answer: Ending | null = null
   #finishTimer: NodeJS.Timeout | undefined
+  #isCancelled = false
 
   constructor({ id, message, input, onWallLimit, onOverrun, onEnd }: ModuleCallOptions) {
     this.id = id
@@ -64,7 +75,14 @@ export class ModuleCall {
 
   /** Whether it has ended, or its end is known. */
   get isEnding(): boolean {
-    return this.#isOver || this.#answer !== null
+    return this.#isOver || this.#answer !== null || this.#isCancelled
+  }
+
+  /** True when its code is to have a moment before it is stopped; it ends as cancelled from now on, whatever comes of that. */
+  beginCancel(): boolean {
+    if (this.isEnding || (!this.hasSignal && this.stream === null)) return false
+    this.#isCancelled = true
+    return true
   }
 
   get usedCpuMs(): number {
@@ -81,6 +99,11 @@ export class ModuleCall {
 
   charge(cpuMs: number): void {
     this.#usedCpuMs += cpuMs
+  }
+
+  /** What it says of itself. */
+  say(progress: string): void {
+    if (!this.isEnding) this.progress?.say(progress)
   }
 
   /** Books the time since the last phase. */
@@ -108,7 +131,7 @@ export class ModuleCall {
     clearTimeout(this.#wallTimer)
     clearTimeout(this.#finishTimer)
     this.endPhase('callMs')
-    this.#onEnd(this, this.#answer ?? ending)
+    this.#onEnd(this, this.#isCancelled ? { failure: CANCELLED } : (this.#answer ?? ending))
   }
 
   fail(failure: Failure): void {

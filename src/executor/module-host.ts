@@ -1,11 +1,13 @@
 // The modules of one deployment in this process: their sources, their warm isolates, the calls in progress.
 import type { Failure } from '../errors.ts'
 import type { CallMessage, LoadMessage, RemoteAnswerMessage, RetireReason } from '../ipc/messages.ts'
+import { CallProgress } from './call-progress.ts'
+import { CANCELLED } from './classify-failure.ts'
 import type { Ending } from './endings.ts'
 import { EntryTurns } from './entry-turns.ts'
 import { copyCache } from './load-module.ts'
 import type { LoadedSource } from './load-module.ts'
-import { ModuleCall } from './module-call.ts'
+import { ABORT_GRACE_MS, ModuleCall } from './module-call.ts'
 import { RemoteRequests } from './remote-requests.ts'
 import type { SendRemote } from './remote-requests.ts'
 import type { Slot } from './slot.ts'
@@ -29,6 +31,7 @@ export interface ModuleHostOptions {
   readonly takeIsolate: () => Slot
   readonly onSettled: (taskId: string, settled: Settled) => void
   readonly onChunk: (taskId: string, chunk: string) => void
+  readonly onProgress: (taskId: string, value: string) => void
   /** After calls that were answered while something of them still ran: nothing does any more. */
   readonly onFree: () => void
   readonly onZombie: () => void
@@ -38,7 +41,6 @@ export interface ModuleHostOptions {
 }
 
 const UNKNOWN_MODULE: Failure = { code: 'INTERNAL', message: 'The module was never sent to the executor.' }
-const CANCELLED: Failure = { code: 'CANCELLED', message: 'The request was cancelled while its code ran.' }
 
 export class ModuleHost {
   readonly #options: ModuleHostOptions
@@ -75,6 +77,8 @@ export class ModuleHost {
       onOverrun: (busy) => this.#stop(busy, () => busy.entryIsOver()),
       onEnd: (ended, ending) => this.#ended(ended, ending),
     })
+    const { taskId, tellsProgress } = message
+    if (tellsProgress === true) call.progress = new CallProgress((value) => this.#options.onProgress(taskId, value))
     this.#start(call)
   }
 
@@ -92,11 +96,26 @@ export class ModuleHost {
       // Others wait for the module as well.
       const timer = setTimeout(() => this.#stop(call, () => call.fail(CANCELLED), false), CANCEL_GRACE_MS)
       void isolate.loaded.finally(() => clearTimeout(timer)).then(() => this.cancel(taskId))
-    } else if (this.#turns.runningCall === call) {
-      // Whoever only goes away does not take along what the others of the isolate run.
-      call.answer({ failure: CANCELLED }, CANCEL_GRACE_MS)
+    } else if (call.beginCancel()) {
+      isolate.askToEnd(call)
+      setTimeout(() => this.#cancelNow(call, isolate), ABORT_GRACE_MS)
+    } else this.#cancelNow(call, isolate)
+  }
+
+  /** Whoever only goes away does not take along what the others of the isolate run. */
+  #cancelNow(call: ModuleCall, isolate: WarmIsolate): void {
+    if (call.isOver) return
+    if (this.#turns.runningCall !== call) this.#stop(call, () => call.fail(CANCELLED), false)
+    else {
+      if (call.isAborting) call.fail(CANCELLED)
+      else call.answer({ failure: CANCELLED }, CANCEL_GRACE_MS)
       isolate.forget(call)
-    } else this.#stop(call, () => call.fail(CANCELLED), false)
+    }
+  }
+
+  /** The last that the call said of itself has been taken. */
+  progressTaken(taskId: string): void {
+    this.#calls.get(taskId)?.call.progress?.taken()
   }
 
   /** So many chunks of its stream have been taken. */

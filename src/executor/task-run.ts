@@ -4,13 +4,15 @@ import type { PhaseTimings } from '../core/outcome.ts'
 import type { Failure } from '../errors.ts'
 import type { RunMessage } from '../ipc/messages.ts'
 import { writeCallHeader } from './call-header.ts'
+import { CallProgress } from './call-progress.ts'
 import { CallStream } from './call-stream.ts'
-import { cpuFailure, describeStray, memoryFailure, thrownFailure, wallFailure } from './classify-failure.ts'
+import { CANCELLED, cpuFailure, describeStray, memoryFailure, thrownFailure, wallFailure } from './classify-failure.ts'
 import { compileSource, isCompileError } from './compile.ts'
 import { readEnding } from './endings.ts'
 import type { Ending } from './endings.ts'
 import { evaluateModule, evaluateScript } from './evaluate.ts'
 import { GuestTimer } from './guest-timer.ts'
+import { ABORT_GRACE_MS } from './module-call.ts'
 import { ProcessorTime } from './processor-time.ts'
 import type { Slot } from './slot.ts'
 import { disposeSlot } from './slot.ts'
@@ -42,6 +44,7 @@ export interface TaskRunOptions {
   readonly input: string
   readonly takeIsolate: (memoryMb: number) => Slot
   readonly onChunk: (chunk: string) => void
+  readonly onProgress: (value: string) => void
   /** Called once, when the task has ended. */
   readonly onSettled: (settled: Settled) => void
   /** Called once, when nothing of the task runs any more. */
@@ -72,6 +75,11 @@ export class TaskRun {
   #isLoadingModule = false
   /** Once the function has returned an iterator. */
   #stream: CallStream | null = null
+  readonly #progress: CallProgress | null
+  /** Whether its code has asked for its signal. */
+  #hasSignal = false
+  /** It ends as cancelled, whatever its code does in the moment that it has. */
+  #isCancelled = false
   #isSettled = false
   #ran = true
   readonly #log: TaskLog
@@ -80,6 +88,7 @@ export class TaskRun {
   constructor(options: TaskRunOptions) {
     this.#options = options
     this.#log = new TaskLog(this.#limits.logBytes)
+    this.#progress = options.message.tellsProgress === true ? new CallProgress(options.onProgress) : null
     this.#wallTimer = setTimeout(() => this.#stop(wallFailure(this.#limits)), this.#limits.wallMs)
   }
 
@@ -102,8 +111,21 @@ export class TaskRun {
     this.#stream?.grant(chunks)
   }
 
+  /** The last that it said of itself has been taken. */
+  progressTaken(): void {
+    this.#progress?.taken()
+  }
+
+  /** Code that holds its signal, or an iterator, has a moment to end by itself. */
   cancel(): void {
-    this.#stop({ code: 'CANCELLED', message: 'The request was cancelled while its code ran.' })
+    if (this.#ending !== null || this.#isCancelled) return
+    if (!this.#hasSignal && this.#stream === null) {
+      this.#stop(CANCELLED)
+      return
+    }
+    this.#isCancelled = true
+    setTimeout(() => this.#stop(CANCELLED), ABORT_GRACE_MS)
+    this.#enter(KIND.cancel, '')
   }
 
   /** V8 gave up on the isolate, or on the process, while this task was the only one. */
@@ -217,6 +239,8 @@ export class TaskRun {
     else if (op === OP.moduleReady) this.#onModuleReady?.()
     else if (op === OP.stream) this.#startStream()
     else if (op === OP.chunk) return this.#takeChunk(payload)
+    else if (op === OP.progress) this.#saysProgress(payload)
+    else if (op === OP.signal) this.#hasSignal = true
     else {
       const ending = readEnding(op, payload, this.#limits, this.#stream)
       if (ending !== null) this.#answer(ending)
@@ -239,10 +263,14 @@ export class TaskRun {
 
   /** What the guest program is told. */
   #takeChunk(chunk: string): string {
-    const taken = this.#stream?.take(chunk) ?? null
+    const taken = this.#isCancelled ? null : (this.#stream?.take(chunk) ?? null)
     if (typeof taken === 'number') return String(taken)
     if (taken !== null) this.#end({ failure: taken })
     return ''
+  }
+
+  #saysProgress(value: string): void {
+    if (!this.#isCancelled) this.#progress?.say(value)
   }
 
   #answer(ending: Ending): void {
@@ -268,7 +296,7 @@ export class TaskRun {
 
   /** The guest is done: what is already running may come to its end, for a moment. */
   #end(ending: Ending): void {
-    this.#ending = ending
+    this.#ending = this.#isCancelled ? { failure: CANCELLED } : ending
     this.#stopClocks()
     if (this.#operations === 0) this.#settle()
     else setTimeout(() => this.#settle(), FINISH_MS)
@@ -277,7 +305,7 @@ export class TaskRun {
   /** The guest is stopped: its isolate is taken away at once. */
   #stop(failure: Failure): void {
     if (this.#ending !== null) return
-    this.#ending = { failure }
+    this.#ending = { failure: this.#isCancelled ? CANCELLED : failure }
     this.#stopClocks()
     this.#settle()
   }

@@ -132,6 +132,7 @@ export class WarmIsolate {
   /** Tells the guest program that the call is over. Nobody pays for what an iterator does when it is told to return, and nobody waits for it: so it gets little time. */
   forget(call: ModuleCall): void {
     const { slot, turns } = this.#options
+    if (call.isOver && turns.runningCall === call) this.#limitLast()
     // Behind the timer: it is the end of the isolate that stops an iterator, never an isolate that goes on without its end.
     const timeoutMs = call.stream === null ? call.remainingMs : 2 * RETURN_MS
     let timer: NodeJS.Timeout | undefined
@@ -144,6 +145,21 @@ export class WarmIsolate {
       },
       onDone: () => clearTimeout(timer),
     })
+  }
+
+  /** Tells the code of a call that is cancelled, which then has a moment. */
+  askToEnd(call: ModuleCall): void {
+    this.#enter(call, () => {
+      call.isAborting = true
+      return this.#options.slot.enter(KIND.cancel, call.id, '', call.remainingMs)
+    })
+  }
+
+  /** The entry that goes on is of a call that has ended. */
+  #limitLast(): void {
+    const { turns } = this.#options
+    const last = turns.running
+    setTimeout(() => turns.running === last && this.#takeAway(), RETURN_MS)
   }
 
   /** No further calls; those in progress end, then it goes. */
@@ -310,6 +326,8 @@ export class WarmIsolate {
     else if (op === OP.log) call?.log.add(payload)
     else if (call !== null && call !== undefined) {
       if (op === OP.stream) this.#startStream(call)
+      else if (op === OP.progress) call.say(payload)
+      else if (op === OP.signal) call.hasSignal = true
       else if (op === OP.chunk) return this.#takeChunk(call, payload)
       else this.#hearEnding(call, op, payload)
     }

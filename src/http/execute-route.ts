@@ -1,4 +1,4 @@
-// POST /execute: one FunctionRequest, bare or as `{"input":…}`, answered with its FunctionResponse.
+// POST /execute: one FunctionRequest, bare or as `{"input":…}`, answered with its FunctionResponse, or a stream before it.
 import { randomUUID } from 'node:crypto'
 import { servedResources } from '../core/resolve-deployed.ts'
 import { ERRORS } from '../errors.ts'
@@ -13,17 +13,23 @@ import type { Answer } from './answer.ts'
 import type { AppOptions } from './app-options.ts'
 import type { Lease } from './buffer-budget.ts'
 import { clientSignal } from './client-signal.ts'
+import { headerOf } from './context.ts'
 import type { HttpContext } from './context.ts'
 import type { RouteHandler } from './endpoint.ts'
+import { executeStreamed } from './execute-stream.ts'
 import { holdInput } from './hold-input.ts'
 import { readJsonBody } from './json-body.ts'
+import { askedStreamFormat } from './stream/stream-format.ts'
 
 interface Accepted {
   readonly parsed: ParsedRequest
   readonly lease: Lease
 }
 
-/** Always 200 with a FunctionResponse once the body is a JSON object; only a full or closing service refuses later. */
+/**
+ * Always 200 with a FunctionResponse, or a stream that ends with one, once the body is a JSON object; only a full or closing
+ * service refuses later.
+ */
 export function createExecuteRoute(options: AppOptions): RouteHandler {
   const bodyOptions = {
     ...options,
@@ -64,12 +70,17 @@ export function createExecuteRoute(options: AppOptions): RouteHandler {
     const context = {
       id,
       tenant: options.tenant,
-      signal: clientSignal(c),
       deployment,
       // A load-balanced endpoint is public by nature: whoever can reach it must not be able to bring code.
       allowsLive: options.executeLive || !isPublic,
     }
-    const execution = await executeParsed(options.execute, parsed, context)
+    const format = askedStreamFormat(headerOf(c, 'accept'))
+    const ended =
+      format === null
+        ? { execution: await executeParsed(options.execute, parsed, { ...context, signal: clientSignal(c) }) }
+        : await executeStreamed({ c, format, parsed, context, release: () => lease.release() }, options)
+    if ('answer' in ended) return { ...ended.answer, id, mode: modeOf(parsed) }
+    const { execution } = ended
     const { code, usage } = execution
     const text = writeFunctionResponse(execution.response, { withoutError: false })
     const about = { id, mode: modeOf(parsed), usage, lease }

@@ -9,22 +9,24 @@ import type { ErrorCode } from '../errors.ts'
 import { MAX_FAILURE_CHARACTERS } from './bounds.ts'
 import type { Frame } from './frame.ts'
 
-/** Room for everything in a frame beside the result and the log. */
-export const FRAME_OVERHEAD_BYTES = 64 * 1024
+/** Room for everything in a frame beside the result and the log, such as a value of progress. */
+export const FRAME_OVERHEAD_BYTES = 128 * 1024
 
 /** How many chunks of a stream may be on their way to whoever takes them. */
 export const STREAM_WINDOW_CHUNKS = 4
 
-/** What the front takes of an iterator that the code returns. */
-interface AskedStream {
+/** What the front takes of a task beside its outcome. */
+interface AskedEvents {
   /** Whether the executor may send chunks; absent for no. */
   readonly mayStream?: boolean | undefined
   /** Whether the value of a stream is the list of its chunks; absent for no value. */
   readonly isStreamAggregated?: boolean | undefined
+  /** Whether the executor may send progress; absent for no. */
+  readonly tellsProgress?: boolean | undefined
 }
 
 /** Parts: the source, the input text. */
-export interface RunMessage extends AskedStream {
+export interface RunMessage extends AskedEvents {
   readonly type: 'run'
   readonly taskId: string
   readonly fileName: string
@@ -43,7 +45,7 @@ export interface LoadMessage {
 }
 
 /** Parts: the input text. */
-export interface CallMessage extends AskedStream {
+export interface CallMessage extends AskedEvents {
   readonly type: 'call'
   readonly taskId: string
   /** Of the module. */
@@ -72,6 +74,8 @@ export type ToExecutor =
   | { readonly type: 'cancel'; readonly taskId: string }
   /** So many chunks of the task's stream have been taken: there is room for as many more. */
   | { readonly type: 'pull'; readonly taskId: string; readonly chunks: number }
+  /** The last value of progress has been handed on: the next may come. */
+  | { readonly type: 'progressTaken'; readonly taskId: string }
   | { readonly type: 'ping'; readonly sequence: number }
 
 /** Lists, since what an executor says of itself is logged, and a guest may be what speaks. */
@@ -139,6 +143,8 @@ const FromExecutor = v.variant('type', [
   }),
   /** Parts: one chunk of the result of a task that may stream. */
   v.strictObject({ type: v.literal('chunk'), taskId, parts: v.array(v.unknown()) }),
+  /** What the code of a task says of it. Parts: a JSON text on one line. */
+  v.strictObject({ type: v.literal('progress'), taskId, parts: v.array(v.unknown()) }),
   /** A module that was loaded without a code cache has one now. Parts: the cache in base64. */
   v.strictObject({ type: v.literal('codeCache'), hash, parts: v.array(v.unknown()) }),
   /** An isolate of a module takes no further calls. */

@@ -2,6 +2,7 @@
 import type { Outcome } from '../core/outcome.ts'
 import type { Task } from '../core/task.ts'
 import type { ChunkIntake } from './chunk-intake.ts'
+import type { ProgressIntake } from './progress-intake.ts'
 
 export interface Assignment {
   readonly task: Task
@@ -11,6 +12,7 @@ export interface Assignment {
   readonly giveBack: (() => void) | null
   readonly queueMs: number
   readonly chunks: ChunkIntake
+  readonly progress: ProgressIntake
   /** Fires when the executor's own clocks should have ended the task and did not. */
   deadline: NodeJS.Timeout
   /** Known from the first look of the watch on. */

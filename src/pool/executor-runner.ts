@@ -15,6 +15,7 @@ import { overdueFailure, STOPPED } from './kill-failures.ts'
 import { lostFailure } from './lost-failure.ts'
 import { ProcessWatch } from './process-watch.ts'
 import type { EndReason } from './process-watch.ts'
+import { ProgressIntake } from './progress-intake.ts'
 import { RemoteCalls } from './remote-calls.ts'
 import type { RunnerOptions, RunnerState } from './runner-options.ts'
 import { callFrame, loadFrame, runFrame } from './task-frames.ts'
@@ -167,7 +168,15 @@ export class ExecutorRunner {
       startedAt: this.#options.now(),
       cpuMsAtStart: null,
       isCancelled: false,
-      chunks: new ChunkIntake({ task, onEvent, onTaken: () => this.#pull(task) }),
+      chunks: new ChunkIntake({
+        task,
+        onEvent,
+        onTaken: () => this.#tell(task, { type: 'pull', taskId: task.id, chunks: 1 }),
+      }),
+      progress: new ProgressIntake({
+        onEvent,
+        onTaken: () => this.#tell(task, { type: 'progressTaken', taskId: task.id }),
+      }),
       deadline: setTimeout(() => this.#overdue(assignment), wallMs + OVERDUE_MS),
     }
     this.#assignments.set(task.id, assignment)
@@ -176,13 +185,13 @@ export class ExecutorRunner {
     this.#state = 'busy'
     this.tasks++
     if (task.isTrial !== true) this.calls++
-    this.#sendTask(task)
+    this.#sendTask(task, onEvent !== undefined)
   }
 
-  #sendTask(task: Task): void {
+  #sendTask(task: Task, tellsProgress: boolean): void {
     const { source } = task.invocation
     if (source.mode === 'live') {
-      this.#transport.send(runFrame(task, source))
+      this.#transport.send(runFrame(task, source, tellsProgress))
       return
     }
     const { hash } = source.module
@@ -190,11 +199,12 @@ export class ExecutorRunner {
       this.#modules.add(hash)
       this.#transport.send(loadFrame(source, this.#options.caches.get(cordonOf(task), hash)))
     }
-    this.#transport.send(callFrame(task, source))
+    this.#transport.send(callFrame(task, source, tellsProgress))
   }
 
-  #pull({ id }: Task): void {
-    if (this.#assignments.has(id)) this.#send({ type: 'pull', taskId: id, chunks: 1 })
+  /** A task that has ended is told nothing. */
+  #tell({ id }: Task, message: ToExecutor): void {
+    if (this.#assignments.has(id)) this.#send(message)
   }
 
   #overdue(assignment: Assignment): void {
@@ -285,6 +295,9 @@ export class ExecutorRunner {
       }
       case 'chunk':
         this.#assigned(message.taskId).chunks.take(frame.parts[0])
+        break
+      case 'progress':
+        this.#assigned(message.taskId).progress.take(frame.parts)
         break
       case 'remoteCall':
         this.#remote.receive(message, frame.parts, this.#assigned(message.taskId))

@@ -4,7 +4,12 @@ import type { Task } from '../core/task.ts'
 import { encodeFrame } from '../ipc/frame.ts'
 import type { CallMessage, LoadMessage, RunMessage } from '../ipc/messages.ts'
 
-export function runFrame({ id, invocation, limits }: Task, { language, code }: LiveSource): Buffer {
+/** @param tellsProgress whether somebody wants to hear what the code says of it. */
+export function runFrame(
+  { id, invocation, limits }: Task,
+  { language, code }: LiveSource,
+  tellsProgress: boolean,
+): Buffer {
   const { name, input } = invocation
   const fileName = language === 'typescript' ? 'function.ts' : 'function.js'
   const { mayStream, isStreamAggregated } = invocation
@@ -15,6 +20,7 @@ export function runFrame({ id, invocation, limits }: Task, { language, code }: L
     name,
     mayStream,
     isStreamAggregated,
+    tellsProgress,
     format: input.format,
     limits,
   }
@@ -28,7 +34,7 @@ export function loadFrame({ module }: FlashSource, cache: string): Buffer {
   return encodeFrame(message, [code, cache])
 }
 
-export function callFrame({ id, invocation, limits }: Task, { module }: FlashSource): Buffer {
+export function callFrame({ id, invocation, limits }: Task, { module }: FlashSource, tellsProgress: boolean): Buffer {
   const { name, method, needsAll = false, optional, mayStream, isStreamAggregated, input } = invocation
   const message: CallMessage = {
     type: 'call',
@@ -39,6 +45,7 @@ export function callFrame({ id, invocation, limits }: Task, { module }: FlashSou
     needsAll,
     mayStream,
     isStreamAggregated,
+    tellsProgress,
     optional,
     format: input.format,
     limits,

@@ -155,6 +155,8 @@ test('a client that does not read holds the function back, and gets the rest whe
   expect(held * 500_000).toBeLessThan(OUTPUT_BYTES / 2)
   await answer.readUntil((text) => text.length > (held + 10) * 500_000)
   expect((await state()).produced - before.produced).toBeGreaterThan(held + 9)
+  answer[Symbol.dispose]()
+  await waitFor(async () => (await state()).returned > before.returned, DEADLINE_MS, 'it was never ended')
 })
 
 describe('a client that goes away', () => {

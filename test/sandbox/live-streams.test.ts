@@ -1,7 +1,7 @@
 // Code of a request that returns an iterator: its chunks, who asks for them, and how it ends.
 import { beforeAll, describe, expect, test } from 'vitest'
 import { STREAM_WINDOW_CHUNKS } from '../../src/ipc/messages.ts'
-import { valueOf } from './module-host-harness.ts'
+import { limitsFor, valueOf } from './module-host-harness.ts'
 import { prepareRuns } from './task-run-harness.ts'
 import type { AskedRun, StartRun } from './task-run-harness.ts'
 
@@ -62,7 +62,7 @@ describe('a stream', () => {
     ['never goes on', 'async function* f() { yield 1; await new Promise(() => {}) }', 'LIMIT_WALL'],
     ['never ends', 'function* f() { yield 1; for (;;); }', 'LIMIT_CPU'],
   ] as const)('whose iterator %s fails behind its chunks', async ([, source, code]) => {
-    const { settled, chunks } = await streamOf(source, { limits: { wallMs: 1_000, cpuMs: 200 } })
+    const { settled, chunks } = await streamOf(source, { limits: limitsFor(code) })
     expect([valueOf(settled), chunks]).toEqual([code, [1]])
   })
 

@@ -18,6 +18,11 @@ export const LIMITS = {
   logBytes: 10_000,
 }
 
+/** Limits under which only the one that the code is of is broken, also on a machine that has other things to do. */
+export function limitsFor(code: string): Partial<CallMessage['limits']> {
+  return code === 'LIMIT_WALL' ? { wallMs: 300 } : { wallMs: 20_000, cpuMs: 300 }
+}
+
 /** What another resource answers to a call, if it does. */
 type AnswerRemote = (name: string, argumentsText: string) => [shape: RemoteAnswerMessage['shape'], text: string] | null
 
@@ -35,7 +40,7 @@ export interface Asked {
   readonly hash?: string
   readonly limits?: Partial<CallMessage['limits']>
   readonly id?: string
-  /** Chunks are taken by itself; otherwise by `host.pull`. */
+  /** Chunks and progress are taken by themselves; otherwise by `host.pull` and `host.progressTaken`. */
   readonly takes?: boolean
   readonly message?: Partial<CallMessage>
 }
@@ -54,6 +59,7 @@ function hostMaker(slotOptions: SlotOptions) {
   ) {
     const remotes: (RemoteCallMessage & { argumentsText: string })[] = []
     const chunks: [taskId: string, chunk: unknown][] = []
+    const progress: [taskId: string, value: unknown][] = []
     const takers = new Set<string>()
     const events: string[] = []
     const made = { isolates: 0 }
@@ -75,6 +81,10 @@ function hostMaker(slotOptions: SlotOptions) {
       onChunk: (taskId, chunk) => {
         chunks.push([taskId, JSON.parse(chunk)])
         if (takers.has(taskId)) setImmediate(() => host.pull(taskId, 1))
+      },
+      onProgress: (taskId, value) => {
+        progress.push([taskId, JSON.parse(value)])
+        if (takers.has(taskId)) setImmediate(() => host.progressTaken(taskId))
       },
       onFree: () => events.push('free'),
       onZombie: () => events.push('zombie'),
@@ -108,6 +118,7 @@ function hostMaker(slotOptions: SlotOptions) {
         method: undefined,
         needsAll: false,
         mayStream: true,
+        tellsProgress: true,
         format: 'json',
         limits: { ...LIMITS, ...limits },
         ...more,
@@ -116,7 +127,8 @@ function hostMaker(slotOptions: SlotOptions) {
       return answered
     }
     const chunksOf = (taskId: string): unknown[] => chunks.filter(([id]) => id === taskId).map(([, chunk]) => chunk)
-    return { host, call, remotes, events, made, caches: keptCaches, settled, chunks, chunksOf }
+    const progressOf = (taskId: string): unknown[] => progress.filter(([id]) => id === taskId).map(([, value]) => value)
+    return { host, call, remotes, events, made, caches: keptCaches, settled, chunks, chunksOf, progressOf }
   }
 }
 

@@ -1,6 +1,6 @@
 // What an iterator gives as one list: in place of a stream, or beside it.
 import { beforeAll, describe, expect, test } from 'vitest'
-import { prepareHosts, script, valueOf } from './module-host-harness.ts'
+import { limitsFor, prepareHosts, script, valueOf } from './module-host-harness.ts'
 import type { CreateHost } from './module-host-harness.ts'
 import { prepareRuns } from './task-run-harness.ts'
 import type { StartRun } from './task-run-harness.ts'
@@ -51,7 +51,7 @@ describe('where nothing streams, the result of an iterator is the list of what i
     ['never gives anything', 'async function* f() { await new Promise(() => {}) }', 'LIMIT_WALL'],
     ['never ends', 'function* f() { yield 1; for (;;); }', 'LIMIT_CPU'],
   ] as const)('one that %s ends within its limits', async ([, source, code]) => {
-    const { settled } = await both(source, { mayStream: false, limits: { wallMs: 1_000, cpuMs: 300 } })
+    const { settled } = await both(source, { mayStream: false, limits: limitsFor(code) })
     expect(settled.map(valueOf)).toEqual([code, code])
   })
 

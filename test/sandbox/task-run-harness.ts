@@ -10,7 +10,7 @@ import { LIMITS } from './module-host-harness.ts'
 
 export interface AskedRun extends Partial<Omit<RunMessage, 'limits'>> {
   readonly limits?: Partial<RunMessage['limits']>
-  /** Chunks are taken by itself; otherwise by `run.pull`. */
+  /** Chunks and progress are taken by themselves; otherwise by `run.pull` and `run.progressTaken`. */
   readonly takes?: boolean
 }
 
@@ -23,6 +23,7 @@ export async function prepareRuns() {
   const snapshot = loadSnapshot(runtime.files.snapshotPath)
   return function startRun(code: string, { takes = true, limits = {}, ...more }: AskedRun = {}) {
     const chunks: unknown[] = []
+    const progress: unknown[] = []
     const used: Slot[] = []
     const ended = Promise.withResolvers<Settled>()
     const message: RunMessage = {
@@ -31,6 +32,7 @@ export async function prepareRuns() {
       fileName: 'function.js',
       name: 'f',
       mayStream: true,
+      tellsProgress: true,
       format: 'json',
       limits: { ...LIMITS, ...limits },
       ...more,
@@ -54,11 +56,15 @@ export async function prepareRuns() {
         chunks.push(message.format === 'json' ? JSON.parse(chunk) : chunk)
         if (takes) setImmediate(() => run.pull(1))
       },
+      onProgress: (value) => {
+        progress.push(JSON.parse(value))
+        if (takes) setImmediate(() => run.progressTaken())
+      },
       onSettled: ended.resolve,
       onFree: () => used.forEach((slot) => disposeSlot(slot, false)),
       onZombie: () => undefined,
     })
     void run.run()
-    return { run, chunks, settled: ended.promise }
+    return { run, chunks, progress, settled: ended.promise }
   }
 }

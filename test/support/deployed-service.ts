@@ -14,6 +14,7 @@ export interface DeployedEntry {
   readonly http_method?: string
   readonly http_path?: string
   readonly max_concurrency?: number
+  readonly return_aggregate_stream?: boolean
   readonly limits?: Readonly<Record<string, number>>
   readonly parameters?: readonly { readonly name: string; readonly type?: string; readonly required?: boolean }[]
 }

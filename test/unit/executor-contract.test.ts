@@ -21,7 +21,7 @@ afterEach(() => {
 })
 
 /** An executor that is ready and has been given one task. */
-function start(mode: 'live' | 'flash' = 'live', more: Partial<Task['invocation']> = {}) {
+function start(mode: 'live' | 'flash' = 'live', more: Partial<Task['invocation']> = {}, isHeard = true) {
   const events: RunnerEvent[] = []
   const outcomes: Outcome[] = []
   const told: TaskEvent[] = []
@@ -58,7 +58,7 @@ function start(mode: 'live' | 'flash' = 'live', more: Partial<Task['invocation']
     queueMs: 0,
     settle: (outcome) => void outcomes.push(outcome),
     giveBack: null,
-    onEvent: async (event) => void told.push(event),
+    onEvent: isHeard ? async (event) => void told.push(event) : undefined,
   })
   const { handlers } = process ?? { handlers: undefined }
   const say = (header: object, parts?: readonly string[]): void =>
@@ -181,5 +181,55 @@ describe('a stream', () => {
     const { say, outcomes } = start('live', invocation)
     expect(() => frames.forEach(([header, parts]) => say(header, parts))).toThrow(/^frame: /u)
     expect(outcomes).toEqual([])
+  })
+})
+
+describe('progress', () => {
+  const progress = { type: 'progress', taskId: 'a' }
+
+  test('is handed on, and the executor hears when the next may come', async () => {
+    const { say, told, process } = start()
+    say(progress, ['{"done":1}'])
+    expect(told).toEqual([{ type: 'progress', value: '{"done":1}' }])
+    expect(process?.received.at(-1)).not.toEqual({ type: 'progressTaken', taskId: 'a' })
+    await vi.advanceTimersByTimeAsync(0)
+    expect(process?.received.at(-1)).toEqual({ type: 'progressTaken', taskId: 'a' })
+    say(progress, ['2'])
+    expect(told).toHaveLength(2)
+  })
+
+  test('that is taken when the task has ended is told to nobody', async () => {
+    const { say, process } = start()
+    say(progress, ['1'])
+    say(settledHeader('a'), ['', '1'])
+    await vi.advanceTimersByTimeAsync(0)
+    expect(process?.received.some((message) => message.type === 'progressTaken')).toBe(false)
+    expect(() => say(progress, ['2'])).toThrow('no such task')
+  })
+
+  test('is asked for only where somebody listens', () => {
+    expect(start().process?.task).toMatchObject({ tellsProgress: true })
+    const { process, say } = start('live', {}, false)
+    expect(process?.task).toMatchObject({ tellsProgress: false })
+    expect(() => say(progress, ['1'])).toThrow('progress that nobody asked for')
+  })
+
+  test.for([
+    ['of another task', [[{ ...progress, taskId: 'b' }, ['1']]]],
+    ['without a value', [[progress, []]]],
+    ['of two values', [[progress, ['1', '2']]]],
+    ['that is no JSON', [[progress, ['{']]]],
+    ['on two lines', [[progress, ['[1,\n2]']]]],
+    ['of more than 64 KiB', [[progress, [JSON.stringify('x'.repeat(65_535))]]]],
+    [
+      'before the last was taken',
+      [
+        [progress, ['1']],
+        [progress, ['2']],
+      ],
+    ],
+  ] as const)('%s breaks the contract', ([, frames]) => {
+    const { say } = start()
+    expect(() => frames.forEach(([header, parts]) => say(header, parts))).toThrow(/^frame: /u)
   })
 })

@@ -36,6 +36,8 @@ interface Timer {
 export interface TimerQueue {
   /** Runs the one timer that is due first, if it is due, and arms the host for the next. */
   runDue(): void
+  /** A timer of the guest program itself, for the current call. */
+  setTimer(name: string, callback: () => void, delayMs: number): void
   /** Clears every timer that a call has set. */
   clearOf(owner: number): void
 }
@@ -195,6 +197,9 @@ export function installTimers(
           rearm()
         }
       } else rearm()
+    },
+    setTimer(name, callback, delayMs) {
+      add(name, callback, delayMs, [], false)
     },
     clearOf(owner) {
       if (mapSize(live) === 0) return

@@ -34,7 +34,7 @@ export async function runCall(payload: string, options: CallOptions): Promise<vo
   const lineEnd = stringIndexOf(payload, '\n')
   const header = jsonParse(stringSlice(payload, 0, lineEnd)) as CallHeader
   const { begin } = calls
-  begin(id, header.logBytes ?? 0)
+  begin(id, header.logBytes ?? 0, header.tellsProgress === true)
   try {
     const entry = findEntry(header.name, options.namespace)
     if (!entry.found) return end(id, OP.entryNotFound, describeFailure(header.name))

@@ -1,20 +1,33 @@
 // The calls that are in progress in this isolate, which of them runs now, and what each of them has printed.
 import { createLogBuffer } from '../globals/log-buffer.ts'
 import type { LogBuffer } from '../globals/log-buffer.ts'
-import { mapDelete, mapGet, mapHas, MapIntrinsic, mapSet } from '../intrinsics.ts'
+import {
+  mapDelete,
+  mapGet,
+  mapHas,
+  MapIntrinsic,
+  mapSet,
+  setAdd,
+  setDelete,
+  setHas,
+  SetIntrinsic,
+} from '../intrinsics.ts'
 
 export interface Calls {
   /** The call that the present entry is for: one entry runs at a time, and its microtasks end before the next. */
   current: number
   /** What the one call of a task, or the loading of a module, may print. */
   readonly configure: (logBytes: number) => void
-  readonly begin: (id: number, logBytes: number) => void
+  /** @param tellsProgress whether the host takes what the call says of itself. */
+  readonly begin: (id: number, logBytes: number, tellsProgress: boolean) => void
   /** Takes text for the current call; what belongs to no call is dropped. */
   readonly write: (text: string) => void
   /** Sends what the current call has printed. */
   readonly flush: () => void
   /** Sends what the call has printed. False when it has ended before. */
   readonly end: (id: number) => boolean
+  /** False for a call that has ended, too. */
+  readonly tellsProgress: (id: number) => boolean
   /** Whether a call of a deployed module has ended or never began. */
   readonly isOver: (id: number) => boolean
 }
@@ -23,6 +36,7 @@ export interface Calls {
 export function createCalls(send: (id: number, text: string) => void): Calls {
   const main = createLogBuffer((text) => send(0, text))
   const others = new MapIntrinsic<number, LogBuffer>()
+  const telling = new SetIntrinsic<number>()
   let isMainOver = false
 
   const bufferOf = (id: number): LogBuffer | undefined => (id === 0 ? main : mapGet(others, id))
@@ -39,8 +53,9 @@ export function createCalls(send: (id: number, text: string) => void): Calls {
     __proto__: null,
     current: 0,
     configure: main.configure,
-    begin(id, logBytes) {
+    begin(id, logBytes, tellsProgress) {
       calls.current = id
+      if (tellsProgress) setAdd(telling, id)
       if (id === 0) {
         // A source that is no script is called twice, and the first call found nothing.
         isMainOver = false
@@ -60,11 +75,13 @@ export function createCalls(send: (id: number, text: string) => void): Calls {
     flush: () => flush(calls.current),
     end(id) {
       flush(id)
+      setDelete(telling, id)
       if (id !== 0) return mapDelete(others, id)
       const isFirst = !isMainOver
       isMainOver = true
       return isFirst
     },
+    tellsProgress: (id) => setHas(telling, id),
     isOver: (id) => id !== 0 && !mapHas(others, id),
   }
   return calls

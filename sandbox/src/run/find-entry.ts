@@ -1,6 +1,14 @@
 // Finds the function that a request names: in the namespace of the submitted module, or among the bindings of a script.
 import { APPENDED_EXPORT } from '../bridge.ts'
-import { getGlobal, getOwnPropertyDescriptor, globalEval, objectHasOwn } from '../intrinsics.ts'
+import {
+  functionToString,
+  getGlobal,
+  getOwnPropertyDescriptor,
+  globalEval,
+  installedGlobals,
+  objectHasOwn,
+  stringIndexOf,
+} from '../intrinsics.ts'
 
 export type Entry = { readonly found: true; readonly value: unknown } | { readonly found: false }
 
@@ -28,10 +36,19 @@ function findBinding(name: string): Entry {
   return isBuiltIn(name, value) ? NOT_FOUND : { found: true, value }
 }
 
-/** What the language defines is not enumerable, or inherited; what a script declares is neither, or not there at all. */
+/**
+ * What the language and the guest program define is not enumerable, or inherited; what a script declares is neither, or not
+ * there at all. A `var` of a name that is taken stays as enumerable as that was: then its function is not one of those.
+ */
 function isBuiltIn(name: string, value: unknown): boolean {
   const all = getGlobal() as Readonly<Record<string, unknown>>
   const own = getOwnPropertyDescriptor(all, name)
   if (own === undefined) return value !== undefined && all[name] === value
-  return own.enumerable === false && own.value === value
+  if (objectHasOwn(own, 'get')) return installedGlobals[name] === own.get
+  if (own.enumerable !== false || own.value !== value) return false
+  return typeof value !== 'function' || installedGlobals[name] === value || isNative(value)
+}
+
+function isNative(value: object): boolean {
+  return stringIndexOf(functionToString(value), '{ [native code] }') !== -1
 }

@@ -5,6 +5,7 @@ import type { CallHeader } from '../bridge.ts'
 import { outputTooLarge } from '../codec/codec-error.ts'
 import { codecFailure, encodeResult } from '../codec/formats.ts'
 import { arrayAppend, mapDelete, mapGet, MapIntrinsic, mapSet, toInteger, toText } from '../intrinsics.ts'
+import { describeFailure } from './describe-error.ts'
 import { failedEnd } from './failed-end.ts'
 import { callReturn, walk } from './iterators.ts'
 import type { GuestIterator } from './iterators.ts'
@@ -16,6 +17,8 @@ export interface Streams {
   readonly collect: (id: number, header: CallHeader, source: GuestIterator) => Promise<readonly unknown[]>
   /** Sends chunks for as long as the host wants one, the first of at most `maxBytes` bytes, or ends the call. Never rejects. */
   readonly pull: (id: number, maxBytes: number) => Promise<void>
+  /** Tells the iterator of a call to return, and ends the call when it has. Never rejects. */
+  readonly stop: (id: number) => Promise<void>
   /** Tells an iterator that is not done that nobody wants more of it. Never throws. */
   readonly close: (id: number) => void
 }
@@ -84,6 +87,13 @@ export function createStreams(
         const { op, payload } = failedEnd(thrown)
         end(id, op, payload)
       }
+    },
+    async stop(id: number): Promise<void> {
+      const stream = mapGet(opened, id)
+      if (stream === undefined) return
+      mapDelete(opened, id)
+      await callReturn(stream.source)
+      end(id, OP.threw, describeFailure('The call was cancelled'))
     },
     close(id: number): void {
       const stream = mapGet(opened, id)

@@ -7,11 +7,10 @@ import { writeJson } from '../../protocol/json.ts'
 import { missing } from '../../protocol/validation-detail.ts'
 import type { ValidationDetail } from '../../protocol/validation-detail.ts'
 import type { Answer } from '../answer.ts'
+import { errorBody, INTERNAL_SERVER_ERROR } from '../error-body.ts'
 import { argumentSourceOf } from './argument-source.ts'
 import type { LbBody } from './bind-request.ts'
 import { quoteInput } from './quote-input.ts'
-
-const INTERNAL_SERVER_ERROR = 'Internal Server Error'
 
 export interface LbAnswer extends Answer {
   readonly contentType: 'application/json' | 'text/plain; charset=utf-8'
@@ -40,14 +39,6 @@ function answerFailure(failure: Failure, fn: DeployedFunction, body: LbBody): Lb
 function answerError(failure: Failure): LbAnswer {
   const { code } = failure
   return { status: statusOf(code), body: errorBody(failure), code, contentType: 'application/json' }
-}
-
-/** On one line. What the function says of its own failure is no client's business. */
-export function errorBody({ code, message, ...numbers }: Failure): string {
-  const { blame, retryable } = ERRORS[code]
-  const { limit = null, used = null } = numbers
-  const text = blame === 'guest' ? INTERNAL_SERVER_ERROR : message
-  return JSON.stringify({ error: { code, message: text, blame, retryable, limit, used } })
 }
 
 /** The table's 200 is for wires whose envelope tells the failure. */

@@ -3,21 +3,25 @@ import { randomUUID } from 'node:crypto'
 import type { DeployedFunction, Deployment } from '../../core/deployment.ts'
 import type { Outcome } from '../../core/outcome.ts'
 import { servedResources, toDeployedInvocation } from '../../core/resolve-deployed.ts'
-import { DRAINING, NOT_FOUND, methodNotAllowed } from '../answer.ts'
+import { BUFFERS_FULL, DRAINING, NOT_FOUND, methodNotAllowed } from '../answer.ts'
 import type { Answer } from '../answer.ts'
 import type { AppOptions } from '../app-options.ts'
 import { abortWithClient } from '../client-signal.ts'
 import { headerOf } from '../context.ts'
 import type { HttpContext } from '../context.ts'
 import type { RouteHandler } from '../endpoint.ts'
+import { errorBody } from '../error-body.ts'
 import { readBodyBytes, toJson } from '../json-body.ts'
+import { ChunkStream } from '../stream/chunk-stream.ts'
+import type { StreamEnd } from '../stream/chunk-stream.ts'
+import { chooseStreamFormat, writeStreamError } from '../stream/stream-format.ts'
+import type { StreamFormat } from '../stream/stream-format.ts'
 import { argumentSourceOf } from './argument-source.ts'
 import { bindRequest } from './bind-request.ts'
 import type { LbBody } from './bind-request.ts'
 import type { LbArgument } from './check-parameters.ts'
 import { readForm } from './form-body.ts'
 import { answerDetails, answerOutcome } from './lb-answer.ts'
-import { LbStream } from './lb-stream.ts'
 import { createRouteTable } from './route-table.ts'
 import type { RouteTable } from './route-table.ts'
 
@@ -84,12 +88,19 @@ export function createLbRoute(options: AppOptions): RouteHandler {
       const invocation = toDeployedInvocation({ deployment, fn, method: null, needsAll: true, mayStream: true, input })
       const controller = new AbortController()
       abortWithClient(c, controller)
-      const stream = new LbStream({ ...options, c, onFull: () => controller.abort() })
+      const format = chooseStreamFormat(headerOf(c, 'accept'))
+      const stream = new ChunkStream({
+        ...options,
+        c,
+        format,
+        valueFormat: input.format,
+        onFull: () => controller.abort(),
+      })
       const { signal } = controller
       const context = { id, tenant: options.tenant, signal, deployment, onEvent: stream.onEvent }
       const ending = options.invoke({ ok: true, invocation, limits: fn.limits }, context)
       running = ending
-      return { ...(await answerEnding(stream, ending, fn, body)), id, mode: 'flash' }
+      return { ...(await answerEnding(stream, format, ending, fn, body)), id, mode: 'flash' }
     } finally {
       running.then(release, release)
     }
@@ -117,16 +128,31 @@ export function createLbRoute(options: AppOptions): RouteHandler {
 }
 
 async function answerEnding(
-  stream: LbStream,
+  stream: ChunkStream,
+  format: StreamFormat,
   ending: Promise<Outcome>,
   fn: DeployedFunction,
   body: LbBody,
 ): Promise<Answer> {
-  const streamed = await stream.answer(ending)
+  const explained = ending.then((outcome) => explain(outcome, stream))
+  const streamed = await stream.answer(explained.then((outcome) => endOf(outcome, format)))
   if (streamed !== null) return streamed
-  const outcome = stream.explain(await ending)
+  const outcome = await explained
   if (outcome.ok && outcome.chunks !== undefined) return { ...stream.answerEmpty(), usage: outcome.usage }
   return answerOutcome(outcome, fn, body)
+}
+
+/** A chunk is missing, whatever the code did next: it is not its doing, nor the client's, that there was no room. */
+function explain(outcome: Outcome, { isFull }: ChunkStream): Outcome {
+  const { stdout, usage } = outcome
+  return isFull ? { ok: false, failure: BUFFERS_FULL, stdout, usage } : outcome
+}
+
+function endOf(outcome: Outcome, format: StreamFormat): StreamEnd {
+  const { usage } = outcome
+  if (outcome.ok) return { texts: [], code: null, usage }
+  const { failure } = outcome
+  return { texts: [writeStreamError(format, errorBody(failure))], code: failure.code, usage }
 }
 
 /** Built from texts, so that a name such as `__proto__` is one like any other. */

@@ -1,8 +1,14 @@
 // The body of a streamed answer: what it holds, when it says that there is room, and how it ends.
 import { describe, expect, test } from 'vitest'
 import { BufferBudget } from '../../src/http/buffer-budget.ts'
-import { ChunkBody } from '../../src/http/lb/chunk-body.ts'
-import { chooseStreamFormat, writeChunk, writeStreamError } from '../../src/http/lb/stream-format.ts'
+import { ChunkBody } from '../../src/http/stream/chunk-body.ts'
+import {
+  askedStreamFormat,
+  chooseStreamFormat,
+  writeChunk,
+  writeStreamEnd,
+  writeStreamError,
+} from '../../src/http/stream/stream-format.ts'
 
 function createBody(bufferedBytes = 100, smallBytes = 0) {
   const budget = new BufferBudget({ bufferedBytes })
@@ -115,12 +121,26 @@ describe('the form of a stream', () => {
     expect(chooseStreamFormat(accept)).toBe(format)
   })
 
+  test.for([
+    [undefined, null],
+    ['*/*', null],
+    ['application/json', null],
+    ['text/event-stream;q=0, application/json', null],
+    ['application/x-ndjson', 'ndjson'],
+    ['application/json;q=0.5, Application/X-NDJSON', 'ndjson'],
+    ['application/x-ndjson, text/event-stream;q=0.1', 'sse'],
+  ] as const)('is asked for by the header %j: %s', ([accept, format]) => {
+    expect(askedStreamFormat(accept)).toBe(format)
+  })
+
   test('of events keeps chunks and errors apart', () => {
     expect(writeChunk('sse', '{"a":1}')).toBe('data: {"a":1}\n\n')
     expect(writeStreamError('sse', '{"error":{}}')).toBe('event: error\ndata: {"error":{}}\n\n')
+    expect(writeStreamEnd('sse', '{"success":true}')).toBe('event: end\ndata: {"success":true}\n\n')
   })
 
   test('of lines has one for each', () => {
     expect(writeChunk('ndjson', '{"a":1}') + writeStreamError('ndjson', '{"error":{}}')).toBe('{"a":1}\n{"error":{}}\n')
+    expect(writeStreamEnd('ndjson', '{"success":true}')).toBe('{"end":{"success":true}}\n')
   })
 })

@@ -7,13 +7,20 @@ export const STREAM_CONTENT_TYPES: Readonly<Record<StreamFormat, string>> = {
   sse: 'text/event-stream',
 }
 
-/** A client that names `text/event-stream` gets that. `accept` is the header. */
+/** A client that names `text/event-stream` gets that, any other lines. `accept` is the header. */
 export function chooseStreamFormat(accept: string | undefined): StreamFormat {
+  return askedStreamFormat(accept) ?? 'ndjson'
+}
+
+/** The form that a client names, `text/event-stream` before the other; null for one that names none. */
+export function askedStreamFormat(accept: string | undefined): StreamFormat | null {
+  const named = new Set<string>()
   for (const range of (accept ?? '').split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
-    if (type === 'text/event-stream' && !parameters.some(isZeroWeight)) return 'sse'
+    if (!parameters.some(isZeroWeight)) named.add(type)
   }
-  return 'ndjson'
+  if (named.has(STREAM_CONTENT_TYPES.sse)) return 'sse'
+  return named.has(STREAM_CONTENT_TYPES.ndjson) ? 'ndjson' : null
 }
 
 function isZeroWeight(parameter: string): boolean {
@@ -28,4 +35,9 @@ export function writeChunk(format: StreamFormat, json: string): string {
 /** The end of a stream that failed. `json` is on one line. */
 export function writeStreamError(format: StreamFormat, json: string): string {
   return format === 'sse' ? `event: error\n${writeChunk(format, json)}` : writeChunk(format, json)
+}
+
+/** What is behind the last chunk where an answer is more than its chunks. `json` is on one line. */
+export function writeStreamEnd(format: StreamFormat, json: string): string {
+  return format === 'sse' ? `event: end\n${writeChunk(format, json)}` : writeChunk(format, `{"end":${json}}`)
 }

@@ -1,0 +1,29 @@
+// The classes of events and abort signals, with what the guest program itself does with them.
+// Made at first use: every function of them costs when isolates start, and few programs need one.
+import { AbortController, abortSignal, AbortSignal, createSignal } from './abort-signal.ts'
+import { DOMException } from './dom-exception.ts'
+import { environment } from './environment.ts'
+import type { EventEnvironment } from './environment.ts'
+import { EventTarget } from './event-target.ts'
+import { Event } from './event.ts'
+
+export interface EventClasses {
+  /** By the names of their globals. */
+  readonly classes: Readonly<Record<string, object>>
+  readonly createSignal: () => object
+  /** Runs listeners; what they throw is reported. */
+  readonly abortSignal: (signal: object, reason: unknown) => void
+}
+
+export function loadEventClasses({ report, setTimer }: EventEnvironment): EventClasses {
+  const own = environment as { -readonly [Key in keyof EventEnvironment]: EventEnvironment[Key] }
+  own.report = report
+  own.setTimer = setTimer
+  const classes = { __proto__: null, AbortController, AbortSignal, DOMException, Event, EventTarget }
+  return {
+    __proto__: null,
+    classes: classes as unknown as Readonly<Record<string, object>>,
+    createSignal: () => createSignal(),
+    abortSignal,
+  } as EventClasses
+}
