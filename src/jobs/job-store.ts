@@ -39,7 +39,8 @@ export const JOBS_UNAVAILABLE: Failure = {
  * A job is kept from `add` until its time is over (`retention.ts`) or `remove`, or until a full store lets it go.
  * A full store lets finished jobs go early, those of /runsync first and then those whose time ends first; never an unfinished
  * job, nor one whose webhook is due. Operations take effect in the order in which they are called. Their promises reject with
- * a `JobStoreError` when the store cannot do them, in which case nothing has changed.
+ * a `JobStoreError` when the store cannot do them; then nothing has changed, except that of what was under way when the store
+ * was lost for good (`failure`) nobody knows whether it is stored.
  */
 export interface JobStore extends AsyncDisposable {
   /** Whether the next process finds the jobs of this one. */
