@@ -18,6 +18,7 @@ import { MemoryJobStore } from '../jobs/memory-job-store.ts'
 import type { ConfinementReport } from '../pool/confinement/detect.ts'
 import { ExecutorPool } from '../pool/executor-pool.ts'
 import { ExecutorStarter } from '../pool/executor-starter.ts'
+import { ClassInstances } from '../pool/instances/class-instances.ts'
 import { describeRequest } from '../telemetry/request-line.ts'
 import { ModuleBundler } from '../tool-client/bundle-client.ts'
 import { StripTranspiler } from '../tool-client/strip-transpiler.ts'
@@ -65,7 +66,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     invoke: async (...given) => invoke(...given),
     readUrls: async (deployment) => deployments.readUrls(deployment),
   })
-  const pool = startPool(options, remote)
+  const pool = startPool(options, remote, (key, why) => instances.ended(key, why))
+  const instances = new ClassInstances({
+    executor: pool,
+    instancesMax: config.instancesMax,
+    instanceIdleMs: config.instanceIdleMs,
+    waiting: config.waiting,
+    queueMs: config.queueMs,
+    now: () => Date.now() + (performance.now() % 1),
+  })
   const transpiler = new StripTranspiler({
     inputBytes: config.tsInputBytes,
     deadlineMs: config.tsDeadlineMs,
@@ -75,7 +84,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { wallMs, cpuMs, memoryMb, outputBytes, logBytes } = config
   const limits = { wallMs, cpuMs, memoryMb, inputBytes: config.inputBytes, outputBytes, logBytes }
   const waist = {
-    executor: pool,
+    executor: instances,
     transpiler,
     limits,
     wallMsMax: config.wallMsMax,
@@ -96,11 +105,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     limits,
     dataDir: config.dataDir,
     onWanted: (key) => pool.revive(`${DEFAULT_TENANT}\n${key}`),
-    onRetired: (key) => pool.retire(`${DEFAULT_TENANT}\n${key}`),
+    onRetired: (key) => {
+      pool.retire(`${DEFAULT_TENANT}\n${key}`)
+      instances.retire(DEFAULT_TENANT, key)
+    },
     log,
   })
   const endAll = async (): Promise<void> => {
-    await Promise.all([pool, transpiler, bundler, remote].map(async (one) => one[Symbol.asyncDispose]()))
+    await Promise.all([instances, transpiler, bundler, remote].map(async (one) => one[Symbol.asyncDispose]()))
   }
   await deployments.clearLeftovers()
   const deployed = await deployDetected(options, deployments)
@@ -155,7 +167,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     async stop() {
       isDraining = true
       const timer = setTimeout(() => log.warn({ drainMs: config.drainMs }, 'drain time is over'), config.drainMs)
-      await Promise.race([Promise.all([jobs.drain(), pool.drain(config.drainMs)]), wait(config.drainMs)])
+      await Promise.race([Promise.all([jobs.drain(), instances.drain(config.drainMs)]), wait(config.drainMs)])
       clearTimeout(timer)
       await server.close(CLOSE_MS)
       await endAll()
@@ -177,7 +189,11 @@ async function deployDetected(
   return deployments.deploy({ endpoint: DEFAULT_ENDPOINT, path, servedResource: resource })
 }
 
-function startPool({ config, runtime, confinement, log }: ServiceOptions, { bounds }: Remote): ExecutorPool {
+function startPool(
+  { config, runtime, confinement, log }: ServiceOptions,
+  { bounds }: Remote,
+  onInstanceEnded: (key: string, why: string) => void,
+): ExecutorPool {
   const inputFrameBytes = 4 * Math.max(config.inputBytes, config.runsyncInputBytes) + FRAME_OVERHEAD_BYTES
   const starter = new ExecutorStarter({
     report: confinement,
@@ -203,6 +219,7 @@ function startPool({ config, runtime, confinement, log }: ServiceOptions, { boun
     executorsMax: config.executorsMax,
     moduleExecutorsMax: config.moduleExecutorsMax,
     executorsPerDeployment: config.executorsPerDeployment,
+    instanceExecutorsMax: config.instanceExecutorsMax,
     codeCacheCharacters: CODE_CACHE_CHARACTERS,
     executorsSpare: config.executorsSpare,
     executorMaxTasks: config.executorMaxTasks,
@@ -213,6 +230,7 @@ function startPool({ config, runtime, confinement, log }: ServiceOptions, { boun
     heartbeatMs: config.heartbeatMs,
     ...(bounds === undefined ? {} : { remote: bounds }),
     onEvent: (event) => logExecutorEvent(log, event),
+    onInstanceEnded,
   })
 }
 

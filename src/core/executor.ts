@@ -5,6 +5,8 @@ import type { Task, TaskEvent } from './task.ts'
 export interface ExecuteOptions {
   /** Aborted when the caller cancels or goes away: the guest is stopped and the outcome is `CANCELLED`. */
   readonly signal: AbortSignal
+  /** Since when the caller lets it wait already, in the time of `performance.now`; absent for now. */
+  readonly enqueuedAt?: number | undefined
   /** Called once, when the task leaves the queue for an executor; never for a task that does not run. */
   readonly onStart?: (() => void) | undefined
   /**

@@ -32,6 +32,8 @@ export class ModuleCall {
   stream: CallStream | null = null
   /** Whether the function may have been called. */
   hasBegun = false
+  /** Whether an instance has been made for it, which the isolate keeps. */
+  madeInstance = false
   readonly phases: { -readonly [P in Phase]?: number } = {}
   readonly #onEnd: ModuleCallOptions['onEnd']
   readonly #onOverrun: ModuleCallOptions['onOverrun']

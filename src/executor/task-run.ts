@@ -30,6 +30,8 @@ export interface Settled {
   /** Of a stream, whose value is empty. */
   readonly chunks?: number
   readonly failure: Failure | null
+  /** Of a call that made the instance that it is of. */
+  readonly madeInstance?: true
   readonly cpuMs: number
   readonly wallMs: number
   readonly phases: PhaseTimings

@@ -14,13 +14,13 @@ import type { Assignment } from './assignment.ts'
 import { ChunkIntake } from './chunk-intake.ts'
 import type { CodeCaches } from './code-caches.ts'
 import { overdueFailure, STOPPED } from './kill-failures.ts'
-import { lostFailure } from './lost-failure.ts'
+import { describeEnd, lostFailure, RETIRED_BECAUSE } from './lost-failure.ts'
 import { ProcessWatch } from './process-watch.ts'
 import type { EndReason } from './process-watch.ts'
 import { RemoteCalls } from './remote-calls.ts'
 import type { RemoteBounds } from './remote-calls.ts'
 import type { RunnerEvent } from './runner-event.ts'
-import { callFrame, loadFrame, runFrame } from './task-frames.ts'
+import { callFrame, codeKeyOf, loadFrame, runFrame } from './task-frames.ts'
 import { toOutcome } from './to-outcome.ts'
 import type { StartTransport, Transport } from './transport.ts'
 
@@ -33,6 +33,8 @@ const OVERDUE_MS = 1_000
 const REFILL_MS = 2
 /** `idle`, `retired` and `codeCache`. */
 const ASIDES_PER_TASK = 3
+/** Calls of different instances that one process has at the same time. */
+const INSTANCE_CALLS_MAX = 16
 
 export interface RunnerOptions {
   readonly start: StartTransport
@@ -41,6 +43,8 @@ export interface RunnerOptions {
   readonly onChange: (runner: ExecutorRunner) => void
   readonly onLog: (event: RunnerEvent) => void
   readonly caches: CodeCaches
+  /** Told once for each instance that it held, with the reason as the end of a sentence. */
+  readonly onInstanceEnded: (key: string, why: string) => void
   /** How code calls functions of other resources; absent for not at all. */
   readonly remote?: RemoteBounds
   readonly now: () => number
@@ -62,7 +66,7 @@ export class ExecutorRunner {
   #state: RunnerState = 'starting'
   #wasReady = false
   readonly #assignments = new Map<string, Assignment>()
-  /** Modules that it has been sent. */
+  /** Modules that it has been sent, or instances that it holds. */
   readonly #modules = new Set<string>()
   /** Why the runner killed its process, and whose doing that was: the others just lose their executor. */
   #killed: { readonly failure: Failure; readonly guilty: Assignment | null } | null = null
@@ -142,11 +146,26 @@ export class ExecutorRunner {
     return this.#assignments.get(task.id)?.task === task
   }
 
-  /** Live tasks run alone; calls of a module overlap as far as the module allows. */
+  /** Live tasks run alone; calls of a module overlap as far as the module allows, those of different instances always. */
   hasRoomFor({ invocation: { source } }: Task): boolean {
     if (this.#state === 'idle') return true
-    if (this.#state !== 'busy' || source.mode !== 'flash') return false
-    return this.load < overlapOf(this.#assignments, source.maxConcurrency)
+    if (this.#state !== 'busy') return false
+    if (this.#role === 'instances') return this.load < INSTANCE_CALLS_MAX
+    return source.mode === 'flash' && this.load < overlapOf(this.#assignments, source.maxConcurrency)
+  }
+
+  /** How many instances of classes live in it. */
+  get instances(): number {
+    return this.#role === 'instances' ? this.#modules.size : 0
+  }
+
+  holds(key: string): boolean {
+    return this.#role === 'instances' && this.#modules.has(key)
+  }
+
+  /** Ends an instance that lives in it, once the call that it may have is over. */
+  drop(key: string): void {
+    this.#send({ type: 'drop', hash: key })
   }
 
   /** Whether a call can run beside those that wait, and may be waiting for it: each module has an isolate of its own. */
@@ -154,6 +173,7 @@ export class ExecutorRunner {
     return (
       isNested === true &&
       this.#state === 'busy' &&
+      this.#role === 'flash' &&
       source.mode === 'flash' &&
       !isCalled(this.#assignments, source.module.hash)
     )
@@ -179,7 +199,7 @@ export class ExecutorRunner {
       deadline: setTimeout(() => this.#overdue(assignment), wallMs + OVERDUE_MS),
     }
     this.#assignments.set(task.id, assignment)
-    this.#memoryMb = task.limits.memoryMb
+    this.#memoryMb = Math.max(this.instances > 0 ? this.#memoryMb : 0, task.limits.memoryMb)
     clearTimeout(this.#deadline)
     this.#state = 'busy'
     this.tasks++
@@ -189,16 +209,16 @@ export class ExecutorRunner {
 
   #sendTask(task: Task): void {
     const { source } = task.invocation
-    if (source.mode === 'live') {
+    if (task.instance === undefined && source.mode === 'live') {
       this.#transport.send(runFrame(task, source))
       return
     }
-    const { hash } = source.module
+    const hash = codeKeyOf(task)
     if (!this.#modules.has(hash)) {
       this.#modules.add(hash)
-      this.#transport.send(loadFrame(source, this.#options.caches.get(cordonOf(task), hash)))
+      this.#transport.send(loadFrame(task, this.#options.caches.get(cordonOf(task), hash)))
     }
-    this.#transport.send(callFrame(task, source))
+    this.#transport.send(callFrame(task))
   }
 
   #pull({ id }: Task): void {
@@ -216,7 +236,7 @@ export class ExecutorRunner {
     this.#send({ type: 'cancel', taskId: task.id })
     this.#remote.cancel(task.id)
     // A call that keeps the thread of its executor hears of nothing; those that wait behind it are not to pay for that.
-    if (this.#role === 'flash' && this.load > 1) return
+    if (this.#role !== 'live' && this.load > 1) return
     clearTimeout(assignment.deadline)
     assignment.deadline = setTimeout(() => this.kill('a cancelled task does not stop', STOPPED, assignment), OVERDUE_MS)
   }
@@ -300,7 +320,9 @@ export class ExecutorRunner {
       case 'retired':
         this.#countAside()
         if (!this.#modules.has(message.hash)) throw new Error('frame: no such module')
-        this.#options.onLog({ type: 'retired', pid: this.pid, module: message.hash, reason: message.reason })
+        if (message.reason !== 'dropped')
+          this.#options.onLog({ type: 'retired', pid: this.pid, module: message.hash, reason: message.reason })
+        if (this.#role === 'instances') this.#instanceEnded(message.hash, RETIRED_BECAUSE[message.reason])
         break
       case 'doomed':
         this.kill(message.reason)
@@ -327,7 +349,7 @@ export class ExecutorRunner {
     clearTimeout(this.#deadline)
     this.#state = this.load === 0 ? 'idle' : 'busy'
     if (
-      this.#role === 'flash' &&
+      this.#role !== 'live' &&
       this.load === 0 &&
       this.#endFor(this.#watch.keepsTooMuch(this.#memoryMb, this.#modules.size))
     )
@@ -344,6 +366,7 @@ export class ExecutorRunner {
     clearTimeout(this.#deadline)
     const why = this.#exitReason === '' ? reason : this.#exitReason
     this.#options.onLog({ type: 'dead', pid: this.pid, reason: why, saidLast, wasReady: this.#wasReady })
+    const instances = this.#role === 'instances' ? [...this.#modules] : []
     const lost = [...this.#assignments.values()]
     this.#assignments.clear()
     for (const assignment of lost) {
@@ -351,7 +374,15 @@ export class ExecutorRunner {
       const failure = this.#killed?.guilty === assignment ? this.#killed.failure : lostFailure(reason)
       assignment.settle(notRun(failure, { queueMs: assignment.queueMs }))
     }
+    for (const key of instances) this.#instanceEnded(key, `its process ended (${describeEnd(why)})`)
     this.#options.onChange(this)
+  }
+
+  #instanceEnded(key: string, why: string): void {
+    this.#modules.delete(key)
+    this.#options.onInstanceEnded(key, why)
+    // Without instances it may be replaced now.
+    if (this.#state === 'idle') this.#options.onChange(this)
   }
 
   #setDeadline(delayMs: number, onDeadline: () => void): void {

@@ -1,5 +1,10 @@
-// What a task ends with whose process is gone.
+// What a task ends with whose process is gone, and why an instance is.
 import type { Failure } from '../errors.ts'
+import type { RetireReason } from '../ipc/messages.ts'
+
+const KIND_OF_EXIT = /^(?:signal SIG[A-Z]+|exit code \d+)/
+/** A reason in the pool's own words, or one of those that an executor can choose from. */
+const OWN_WORDS = /^(?:its? |an? |another |the |V8 )[A-Za-z ]+$/
 
 export function lostFailure(reason: string): Failure {
   const message = `The process that ran the code died before it answered (${describeExit(reason)}).`
@@ -8,5 +13,22 @@ export function lostFailure(reason: string): Failure {
 
 /** Only the kind of exit: what the process said last may hold paths of the host. */
 function describeExit(reason: string): string {
-  return /^(?:signal SIG[A-Z]+|exit code \d+)/.exec(reason)?.[0] ?? 'it was ended'
+  return KIND_OF_EXIT.exec(reason)?.[0] ?? 'it was ended'
+}
+
+/** The same, or why the pool ended it. */
+export function describeEnd(reason: string): string {
+  return OWN_WORDS.test(reason) ? reason : describeExit(reason)
+}
+
+/** Why an executor ended an instance, as the end of a sentence. */
+export const RETIRED_BECAUSE: Readonly<Record<RetireReason, string>> = {
+  limit: 'a call of it had to be stopped',
+  memory: 'it used more memory than it may',
+  calls: 'it had too many calls',
+  heap: 'it kept too much',
+  'built-ins': 'it changed the built-ins of the language',
+  'load failed': 'its source could not be evaluated',
+  idle: 'it was not called',
+  dropped: 'it was ended',
 }

@@ -1,6 +1,7 @@
 // The resident memory of one executor process, as the kernel counts it: what its tasks add, and what stays behind them.
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { Task } from '../core/task.ts'
+import { codeKeyOf } from './task-frames.ts'
 
 const PAGE_BYTES = 4_096
 const BYTES_PER_MB = 1024 * 1024
@@ -11,8 +12,7 @@ const LINE_BYTES = 256
 
 /** How many isolates the tasks use. What others keep was there before these tasks, and is in what the process took then. */
 export function countIsolates(tasks: readonly Task[]): number {
-  const hashes = new Set(tasks.map(({ invocation: { source } }) => (source.mode === 'flash' ? source.module.hash : '')))
-  return Math.max(1, hashes.size)
+  return Math.max(1, new Set(tasks.map(codeKeyOf)).size)
 }
 
 export class ResidentMemory {

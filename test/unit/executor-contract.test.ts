@@ -32,6 +32,7 @@ function start(mode: 'live' | 'flash' = 'live') {
     onChange: () => undefined,
     onLog: (event) => void events.push(event),
     caches: new CodeCaches({ maxCharacters: 100 }),
+    onInstanceEnded: () => undefined,
     now: () => performance.now(),
   })
   process?.ready()

@@ -24,6 +24,7 @@ function createPool({ moduleExecutorsMax = 32, executorsPerDeployment = 2 } = {}
     executorsMax: 1,
     moduleExecutorsMax,
     executorsPerDeployment,
+    instanceExecutorsMax: 2,
     codeCacheCharacters: 1_000,
     executorsSpare: 1,
     executorMaxTasks: 0,

@@ -23,6 +23,7 @@ function createPool(options: Partial<ExecutorPoolOptions> = {}) {
     executorsMax: 2,
     moduleExecutorsMax: 2,
     executorsPerDeployment: 2,
+    instanceExecutorsMax: 2,
     codeCacheCharacters: 1_000,
     executorsSpare: 1,
     executorMaxTasks: 0,
