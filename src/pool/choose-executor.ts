@@ -90,16 +90,17 @@ function chooseHolder({ task }: Candidate, runners: Runners, bounds: PoolBounds)
   if (chosen !== undefined && chosen.load === 0 && chosen.instances < MANY_INSTANCES) return chosen
   const spare = countOwned(runners, 'instances') < bounds.instanceExecutorsMax ? findSpare(runners) : undefined
   // Of those that are to end, the youngest: the others come to their end.
-  return spare ?? chosen ?? own.toSorted((one, other) => other.startedAt - one.startedAt)[0]
+  return spare ?? chosen ?? own.toSorted((one, other) => other.ownedSince - one.ownedSince)[0]
 }
 
 function leastBurdened(runners: readonly ExecutorRunner[]): ExecutorRunner | undefined {
   return runners.toSorted((one, other) => one.load - other.load || one.instances - other.instances)[0]
 }
 
-/** Whether it is to be replaced as soon as nothing is lost by that. */
-export function isOverAge({ startedAt }: ExecutorRunner, { executorMaxAgeMs }: PoolBounds): boolean {
-  return performance.now() - startedAt > executorMaxAgeMs
+/** Whether it is to be replaced as soon as nothing is lost by that. A spare that waited for long has not held instances for long. */
+export function isOverAge(runner: ExecutorRunner, { executorMaxAgeMs }: PoolBounds): boolean {
+  const since = runner.role === 'instances' ? runner.ownedSince : runner.startedAt
+  return performance.now() - since > executorMaxAgeMs
 }
 
 function leastLoaded(runners: Runners, accepts: (runner: ExecutorRunner) => boolean): ExecutorRunner | undefined {

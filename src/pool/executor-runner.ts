@@ -374,7 +374,7 @@ export class ExecutorRunner {
       const failure = this.#killed?.guilty === assignment ? this.#killed.failure : lostFailure(reason)
       assignment.settle(notRun(failure, { queueMs: assignment.queueMs }))
     }
-    for (const key of instances) this.#instanceEnded(key, `its process ended (${describeEnd(why)})`)
+    for (const key of instances) this.#instanceEnded(key, describeEnd(why))
     this.#options.onChange(this)
   }
 

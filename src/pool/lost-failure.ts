@@ -16,9 +16,11 @@ function describeExit(reason: string): string {
   return KIND_OF_EXIT.exec(reason)?.[0] ?? 'it was ended'
 }
 
-/** The same, or why the pool ended it. */
+/** Why the instances of a process are gone, as the end of a sentence. */
 export function describeEnd(reason: string): string {
-  return OWN_WORDS.test(reason) ? reason : describeExit(reason)
+  const exit = KIND_OF_EXIT.exec(reason)?.[0]
+  if (exit !== undefined) return `its process ended with ${exit}`
+  return OWN_WORDS.test(reason) ? `its process was ended because ${reason}` : 'its process was ended'
 }
 
 /** Why an executor ended an instance, as the end of a sentence. */
