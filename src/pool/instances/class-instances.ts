@@ -8,7 +8,7 @@ import { CallQueue } from './call-queue.ts'
 import type { CallQueueOptions, QueuedCall } from './call-queue.ts'
 import { InstanceTable } from './instance-table.ts'
 import type { Instance } from './instance-table.ts'
-import { deploymentOf, describeLoss, judgeCall, nameOf } from './judge-call.ts'
+import { deploymentOf, describeIdle, describeLoss, judgeCall, nameOf, OTHER_VERSION } from './judge-call.ts'
 
 /** Losses of one tenant that are remembered, and for how long. */
 const LOSSES_MAX = 1_024
@@ -103,7 +103,7 @@ export class ClassInstances implements Executor {
   /** Ends the instances of a version of a deployment that is no more; calls in progress end first. */
   retire(tenant: TenantId, deployment: string): void {
     for (const instance of [...this.#table.of(tenant)]) {
-      if (instance.deployment === deployment) this.#end(instance, REPLACED)
+      if (instance.deployment === deployment) this.#end(instance, OTHER_VERSION)
     }
   }
 
@@ -131,14 +131,14 @@ export class ClassInstances implements Executor {
   }
 
   #begin(queued: QueuedCall, mayCreate: boolean): ReturnType<CallQueueOptions['begin']> {
-    const { task, call, name } = queued
-    const judged = judgeCall(task, call, name, this.#table.find(name), this.#options.now())
+    const { now, instanceIdleMs } = this.#options
+    const judged = judgeCall(queued, this.#table.find(queued.name), { now: now(), instanceIdleMs })
     switch (judged.kind) {
       case 'refuse':
         queued.settle(notRun(judged.failure))
         return 'settled'
-      case 'outdated':
-        this.#end(judged.instance, REPLACED)
+      case 'over':
+        this.#end(judged.instance, judged.why)
         return this.#begin(queued, mayCreate)
       case 'reuse':
         void this.#run(queued, judged.instance)
@@ -259,13 +259,11 @@ export class ClassInstances implements Executor {
     const latest = now() - instanceIdleMs
     for (const instance of this.#table.all()) {
       if (instance.lastUsedAt > latest || this.#queue.isWanted(instance.name)) continue
-      this.#end(instance, `it was not called for ${instanceIdleMs} ms`)
+      this.#end(instance, describeIdle(instanceIdleMs))
     }
     this.#table.forget()
   }
 }
-
-const REPLACED = 'another version of its deployment took over'
 
 function stateOf({ name, className, createdAt, lastUsedAt, methodCalls }: Instance): InstanceState {
   return { id: name.id, className, createdAt, lastUsedAt, methodCalls }

@@ -23,15 +23,31 @@ export function deploymentOf({ invocation: { source } }: Pick<Task, 'invocation'
   return source.mode === 'live' ? null : source.deployment
 }
 
+export const OTHER_VERSION = 'another version of its deployment took over'
+
+export function describeIdle(instanceIdleMs: number): string {
+  return `it was not called for ${instanceIdleMs} ms`
+}
+
 export type Judgement =
   | { readonly kind: 'create' }
   | { readonly kind: 'reuse'; readonly instance: Instance }
-  /** It is of code that is no more. */
-  | { readonly kind: 'outdated'; readonly instance: Instance }
+  /** It has to end, for a reason that is the end of a sentence. */
+  | { readonly kind: 'over'; readonly instance: Instance; readonly why: string }
   | { readonly kind: 'refuse'; readonly failure: Failure }
 
+export interface JudgedCall {
+  readonly task: Task
+  readonly call: InstanceCall
+  readonly name: InstanceName
+}
+
 /** @param now milliseconds since 1970. */
-export function judgeCall(task: Task, call: InstanceCall, name: InstanceName, found: Found, now: number): Judgement {
+export function judgeCall(
+  { task, call, name }: JudgedCall,
+  found: Found,
+  { now, instanceIdleMs }: { readonly now: number; readonly instanceIdleMs: number },
+): Judgement {
   if (call.isNew || found === null) return { kind: 'create' }
   if (found.kind === 'lost') return { kind: 'refuse', failure: describeLoss(name, found.loss, now) }
   const { instance } = found
@@ -40,7 +56,9 @@ export function judgeCall(task: Task, call: InstanceCall, name: InstanceName, fo
     const message = `Instance '${name.id}' is of class '${instance.className}', and the request asks for class '${className}'; create_new_instance true would replace it`
     return { kind: 'refuse', failure: { code: 'REQUEST_INVALID', message } }
   }
-  return { kind: instance.deployment === deploymentOf(task) ? 'reuse' : 'outdated', instance }
+  if (instance.deployment !== deploymentOf(task)) return { kind: 'over', instance, why: OTHER_VERSION }
+  const isIdle = now - instance.lastUsedAt > instanceIdleMs
+  return isIdle ? { kind: 'over', instance, why: describeIdle(instanceIdleMs) } : { kind: 'reuse', instance }
 }
 
 export function describeLoss({ id }: InstanceName, { className, why, at, code }: Loss, now: number): Failure {
