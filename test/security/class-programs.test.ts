@@ -40,35 +40,18 @@ afterAll(async () => {
   await service[Symbol.asyncDispose]()
 })
 
-async function attack({ source, name = 'run', args = [], limits, language }: HostileProgram): Promise<ExecuteAnswer> {
-  const body = {
-    execution_type: 'class',
-    class_name: 'Hostile',
-    class_code: `${inClass(source)}\nclass Hostile { go(...given) { return ${name}(...given) } }`,
-    method_name: 'go',
+async function attack({ source, name = 'run', limits, ...rest }: HostileProgram): Promise<ExecuteAnswer> {
+  const hostile = `${inClass(source)}\nclass Hostile { go(...given) { return ${name}(...given) } }`
+  const { args = [], language } = rest
+  const answer = await callClass(service, {
+    source: hostile,
+    className: 'Hostile',
+    method: 'go',
     args,
-    serialization_format: 'json',
     limits: { ...LIMITS, ...limits },
     ...(language === undefined ? {} : { language }),
-  }
-  const { status, headers, text, durationMs } = await service.client.send('POST', '/execute', JSON.stringify(body))
-  const answer = JSON.parse(text) as {
-    success: boolean
-    json_result: unknown
-    error: string | null
-    stdout: string | null
-  }
-  const code = headers['x-error-code']
-  return {
-    status,
-    code: typeof code === 'string' ? code : null,
-    success: answer.success,
-    value: answer.json_result,
-    error: answer.error ?? '',
-    stdout: answer.stdout ?? '',
-    durationMs,
-    text,
-  }
+  })
+  return { ...answer, stdout: answer.stdout ?? '' }
 }
 
 describe.each([

@@ -25,6 +25,8 @@ export interface InstanceInfo {
 }
 
 export interface ClassAnswer {
+  readonly status: number
+  readonly durationMs: number
   readonly code: string | null
   readonly success: boolean
   readonly result: string | null
@@ -67,10 +69,12 @@ export async function callClass(
   signal?: AbortSignal,
 ): Promise<ClassAnswer> {
   const body = JSON.stringify(encodeClass(request))
-  const { headers, text } = await service.client.send('POST', '/execute', body, signal)
+  const { status, headers, text, durationMs } = await service.client.send('POST', '/execute', body, signal)
   const answer = JSON.parse(text) as FunctionResponse
   const code = headers['x-error-code']
   return {
+    status,
+    durationMs,
     code: typeof code === 'string' ? code : null,
     success: answer.success,
     result: answer.result,

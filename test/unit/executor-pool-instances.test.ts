@@ -7,6 +7,7 @@ import { ExecutorPool } from '../../src/pool/executor-pool.ts'
 import type { ExecutorPoolOptions } from '../../src/pool/executor-pool.ts'
 import { FakeProcesses, settledHeader } from '../support/fake-transport.ts'
 import type { FakeProcess } from '../support/fake-transport.ts'
+import { POOL_OPTIONS } from '../support/pool-options.ts'
 
 const LIMITS = { wallMs: 1_000, cpuMs: 500, memoryMb: 64, inputBytes: 1_000, outputBytes: 1_000, logBytes: 100 }
 const SOURCE = { mode: 'live', language: 'javascript', code: 'class C {}' } as const
@@ -21,22 +22,9 @@ function createPool(options: Partial<ExecutorPoolOptions> = {}) {
   const processes = new FakeProcesses()
   const ended: string[] = []
   const pool = new ExecutorPool({
+    ...POOL_OPTIONS,
     startExecutor: processes.start,
-    fallBack: () => false,
-    executorsMin: 1,
-    executorsMax: 2,
-    moduleExecutorsMax: 2,
-    executorsPerDeployment: 2,
-    instanceExecutorsMax: 2,
-    codeCacheCharacters: 1_000,
-    executorsSpare: 1,
-    executorMaxTasks: 0,
-    executorMaxAgeMs: 1_000_000,
-    waiting: 100,
     queueMs: 100_000,
-    startMs: 1_000_000,
-    heartbeatMs: 1_000_000,
-    onEvent: () => undefined,
     onInstanceEnded: (key, why) => void ended.push(`${key}: ${why}`),
     ...options,
   })
