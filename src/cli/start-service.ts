@@ -17,6 +17,7 @@ import { JobRunner } from '../jobs/job-runner.ts'
 import { MemoryJobStore } from '../jobs/memory-job-store.ts'
 import type { ConfinementReport } from '../pool/confinement/detect.ts'
 import { ExecutorPool } from '../pool/executor-pool.ts'
+import type { ExecutorPoolOptions } from '../pool/executor-pool.ts'
 import { ExecutorStarter } from '../pool/executor-starter.ts'
 import { ClassInstances } from '../pool/instances/class-instances.ts'
 import { describeRequest } from '../telemetry/request-line.ts'
@@ -66,7 +67,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     invoke: async (...given) => invoke(...given),
     readUrls: async (deployment) => deployments.readUrls(deployment),
   })
-  const pool = startPool(options, remote, (key, why) => instances.ended(key, why))
+  const pool = startPool(options, remote, (key, ended) => instances.ended(key, ended))
   const instances = new ClassInstances({
     executor: pool,
     instancesMax: config.instancesMax,
@@ -192,7 +193,7 @@ async function deployDetected(
 function startPool(
   { config, runtime, confinement, log }: ServiceOptions,
   { bounds }: Remote,
-  onInstanceEnded: (key: string, why: string) => void,
+  onInstanceEnded: NonNullable<ExecutorPoolOptions['onInstanceEnded']>,
 ): ExecutorPool {
   const inputFrameBytes = 4 * Math.max(config.inputBytes, config.runsyncInputBytes) + FRAME_OVERHEAD_BYTES
   const starter = new ExecutorStarter({

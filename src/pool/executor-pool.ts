@@ -10,6 +10,7 @@ import type { PoolBounds } from './choose-executor.ts'
 import { CodeCaches } from './code-caches.ts'
 import { countDemand, findVictim } from './executor-demand.ts'
 import { ExecutorRunner } from './executor-runner.ts'
+import type { InstanceEnd } from './lost-failure.ts'
 import type { RemoteBounds } from './remote-calls.ts'
 import { SERVICE_STOPS } from './runner-event.ts'
 import type { RunnerEvent } from './runner-event.ts'
@@ -47,8 +48,8 @@ export interface ExecutorPoolOptions extends PoolBounds {
   readonly startMs: number
   readonly heartbeatMs: number
   readonly onEvent: (event: RunnerEvent) => void
-  /** Told once for each instance, by the key of its tasks, when it has ended, with the reason as the end of a sentence. */
-  readonly onInstanceEnded?: (key: string, why: string) => void
+  /** Told once for each instance, by the key of its tasks, when it has ended. */
+  readonly onInstanceEnded?: (key: string, end: InstanceEnd) => void
   /** How code calls functions of other resources; absent for not at all. */
   readonly remote?: RemoteBounds
 }
@@ -252,7 +253,7 @@ export class ExecutorPool implements Executor {
       onChange: (changed) => this.#changed(slot, changed),
       onLog: this.#options.onEvent,
       caches: this.#caches,
-      onInstanceEnded: (key, why) => this.#options.onInstanceEnded?.(key, why),
+      onInstanceEnded: (key, end) => this.#options.onInstanceEnded?.(key, end),
       ...(this.#options.remote === undefined ? {} : { remote: this.#options.remote }),
       now: () => performance.now(),
     })

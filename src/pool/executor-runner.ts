@@ -12,20 +12,17 @@ import type { ToExecutor } from '../ipc/messages.ts'
 import { isCalled, onlyOf, overlapOf } from './assignment.ts'
 import type { Assignment } from './assignment.ts'
 import { ChunkIntake } from './chunk-intake.ts'
-import type { CodeCaches } from './code-caches.ts'
 import { overdueFailure, STOPPED } from './kill-failures.ts'
-import { describeEnd, lostFailure, RETIRED_BECAUSE } from './lost-failure.ts'
+import { LoadedCode } from './loaded-code.ts'
+import { describeEnd, describeRetired, lostFailure } from './lost-failure.ts'
+import type { InstanceEnd } from './lost-failure.ts'
 import { ProcessWatch } from './process-watch.ts'
 import type { EndReason } from './process-watch.ts'
 import { RemoteCalls } from './remote-calls.ts'
-import type { RemoteBounds } from './remote-calls.ts'
-import type { RunnerEvent } from './runner-event.ts'
+import type { RunnerOptions, RunnerState } from './runner-options.ts'
 import { callFrame, codeKeyOf, loadFrame, runFrame } from './task-frames.ts'
 import { toOutcome } from './to-outcome.ts'
-import type { StartTransport, Transport } from './transport.ts'
-
-/** `busy` has tasks; `clearing` has answered one of which something still runs. */
-export type RunnerState = 'starting' | 'idle' | 'busy' | 'clearing' | 'dead'
+import type { Transport } from './transport.ts'
 
 /** What an executor's own clocks should have done by then, the runner does after this much more. */
 const OVERDUE_MS = 1_000
@@ -35,20 +32,6 @@ const REFILL_MS = 2
 const ASIDES_PER_TASK = 3
 /** Calls of different instances that one process has at the same time. */
 const INSTANCE_CALLS_MAX = 16
-
-export interface RunnerOptions {
-  readonly start: StartTransport
-  readonly startMs: number
-  readonly heartbeatMs: number
-  readonly onChange: (runner: ExecutorRunner) => void
-  readonly onLog: (event: RunnerEvent) => void
-  readonly caches: CodeCaches
-  /** Told once for each instance that it held, with the reason as the end of a sentence. */
-  readonly onInstanceEnded: (key: string, why: string) => void
-  /** How code calls functions of other resources; absent for not at all. */
-  readonly remote?: RemoteBounds
-  readonly now: () => number
-}
 
 export class ExecutorRunner {
   readonly #options: RunnerOptions
@@ -67,7 +50,7 @@ export class ExecutorRunner {
   #wasReady = false
   readonly #assignments = new Map<string, Assignment>()
   /** Modules that it has been sent, or instances that it holds. */
-  readonly #modules = new Set<string>()
+  readonly #modules = new LoadedCode()
   /** Why the runner killed its process, and whose doing that was: the others just lose their executor. */
   #killed: { readonly failure: Failure; readonly guilty: Assignment | null } | null = null
   #deadline: NodeJS.Timeout
@@ -165,6 +148,7 @@ export class ExecutorRunner {
 
   /** Ends an instance that lives in it, once the call that it may have is over. */
   drop(key: string): void {
+    this.#modules.drop(key, this.#options.now())
     this.#send({ type: 'drop', hash: key })
   }
 
@@ -188,7 +172,7 @@ export class ExecutorRunner {
     if (!this.hasRoomFor(task) && !this.mayNest(task))
       throw new Error(`a task was given to an executor that is ${this.#state}`)
     const { wallMs } = task.limits
-    if (this.#state === 'idle') this.#watch.tasksBegin()
+    this.#watch.taskBegins(task, this.#state === 'idle')
     const assignment: Assignment = {
       task,
       startedAt: this.#options.now(),
@@ -214,10 +198,7 @@ export class ExecutorRunner {
       return
     }
     const hash = codeKeyOf(task)
-    if (!this.#modules.has(hash)) {
-      this.#modules.add(hash)
-      this.#transport.send(loadFrame(task, this.#options.caches.get(cordonOf(task), hash)))
-    }
+    if (this.#modules.add(hash)) this.#transport.send(loadFrame(task, this.#options.caches.get(cordonOf(task), hash)))
     this.#transport.send(callFrame(task))
   }
 
@@ -250,6 +231,7 @@ export class ExecutorRunner {
   beat(): void {
     if (this.#state === 'starting' || this.#state === 'dead') return
     this.#endFor(this.#watch.beat(this.#role === 'flash', this.#state === 'idle' ? this.tasks : null))
+    if (this.#modules.isOverdue(this.#options.now())) this.kill('it does not end an instance')
   }
 
   /** True when the process was ended. */
@@ -322,7 +304,7 @@ export class ExecutorRunner {
         if (!this.#modules.has(message.hash)) throw new Error('frame: no such module')
         if (message.reason !== 'dropped')
           this.#options.onLog({ type: 'retired', pid: this.pid, module: message.hash, reason: message.reason })
-        if (this.#role === 'instances') this.#instanceEnded(message.hash, RETIRED_BECAUSE[message.reason])
+        if (this.#role === 'instances') this.#instanceEnded(message.hash, describeRetired(message.reason))
         break
       case 'doomed':
         this.kill(message.reason)
@@ -366,7 +348,7 @@ export class ExecutorRunner {
     clearTimeout(this.#deadline)
     const why = this.#exitReason === '' ? reason : this.#exitReason
     this.#options.onLog({ type: 'dead', pid: this.pid, reason: why, saidLast, wasReady: this.#wasReady })
-    const instances = this.#role === 'instances' ? [...this.#modules] : []
+    const instances = this.#role === 'instances' ? this.#modules.keys() : []
     const lost = [...this.#assignments.values()]
     this.#assignments.clear()
     for (const assignment of lost) {
@@ -374,13 +356,13 @@ export class ExecutorRunner {
       const failure = this.#killed?.guilty === assignment ? this.#killed.failure : lostFailure(reason)
       assignment.settle(notRun(failure, { queueMs: assignment.queueMs }))
     }
-    for (const key of instances) this.#instanceEnded(key, describeEnd(why))
+    for (const key of instances) this.#instanceEnded(key, { why: describeEnd(why), isByCall: false })
     this.#options.onChange(this)
   }
 
-  #instanceEnded(key: string, why: string): void {
-    this.#modules.delete(key)
-    this.#options.onInstanceEnded(key, why)
+  #instanceEnded(key: string, end: InstanceEnd): void {
+    this.#modules.ended(key)
+    this.#options.onInstanceEnded(key, end)
     // Without instances it may be replaced now.
     if (this.#state === 'idle') this.#options.onChange(this)
   }

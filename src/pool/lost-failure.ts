@@ -23,8 +23,15 @@ export function describeEnd(reason: string): string {
   return OWN_WORDS.test(reason) ? `its process was ended because ${reason}` : 'its process was ended'
 }
 
-/** Why an executor ended an instance, as the end of a sentence. */
-export const RETIRED_BECAUSE: Readonly<Record<RetireReason, string>> = {
+/** How an instance ended without its process having been asked for that. */
+export interface InstanceEnd {
+  /** The end of a sentence. */
+  readonly why: string
+  /** Whether its last call is what ended it. */
+  readonly isByCall: boolean
+}
+
+const RETIRED_BECAUSE: Readonly<Record<RetireReason, string>> = {
   limit: 'a call of it had to be stopped',
   memory: 'it used more memory than it may',
   calls: 'it had too many calls',
@@ -33,4 +40,9 @@ export const RETIRED_BECAUSE: Readonly<Record<RetireReason, string>> = {
   'load failed': 'its source could not be evaluated',
   idle: 'it was not called',
   dropped: 'it was ended',
+}
+
+/** Why an executor ended an instance. */
+export function describeRetired(reason: RetireReason): InstanceEnd {
+  return { why: RETIRED_BECAUSE[reason], isByCall: reason === 'limit' || reason === 'memory' }
 }

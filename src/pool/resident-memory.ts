@@ -44,18 +44,18 @@ export class ResidentMemory {
     this.#atRestBytes = this.#readBytes() ?? this.#atRestBytes
   }
 
-  /** True when tasks took more than `isolates` times `memoryMb` since the process was at rest. */
-  hasGrownOver(memoryMb: number, isolates: number): boolean {
-    return this.#isOver(this.#atRestBytes, memoryMb, isolates)
+  /** True when tasks took more than `memoryMb` since the process was at rest. */
+  hasGrownOver(memoryMb: number): boolean {
+    return this.#isOver(this.#atRestBytes, memoryMb)
   }
 
-  /** True when more stayed behind tasks than `isolates` times `memoryMb`, counted from the process without any. */
-  keepsOver(memoryMb: number, isolates: number): boolean {
-    return this.#emptyBytes > 0 && this.#isOver(this.#emptyBytes, memoryMb, isolates)
+  /** True when more stayed behind tasks than `memoryMb`, counted from the process without any. */
+  keepsOver(memoryMb: number): boolean {
+    return this.#emptyBytes > 0 && this.#isOver(this.#emptyBytes, memoryMb)
   }
 
-  #isOver(fromBytes: number, memoryMb: number, isolates: number): boolean {
-    return (this.#readBytes() ?? 0) > fromBytes + isolates * memoryMb * BYTES_PER_MB + SLACK_BYTES
+  #isOver(fromBytes: number, memoryMb: number): boolean {
+    return (this.#readBytes() ?? 0) > fromBytes + memoryMb * BYTES_PER_MB + SLACK_BYTES
   }
 
   /** Null when the process is gone. */

@@ -60,6 +60,30 @@ describe('many instances that each keep as much as they may', () => {
     expect(again.map(({ value }) => value)).toEqual(ids.map(() => 2_000_000))
   })
 
+  it('may do so while calls go on all the time', async () => {
+    service = await ServiceProcess.start({ env: { INSTANCE_EXECUTORS_MAX: '1', MEMORY_MB: '32' } })
+    const source = `class Full { constructor(n) { this.kept = new Array(n).fill(1.5) }
+      size() { return this.kept.length }
+      wait() { return new Promise(() => {}) } }`
+    const ask = (id: string, request: object = {}) =>
+      callClass(service, { source, className: 'Full', method: 'size', id, constructorArgs: [2_500_000], ...request })
+    const controller = new AbortController()
+    const waiting = callClass(
+      service,
+      { source, className: 'Full', method: 'wait', id: 'waiting', constructorArgs: [1] },
+      controller.signal,
+    ).catch(() => 'gone')
+    const ids = Array.from({ length: 20 }, (_, index) => `full-${index}`)
+    for (const id of ids) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other, beside the one that waits
+      expect(await ask(id)).toMatchObject({ value: 2_500_000 })
+    }
+    const again = await Promise.all(ids.map((id) => ask(id, { isNew: false })))
+    expect(again.map(({ code }) => code)).toEqual(ids.map(() => null))
+    controller.abort()
+    expect(await waiting).toBe('gone')
+  })
+
   it('are all told as lost when they keep more outside of their heaps than that', async () => {
     service = await ServiceProcess.start({
       env: { INSTANCE_EXECUTORS_MAX: '1', MEMORY_MB: '32', GUEST_WASM: 'true', HEARTBEAT_MS: '200' },

@@ -25,7 +25,7 @@ function createPool(options: Partial<ExecutorPoolOptions> = {}) {
     ...POOL_OPTIONS,
     startExecutor: processes.start,
     queueMs: 100_000,
-    onInstanceEnded: (key, why) => void ended.push(`${key}: ${why}`),
+    onInstanceEnded: (key, { why }) => void ended.push(`${key}: ${why}`),
     ...options,
   })
   const outcomes = new Map<string, Outcome>()
@@ -224,6 +224,23 @@ describe('an executor that holds instances', () => {
 })
 
 describe('distrust', () => {
+  test('an executor that does not end an instance is killed', async () => {
+    const { pool, make } = createPool({ heartbeatMs: 2_000 })
+    const holder = await make('one')
+    pool.dropInstance('one')
+    const answer = (): void => {
+      const ping = holder?.received.findLast((message) => message.type === 'ping')
+      if (ping?.type === 'ping') tell(holder, { type: 'pong', sequence: ping.sequence })
+    }
+    await tick(2_500)
+    answer()
+    await tick(2_000)
+    answer()
+    expect(holder?.isKilled).toBe(false)
+    await tick(2_000)
+    expect(holder?.isKilled).toBe(true)
+  })
+
   test.each([
     ['an instance that it does not hold has ended', { type: 'retired', hash: 'two', reason: 'memory' }],
     ['it gives an instance code of its own', { type: 'codeCache', hash: 'two', parts: [{}] }],

@@ -16,6 +16,8 @@ export interface QueuedCall {
   readonly enqueuedAt: number
   /** To be called once. */
   readonly settle: (outcome: Outcome) => void
+  /** In its place, for a defect of the service. */
+  readonly reject: (error: unknown) => void
 }
 
 interface Waiting extends QueuedCall {

@@ -4,6 +4,7 @@ import { notRun } from '../../core/outcome.ts'
 import type { InstanceState, Outcome } from '../../core/outcome.ts'
 import type { Task, TenantId } from '../../core/task.ts'
 import type { ErrorCode, Failure } from '../../errors.ts'
+import type { InstanceEnd } from '../lost-failure.ts'
 import { CallQueue } from './call-queue.ts'
 import type { CallQueueOptions, QueuedCall } from './call-queue.ts'
 import { InstanceTable } from './instance-table.ts'
@@ -81,14 +82,14 @@ export class ClassInstances implements Executor {
     if (options.signal.aborted) {
       return notRun({ code: 'CANCELLED', message: 'The request was cancelled before its code ran.' })
     }
-    return new Promise((settle) => {
+    return new Promise((settle, reject) => {
       const { enqueuedAt = performance.now() } = options
-      this.#queue.push({ task, call, name: nameOf(task, call), options, enqueuedAt, settle })
+      this.#queue.push({ task, call, name: nameOf(task, call), options, enqueuedAt, settle, reject })
     })
   }
 
   /** Told by the executor: the instance is gone, and if nobody wanted that, whoever asks for it is to hear why. */
-  ended(key: string, why: string): void {
+  ended(key: string, { why, isByCall }: InstanceEnd): void {
     const running = this.#running.get(key)
     if (running !== undefined) {
       running.ended = why
@@ -96,7 +97,8 @@ export class ClassInstances implements Executor {
     }
     const instance = this.#table.byKey(key)
     if (instance === null) return
-    this.#table.lose(instance, why)
+    // Of a call that goes on it is not known yet.
+    this.#table.lose(instance, why, isByCall && running === undefined ? instance.lastCode : null)
     this.#queue.advance(instance.name.tenant)
   }
 
@@ -173,28 +175,27 @@ export class ClassInstances implements Executor {
   }
 
   async #run(queued: QueuedCall, instance: Instance | null): Promise<void> {
-    const { task, options, name, enqueuedAt, settle } = queued
+    const { task, options, name, enqueuedAt, settle, reject } = queued
     const key = instance?.key ?? `instance-${++this.#lastKey}`
     const memoryMb = instance?.memoryMb ?? task.limits.memoryMb
     const abort = new AbortController()
     const startedAt = this.#options.now()
     const running: Running = { queued, key, instance, memoryMb, startedAt, abort, hasStarted: false, ended: null }
     this.#running.set(key, running)
-    const outcome = await this.#options.executor.execute(
-      // The isolate has the memory that it was made with.
-      { ...task, limits: { ...task.limits, memoryMb }, instance: { key, isFirst: instance === null } },
-      {
-        ...options,
-        enqueuedAt,
-        signal: AbortSignal.any([options.signal, abort.signal]),
-        onStart: () => {
-          running.hasStarted = true
-          options.onStart?.()
-        },
-      },
-    )
+    // The isolate has the memory that it was made with.
+    const ofInstance = { ...task, limits: { ...task.limits, memoryMb }, instance: { key, isFirst: instance === null } }
+    const signal = AbortSignal.any([options.signal, abort.signal])
+    const onStart = (): void => {
+      running.hasStarted = true
+      options.onStart?.()
+    }
+    try {
+      const outcome = await this.#options.executor.execute(ofInstance, { ...options, enqueuedAt, signal, onStart })
+      settle(this.#conclude(running, outcome))
+    } catch (error) {
+      reject(error)
+    }
     this.#running.delete(key)
-    settle(this.#conclude(running, outcome))
     this.#queue.release(name)
     if (this.#queue.isEmpty) this.#whenEmpty?.()
   }
@@ -209,7 +210,7 @@ export class ClassInstances implements Executor {
     instance.lastUsedAt = Math.max(instance.lastUsedAt, this.#options.now())
     instance.lastCode = outcome.ok || !ENDING.has(outcome.failure.code) ? null : outcome.failure.code
     const { key } = running
-    if (running.instance === null && running.ended !== null) this.#table.lose(instance, running.ended)
+    if (running.instance === null && running.ended !== null) this.#table.lose(instance, running.ended, null)
     if (this.#table.byKey(key) !== null) {
       this.#table.use(instance)
       return instance.lastCode === null ? { ...outcome, instance: stateOf(instance) } : outcome
@@ -250,7 +251,7 @@ export class ClassInstances implements Executor {
 
   /** Ends it on our own account, once the call that it may have is over. */
   #end(instance: Instance, why: string): void {
-    this.#table.lose(instance, why)
+    this.#table.lose(instance, why, null)
     this.#options.executor.dropInstance(instance.key)
   }
 

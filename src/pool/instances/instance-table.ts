@@ -114,9 +114,12 @@ export class InstanceTable {
     living.set(idOf(scope, id), instance)
   }
 
-  /** It is gone, and whoever asks for it is told so. */
-  lose(instance: Instance, why: string): void {
-    const { key, name, className, lastCode: code } = instance
+  /**
+   * It is gone, and whoever asks for it is told so.
+   * @param code how the call failed that ended it, if one did and that is known.
+   */
+  lose(instance: Instance, why: string, code: ErrorCode | null): void {
+    const { key, name, className } = instance
     const own = this.#tenants.get(name.tenant)
     const id = idOf(name.scope, name.id)
     if (own === undefined || !this.#byKey.delete(key)) return

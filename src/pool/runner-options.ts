@@ -1,0 +1,24 @@
+// What the parent's object for an executor needs from the pool, and the states that it is in.
+import type { CodeCaches } from './code-caches.ts'
+import type { ExecutorRunner } from './executor-runner.ts'
+import type { InstanceEnd } from './lost-failure.ts'
+import type { RemoteBounds } from './remote-calls.ts'
+import type { RunnerEvent } from './runner-event.ts'
+import type { StartTransport } from './transport.ts'
+
+/** `busy` has tasks; `clearing` has answered one of which something still runs. */
+export type RunnerState = 'starting' | 'idle' | 'busy' | 'clearing' | 'dead'
+
+export interface RunnerOptions {
+  readonly start: StartTransport
+  readonly startMs: number
+  readonly heartbeatMs: number
+  readonly onChange: (runner: ExecutorRunner) => void
+  readonly onLog: (event: RunnerEvent) => void
+  readonly caches: CodeCaches
+  /** Told once for each instance that it held. */
+  readonly onInstanceEnded: (key: string, end: InstanceEnd) => void
+  /** How code calls functions of other resources; absent for not at all. */
+  readonly remote?: RemoteBounds
+  readonly now: () => number
+}
