@@ -250,6 +250,17 @@ describe('an instance', () => {
     expect(messageOf(outcomes.get(asked))).toContain('it used more memory than it may (LIMIT_MEMORY)')
   })
 
+  test('that ended late, when the next call of it was on its way, names the code of the one before', async () => {
+    const { instances, ask, end, make, find, outcomes } = create()
+    const key = await make()
+    await end(ask(), limited('LIMIT_CPU'))
+    const next = ask()
+    find(next).options.onStart?.()
+    instances.ended(key, { why: 'a call of it had to be stopped', isByCall: true })
+    await end(next, failed({ code: 'INSTANCE_LOST', message: 'The instance has ended.' }))
+    expect(messageOf(outcomes.get(next))).toContain('a call of it had to be stopped (LIMIT_CPU)')
+  })
+
   test('that ended while a call waited for its executor is lost for that call, too', async () => {
     const { instances, ask, make, outcomes } = create()
     const key = await make()

@@ -97,8 +97,8 @@ export class ClassInstances implements Executor {
     }
     const instance = this.#table.byKey(key)
     if (instance === null) return
-    // Of a call that goes on it is not known yet.
-    this.#table.lose(instance, why, isByCall && running === undefined ? instance.lastCode : null)
+    // The last call that has answered, unless one that goes on now says that it was itself.
+    this.#table.lose(instance, why, isByCall ? instance.lastCode : null)
     this.#queue.advance(instance.name.tenant)
   }
 
@@ -245,7 +245,7 @@ export class ClassInstances implements Executor {
     if (outcome.ok) return outcome
     const { code } = outcome.failure
     const wasTooLate = code === 'INSTANCE_LOST' || (code === 'CANCELLED' && ended !== null && !options.signal.aborted)
-    if (!wasTooLate) found.loss.code ??= lastCode
+    if (!wasTooLate && lastCode !== null) found.loss.code = lastCode
     return wasTooLate ? { ...outcome, failure: describeLoss(name, found.loss, this.#options.now()) } : outcome
   }
 
