@@ -37,6 +37,8 @@ export interface Asked {
   readonly id?: string
   /** Chunks are taken by itself; otherwise by `host.pull`. */
   readonly takes?: boolean
+  /** What else the message of the call says. */
+  readonly message?: Partial<CallMessage>
 }
 
 /** The text of a script as the bundler leaves it. */
@@ -96,7 +98,7 @@ function hostMaker(slotOptions: SlotOptions) {
     }
     let last = 0
     const call = async (name: string, args: readonly unknown[] = [], asked: Asked = {}): Promise<Settled> => {
-      const { hash = 'm', limits = {}, id: taskId = `task-${++last}`, takes = true } = asked
+      const { hash = 'm', limits = {}, id: taskId = `task-${++last}`, takes = true, message: more = {} } = asked
       if (takes) takers.add(taskId)
       const answered = new Promise<Settled>((resolve) => waiting.set(taskId, resolve))
       const message: CallMessage = {
@@ -109,6 +111,7 @@ function hostMaker(slotOptions: SlotOptions) {
         mayStream: true,
         format: 'json',
         limits: { ...LIMITS, ...limits },
+        ...more,
       }
       host.call(message, JSON.stringify({ args, kwargs: {} }))
       return answered
