@@ -130,7 +130,8 @@ export const ERRORS = {
     blame: 'guest',
     status: 200,
     retryable: false,
-    meaning: 'The name exists in the submitted source but is not a function.',
+    meaning:
+      'The name exists in the submitted source but is not a function, or cannot be called with `new` where a class is asked for.',
   },
   GUEST_THREW: {
     blame: 'guest',
@@ -225,6 +226,13 @@ export const ERRORS = {
     status: 500,
     retryable: true,
     meaning: 'The process that ran the code died before it answered.',
+  },
+  INSTANCE_LOST: {
+    blame: 'limit',
+    status: 200,
+    retryable: false,
+    meaning:
+      'The instance that the request asks for was there and is gone; the message says why and since when. `create_new_instance` true makes it anew.',
   },
   EXECUTORS_UNAVAILABLE: {
     blame: 'service',

@@ -60,6 +60,8 @@ export const OP = {
   progress: 18,
   /** The call has asked for its signal: the host enters with `KIND.cancel` before it ends the call for somebody else. */
   signal: 19,
+  /** The constructor of the class has run, and its instance is kept. id: the call that made it. */
+  instanceMade: 20,
 } as const
 
 /** Why the host enters the guest. */
@@ -72,7 +74,10 @@ export const KIND = {
   timer: 2,
   /** Before a module: lets the gate module, and nothing after it, tell when the submitted module is evaluated. */
   openGate: 3,
-  /** A deployed module has been evaluated: from now on calls come, and what it has set up for later is over. */
+  /**
+   * The code has been evaluated: from now on calls come, and what it has set up for later is over. id: 0 for a deployed module,
+   * 1 for source that came with a request, whose names are looked up where it declares them.
+   */
   loaded: 4,
   /** id: a call that nobody waits for any more. Its timers end, its answer is dropped, and an iterator is told to return. */
   forget: 5,
@@ -120,8 +125,8 @@ export interface CallHeader {
   readonly name: string
   readonly format: 'json' | 'cloudpickle'
   readonly outputBytes: number
-  /** For a class: the method to call, on an instance that is made for this call (`new`) or kept for all (`kept`). */
-  readonly method?: { readonly name: string; readonly instance: 'new' | 'kept' }
+  /** For a class: the method to call, on the one instance that the isolate has of it; the first call makes that. */
+  readonly method?: { readonly name: string }
   /** What the call may print; absent when the isolate has one call only, which `configure` tells. */
   readonly logBytes?: number
   /** Whether a parameter without default that gets nothing is an error, as it is when a caller has keywords only. */

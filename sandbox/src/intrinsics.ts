@@ -38,6 +38,7 @@ export const getPrototypeOf = Reflect.getPrototypeOf
 export const setPrototypeOf = Reflect.setPrototypeOf
 
 export const construct = Reflect.construct
+export const ProxyIntrinsic = Proxy
 export const deleteProperty = Reflect.deleteProperty
 
 export const objectKeys = Object.keys

@@ -40,7 +40,7 @@ const {
   answer: answerRemote,
   forget: forgetRemote,
 } = createRemote((owner, payload) => send(OP.remote, owner, payload), calls)
-const moduleState = createModuleState()
+const moduleState = createModuleState(() => send(OP.instanceMade, calls.current, ''))
 const { findChange, loaded: keepModule } = moduleState
 const streams = createStreams((op, id, text) => send(op, id, text), end)
 const { pull: pullStream, close: closeStream, stop: stopStream } = streams
@@ -89,7 +89,7 @@ function enter(kind: number, id: number, payload: string): void {
   else if (kind === KIND.timer) runTimer()
   else if (kind === KIND.openGate) openGate()
   else if (kind === KIND.configure) configure(id)
-  else if (kind === KIND.loaded) loaded()
+  else if (kind === KIND.loaded) loaded(id === 0)
   else if (kind === KIND.forget) forget(id)
   else if (kind === KIND.pull) pull(id, payload)
   else if (kind === KIND.deployed) installRemote()
@@ -141,11 +141,11 @@ function dropOf(id: number): void {
   dropSignal(id)
 }
 
-function loaded(): void {
+function loaded(isDeployed: boolean): void {
   flush()
   clearOf(0)
   dropSignal(0)
-  namespace = keepModule(namespace)
+  if (isDeployed) namespace = keepModule(namespace)
 }
 
 function runTimer(): void {

@@ -16,8 +16,9 @@ import { HttpServer } from '../http/http-server.ts'
 import { FRAME_OVERHEAD_BYTES } from '../ipc/messages.ts'
 import type { ConfinementReport } from '../pool/confinement/detect.ts'
 import { ExecutorPool } from '../pool/executor-pool.ts'
-import type { PoolHealth } from '../pool/executor-pool.ts'
+import type { ExecutorPoolOptions, PoolHealth } from '../pool/executor-pool.ts'
 import { ExecutorStarter } from '../pool/executor-starter.ts'
+import { ClassInstances } from '../pool/instances/class-instances.ts'
 import { describeRequest } from '../telemetry/request-line.ts'
 import { ModuleBundler } from '../tool-client/bundle-client.ts'
 import { StripTranspiler } from '../tool-client/strip-transpiler.ts'
@@ -72,7 +73,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     invoke: async (...given) => invoke(...given),
     readUrls: async (deployment) => deployments.readUrls(deployment),
   })
-  const pool = startPool(options, remote)
+  const pool = startPool(options, remote, (key, ended) => instances.ended(key, ended))
+  const instances = new ClassInstances({
+    executor: pool,
+    instancesMax: config.instancesMax,
+    instanceIdleMs: config.instanceIdleMs,
+    waiting: config.waiting,
+    queueMs: config.queueMs,
+    now: () => Date.now() + (performance.now() % 1),
+  })
   const transpiler = new StripTranspiler({
     inputBytes: config.tsInputBytes,
     deadlineMs: config.tsDeadlineMs,
@@ -82,7 +91,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { wallMs, cpuMs, memoryMb, outputBytes, logBytes } = config
   const limits = { wallMs, cpuMs, memoryMb, inputBytes: config.inputBytes, outputBytes, logBytes }
   const waist = {
-    executor: pool,
+    executor: instances,
     transpiler,
     limits,
     wallMsMax: config.wallMsMax,
@@ -103,12 +112,15 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     limits,
     dataDir: config.dataDir,
     onWanted: (key) => pool.revive(`${DEFAULT_TENANT}\n${key}`),
-    onRetired: (key) => pool.retire(`${DEFAULT_TENANT}\n${key}`),
+    onRetired: (key) => {
+      pool.retire(`${DEFAULT_TENANT}\n${key}`)
+      instances.retire(DEFAULT_TENANT, key)
+    },
     log,
   })
   const opened = await openJobStore(config, log)
   const endAll = async (): Promise<void> => {
-    await Promise.all([pool, transpiler, bundler, remote].map(async (one) => one[Symbol.asyncDispose]()))
+    await Promise.all([instances, transpiler, bundler, remote].map(async (one) => one[Symbol.asyncDispose]()))
     // Last, because what the others end is kept.
     if (opened.ok) await opened.store[Symbol.asyncDispose]()
   }
@@ -198,7 +210,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     // What the platform has given may still wait for its turn, and a pool that drains takes nothing in.
     await platform?.drain()
     await jobs.runner.drain()
-    await pool.drain(config.drainMs)
+    await instances.drain(config.drainMs)
   }
   return {
     url: urlOf(server),
@@ -232,7 +244,11 @@ async function deployDetected(
   return deployments.deploy({ endpoint: DEFAULT_ENDPOINT, path, servedResource: resource })
 }
 
-function startPool({ config, runtime, confinement, log }: ServiceOptions, { bounds }: Remote): ExecutorPool {
+function startPool(
+  { config, runtime, confinement, log }: ServiceOptions,
+  { bounds }: Remote,
+  onInstanceEnded: NonNullable<ExecutorPoolOptions['onInstanceEnded']>,
+): ExecutorPool {
   const inputFrameBytes = 4 * Math.max(config.inputBytes, config.runsyncInputBytes) + FRAME_OVERHEAD_BYTES
   const starter = new ExecutorStarter({
     report: confinement,
@@ -258,6 +274,7 @@ function startPool({ config, runtime, confinement, log }: ServiceOptions, { boun
     executorsMax: config.executorsMax,
     moduleExecutorsMax: config.moduleExecutorsMax,
     executorsPerDeployment: config.executorsPerDeployment,
+    instanceExecutorsMax: config.instanceExecutorsMax,
     codeCacheCharacters: CODE_CACHE_CHARACTERS,
     executorsSpare: config.executorsSpare,
     executorMaxTasks: config.executorMaxTasks,
@@ -268,6 +285,7 @@ function startPool({ config, runtime, confinement, log }: ServiceOptions, { boun
     heartbeatMs: config.heartbeatMs,
     ...(bounds === undefined ? {} : { remote: bounds }),
     onEvent: (event) => logExecutorEvent(log, event),
+    onInstanceEnded,
   })
 }
 

@@ -202,6 +202,12 @@ const EXECUTORS = {
     min: 1,
     max: 400,
   }),
+  instanceExecutorsMax: integer({
+    description: 'The most executor processes that hold instances of classes, beside the others.',
+    default: 4,
+    min: 1,
+    max: 64,
+  }),
   executorsSpare: integer({
     description: 'Started executor processes beside the others that wait to replace one.',
     default: 1,
@@ -325,6 +331,23 @@ const TYPESCRIPT = {
   }),
 }
 
+const INSTANCES = {
+  instancesMax: integer({
+    description:
+      'Instances of classes that one tenant may have; each has an isolate of up to `MEMORY_MB`, and the one that was used least recently makes room.',
+    default: 64,
+    min: 1,
+    max: 10_000,
+  }),
+  instanceIdleMs: integer({
+    description: 'An instance that is not called for so long ends.',
+    default: 600_000,
+    min: 100,
+    max: 30 * DAY_MS,
+    unit: 'ms',
+  }),
+}
+
 /** Sections of `--help` and of the docs, in order. */
 export const SECTIONS = [
   { title: 'Service', settings: SERVICE },
@@ -332,6 +355,7 @@ export const SECTIONS = [
   { title: 'Queue and buffers', settings: QUEUE },
   { title: 'Jobs', settings: JOBS },
   { title: 'Executors', settings: EXECUTORS },
+  { title: 'Instances of classes', settings: INSTANCES },
   { title: 'Calls of other resources', settings: OTHER_RESOURCES },
   { title: "The platform's queue", settings: PLATFORM },
   { title: 'Webhooks', settings: WEBHOOKS },
@@ -344,6 +368,7 @@ export const SETTINGS = {
   ...QUEUE,
   ...JOBS,
   ...EXECUTORS,
+  ...INSTANCES,
   ...OTHER_RESOURCES,
   ...PLATFORM,
   ...WEBHOOKS,

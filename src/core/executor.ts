@@ -10,6 +10,8 @@ export interface ExecuteOptions {
    * turn in a queue of its caller's, and is not refused because too many wait.
    */
   readonly queueMs?: number | undefined
+  /** Since when the caller lets it wait already, in the time of `performance.now`; absent for now. */
+  readonly enqueuedAt?: number | undefined
   /** Called once, when the task leaves the queue for an executor; never for a task that does not run. */
   readonly onStart?: (() => void) | undefined
   /**

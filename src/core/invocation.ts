@@ -35,19 +35,28 @@ export interface FlashSource {
   readonly origin?: RemoteOrigin
 }
 
-/** The method of a class that is called, on an instance made for the call or one that is kept for every call. */
+/** The method of a class that is called. */
 export interface MethodCall {
   readonly name: string
-  readonly instance: 'new' | 'kept'
 }
 
-/** One call of one function of a submitted source, or of a deployed module. */
+/** Which instance of a class a call is of, where callers name it; otherwise each module keeps one for all of its calls. */
+export interface InstanceCall {
+  /** Null for a name that is made up. */
+  readonly id: string | null
+  /** Whether the instance is made for this call, in place of the one that has its id. */
+  readonly isNew: boolean
+}
+
+/** One call of one function, or of one method, of a submitted source or of a deployed module. */
 export interface Invocation {
   readonly kind: 'function'
   readonly source: LiveSource | FlashSource
   readonly name: string
-  /** Of the class `name`; only a deployed one. */
+  /** Of the class `name`. */
   readonly method?: MethodCall
+  /** With `method`: the instance lives on in an isolate of its own. */
+  readonly instance?: InstanceCall
   /** Whether a parameter without default that gets nothing is an error: on doors whose callers have keywords only. */
   readonly needsAll?: boolean
   /** Whether what an iterator gives comes as events of the task; otherwise its result is the list of all that it gives. */

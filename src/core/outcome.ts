@@ -22,10 +22,24 @@ export interface Usage {
   readonly phases: PhaseTimings
 }
 
+/** An instance of a class that lives on after the call. Times are milliseconds since 1970, with a fraction. */
+export interface InstanceState {
+  readonly id: string
+  readonly className: string
+  readonly createdAt: number
+  readonly lastUsedAt: number
+  /** Calls whose method has returned. */
+  readonly methodCalls: number
+}
+
 interface OutcomeBase {
   /** What the guest printed; null when nothing of it ran. */
   readonly stdout: string | null
   readonly usage: Usage
+  /** Whether the call made the instance that it is of. */
+  readonly madeInstance?: true
+  /** The instance that the call was of, when it lives on. */
+  readonly instance?: InstanceState
 }
 
 export type Outcome = OutcomeBase &

@@ -106,6 +106,11 @@ export function versionKey({ endpoint, version }: Pick<Deployment, 'endpoint' | 
   return `${endpoint}@${version}`
 }
 
+/** Of a version's key. */
+export function endpointOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('@'))
+}
+
 function notFound(message: string): Found {
   return { ok: false, failure: { code: 'ENTRY_NOT_FOUND', message } }
 }

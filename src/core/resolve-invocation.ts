@@ -3,7 +3,7 @@ import type { Failure } from '../errors.ts'
 import type { EncodedRequest } from '../protocol/parse.ts'
 import type { PlainRequest } from '../protocol/plain-request.ts'
 import type { Deployment } from './deployment.ts'
-import type { Invocation, Language } from './invocation.ts'
+import type { InstanceCall, Invocation, Language, MethodCall } from './invocation.ts'
 import type { AskedLimits } from './limits.ts'
 import { chooseMethod, findDeployed, queueTarget, toDeployedInvocation } from './resolve-deployed.ts'
 
@@ -19,25 +19,53 @@ export type Resolved =
 const MAX_NAME_CHARACTERS = 1_024
 const IDENTIFIER = /^[$_\p{ID_Start}][$\u200c\u200d\p{ID_Continue}]*$/u
 
+/** Longer than every id that is made up: a class's name, and nine characters. */
+const MAX_INSTANCE_ID_CHARACTERS = 2_048
+
 /** @param language what `request.language` says, once it is known to be one that this build runs. */
 export function resolveLive(request: EncodedRequest, language: Language): Resolved {
-  const { function_code: code, function_name: name } = request
+  const isClass = request.execution_type === 'class'
+  const kind = isClass ? 'class' : 'function'
+  const { [`${kind}_code` as const]: code, [`${kind}_name` as const]: name } = request
   if (name === null || name.length > MAX_NAME_CHARACTERS || !IDENTIFIER.test(name)) {
-    return failed('REQUEST_INVALID', 'function_name must be one JavaScript identifier')
+    return failed('REQUEST_INVALID', `${kind}_name must be one JavaScript identifier`)
   }
+  if (code === null || code === '') {
+    return failed('REQUEST_INVALID', `${kind}_code is empty, and the request's execution_type is "${kind}"`)
+  }
+  const call = isClass ? resolveInstance(request) : null
+  if (call?.ok === false) return call
   return {
     ok: true,
     limits: {},
     invocation: {
       kind: 'function',
-      source: { mode: 'live', language, code: code ?? '' },
+      source: { mode: 'live', language, code },
       name,
+      ...(call === null ? {} : call.instance),
       input: { format: request.serialization_format, text: request.input },
     },
   }
 }
 
-/** A FunctionRequest without code. A class is constructed for the request; what it keeps between requests is its module's. */
+/** @returns which method of which instance a request for a class means. */
+function resolveInstance({
+  instance_id: asked,
+  create_new_instance: isNew,
+  method_name: name,
+}: EncodedRequest):
+  | { readonly ok: true; readonly instance: { readonly method: MethodCall; readonly instance: InstanceCall } }
+  | Extract<Resolved, { ok: false }> {
+  const id = asked === '' ? null : asked
+  const { length } = id ?? ''
+  if (length > MAX_INSTANCE_ID_CHARACTERS) {
+    const numbers = `it has ${length} characters; the limit is ${MAX_INSTANCE_ID_CHARACTERS}`
+    return failed('REQUEST_INVALID', `instance_id is too long: ${numbers}`)
+  }
+  return { ok: true, instance: { method: { name }, instance: { id, isNew } } }
+}
+
+/** A FunctionRequest without code. */
 export function resolveFlash(request: EncodedRequest, deployment: Deployment | null): Resolved {
   const isClass = request.execution_type === 'class'
   const name = (isClass ? request.class_name : request.function_name) ?? 'None'
@@ -47,9 +75,11 @@ export function resolveFlash(request: EncodedRequest, deployment: Deployment | n
   }
   const { fn } = found
   const input = { format: request.serialization_format, text: request.input }
-  const method = isClass ? ({ name: request.method_name, instance: 'new' } as const) : null
+  const call = isClass ? resolveInstance(request) : null
+  if (call?.ok === false) return call
+  const method = call?.instance.method ?? null
   const invocation = toDeployedInvocation({ deployment, fn, method, needsAll: false, input })
-  return { ok: true, limits: fn.limits, invocation }
+  return { ok: true, limits: fn.limits, invocation: { ...invocation, ...call?.instance } }
 }
 
 /** A queue request that is nothing but keyword arguments. */
@@ -68,7 +98,7 @@ export function resolvePlain(request: PlainRequest, deployment: Deployment | nul
   }
   const chosen = chooseMethod(fn, request.method)
   if (!chosen.ok) return chosen
-  const method = { name: chosen.name, instance: 'kept' } as const
+  const method = { name: chosen.name }
   return {
     ok: true,
     limits: fn.limits,
@@ -76,6 +106,6 @@ export function resolvePlain(request: PlainRequest, deployment: Deployment | nul
   }
 }
 
-function failed(code: Failure['code'], message: string): Resolved {
+function failed(code: Failure['code'], message: string): Extract<Resolved, { ok: false }> {
   return { ok: false, failure: { code, message } }
 }

@@ -7,19 +7,29 @@ export type TenantId = string
 
 export const DEFAULT_TENANT: TenantId = 'default'
 
-/** Who may share an executor process: the Live tasks of one tenant, or the calls of one version of a deployment. */
+/**
+ * Who may share an executor process: the Live tasks of one tenant, the calls of one version of a deployment, or the instances of
+ * one tenant.
+ */
 export type CordonId = string
 
-export function cordonOf({ tenant, invocation }: Pick<Task, 'tenant' | 'invocation'>): CordonId {
+export function cordonOf({ tenant, invocation, instance }: Pick<Task, 'tenant' | 'invocation' | 'instance'>): CordonId {
   const { source } = invocation
+  // No deployment has an empty name.
+  if (instance !== undefined) return `${tenant}\n`
   return source.mode === 'live' ? tenant : `${tenant}\n${source.deployment}`
 }
 
-/** What an executor is for; one that has done one thing never does another. */
-export type Role = 'live' | 'flash'
+/** Tasks that wait behind each other: those of one cordon, or the calls of one instance. */
+export function laneOf(task: Task): string {
+  return task.instance === undefined ? cordonOf(task) : `${cordonOf(task)}\n${task.instance.key}`
+}
 
-export function roleOf({ invocation }: Pick<Task, 'invocation'>): Role {
-  return invocation.source.mode
+/** What an executor is for; one that has done one thing never does another. */
+export type Role = 'live' | 'flash' | 'instances'
+
+export function roleOf({ invocation, instance }: Pick<Task, 'invocation' | 'instance'>): Role {
+  return instance === undefined ? invocation.source.mode : 'instances'
 }
 
 /** What happens while a task runs. */
@@ -35,6 +45,8 @@ export interface Task {
   readonly tenant: TenantId
   readonly invocation: Invocation
   readonly limits: Limits
+  /** The instance that it is a call of: a name that no other instance has had, and whether the call makes it. */
+  readonly instance?: { readonly key: string; readonly isFirst: boolean }
   /** Set when it only tries whether a new version of a deployment can be loaded: nobody has called that yet. */
   readonly isTrial?: true
   /** Set when a call of the same deployment waits for it. */

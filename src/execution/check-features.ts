@@ -1,7 +1,6 @@
 // Whether this build has what a request asks for. What it lacks is refused by name, never ignored.
 import type { Language } from '../core/invocation.ts'
 import type { Failure } from '../errors.ts'
-import { hasCode } from '../protocol/parse.ts'
 import type { EncodedRequest } from '../protocol/parse.ts'
 
 export type FeatureCheck =
@@ -10,8 +9,6 @@ export type FeatureCheck =
 
 /** Checks in the order in which a reader meets the keys; an empty value asks for nothing. */
 export function checkFeatures(request: EncodedRequest): FeatureCheck {
-  if (request.execution_type === 'class' && hasCode(request)) return unavailable('execution_type "class"')
-  if (request.class_code !== null && request.class_code !== '') return unavailable('class_code')
   if (request.language === 'python') return unavailable('language "python"')
   if (isFilled(request.dependencies)) return unavailable('dependencies')
   if (isFilled(request.system_dependencies)) return unavailable('system_dependencies')

@@ -6,16 +6,24 @@ import { failedPlainResponse, failedResponse } from '../protocol/function-respon
 import type { FunctionResponse } from '../protocol/function-response.ts'
 import { liftError } from '../protocol/lift-error.ts'
 
+/** What an answer depends on beside the outcome. */
+type Asked = Pick<Invocation, 'name' | 'input' | 'source' | 'method'>
+
 /** Pure; `invocation` tells in which key the value goes and which name was looked for. */
-export function toResponse(
-  outcome: Outcome,
-  invocation: Pick<Invocation, 'name' | 'input' | 'source'>,
-): FunctionResponse {
+export function toResponse(outcome: Outcome, invocation: Asked): FunctionResponse {
+  const { instance } = outcome
+  const response = toBareResponse(outcome, invocation)
+  return instance === undefined ? response : { ...response, instance }
+}
+
+function toBareResponse(outcome: Outcome, invocation: Asked): FunctionResponse {
   const { stdout } = outcome
   if (!outcome.ok) {
-    if (outcome.failure.code === 'ENTRY_NOT_FOUND' && invocation.source.mode === 'live')
-      return entryNotFound(invocation.name, stdout)
-    return failedResponse(outcome.failure, stdout)
+    const { failure } = outcome
+    if (failure.code !== 'ENTRY_NOT_FOUND' || invocation.source.mode !== 'live') return failedResponse(failure, stdout)
+    return invocation.method === undefined
+      ? entryNotFound(invocation.name, stdout)
+      : failedResponse(classEntryNotFound(failure, invocation.name), stdout)
   }
   // What went out chunk by chunk, and is not asked for as a list too.
   if (hasNoValue(outcome)) return { success: true, result: null, jsonResult: null, error: null, stdout }
@@ -38,10 +46,7 @@ export interface PlainEnding {
  * The same for the plain queue shape, whose errors are the bare message (protocol.md §5.3), and whose results can hold an
  * error, which makes the job fail as one that was thrown (protocol.md §0, trap 1).
  */
-export function toPlainResponse(
-  outcome: Outcome,
-  invocation: Pick<Invocation, 'name' | 'input' | 'source'>,
-): PlainEnding {
+export function toPlainResponse(outcome: Outcome, invocation: Asked): PlainEnding {
   if (!outcome.ok) {
     const { failure, stdout } = outcome
     const { detail = failure.message } = failure
@@ -52,6 +57,11 @@ export function toPlainResponse(
   if (error === null) return { response: { ...toResponse(outcome, invocation), plain }, failure: null }
   const failure: Failure = { code: 'GUEST_THREW', message: error }
   return { response: { ...failedResponse(failure, outcome.stdout), plain }, failure }
+}
+
+/** Of a class that is not there the guest program says nothing but the name; a method has a sentence of its own. */
+function classEntryNotFound(failure: Failure, name: string): Failure {
+  return failure.message === name ? { ...failure, message: `Class '${name}' not found in the provided code` } : failure
 }
 
 /**

@@ -73,6 +73,9 @@ export class IsolateExecutor {
         this.#isolates.pause()
         this.#modules.call(message, frame.parts[0] ?? '')
         break
+      case 'drop':
+        this.#modules.drop(message.hash)
+        break
       case 'remoteAnswer':
         this.#modules.answerRemote(message, frame.parts[0] ?? '')
         break
@@ -102,9 +105,9 @@ export class IsolateExecutor {
       memoryMb,
       mayEnterNow,
       warmth: WARMTH,
-      takeIsolate: () => {
+      takeIsolate: (isolateMb, format) => {
         this.#garbage.taskStarts()
-        return this.#isolates.take(memoryMb, 'json')
+        return this.#isolates.take(isolateMb, format)
       },
       onSettled: (taskId, settled) => {
         this.#settled(taskId, settled)

@@ -20,6 +20,11 @@ export interface LoadedSource {
   cache: Ivm.ExternalCopy<ArrayBuffer> | null
 }
 
+/** Whether it is for one instance of a class, and for nothing else. */
+export function isInstance({ message }: LoadedSource): boolean {
+  return message.memoryMb !== undefined
+}
+
 /**
  * Compiles and runs a bundled script. Rejects with what does not compile or what the top level threw.
  * @param onCache told once when V8 has made a code cache where there was none that it takes.
@@ -34,7 +39,8 @@ export async function loadScript(
   const cached = source.cache
   const script: Ivm.Script & CachedDataResult = await slot.isolate.compileScript(
     source.code,
-    bare(cached === null ? { filename, produceCachedData: true } : { filename, cachedData: cached }),
+    // An instance is loaded once: nobody would take a cache from it.
+    bare(cached === null ? { filename, produceCachedData: !isInstance(source) } : { filename, cachedData: cached }),
   )
   if (script.cachedData !== undefined) {
     source.cache = script.cachedData

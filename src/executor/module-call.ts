@@ -42,6 +42,8 @@ export class ModuleCall {
   isAborting = false
   /** Whether the function may have been called. */
   hasBegun = false
+  /** Whether an instance has been made for it, which the isolate keeps. */
+  madeInstance = false
   readonly phases: { -readonly [P in Phase]?: number } = {}
   readonly #onEnd: ModuleCallOptions['onEnd']
   readonly #onOverrun: ModuleCallOptions['onOverrun']

@@ -1,11 +1,12 @@
-// The modules of one deployment in this process: their sources, their warm isolates, the calls in progress.
+// The modules of one deployment in this process, or the instances of one tenant: sources, warm isolates, calls in progress.
+import type { ValueFormat } from '../core/invocation.ts'
 import type { Failure } from '../errors.ts'
 import type { CallMessage, LoadMessage, RemoteAnswerMessage, RetireReason } from '../ipc/messages.ts'
 import { CallProgress } from './call-progress.ts'
 import { CANCELLED } from './classify-failure.ts'
 import type { Ending } from './endings.ts'
 import { EntryTurns } from './entry-turns.ts'
-import { copyCache } from './load-module.ts'
+import { copyCache, isInstance } from './load-module.ts'
 import type { LoadedSource } from './load-module.ts'
 import { ABORT_GRACE_MS, ModuleCall } from './module-call.ts'
 import { RemoteRequests } from './remote-requests.ts'
@@ -28,7 +29,7 @@ export interface ModuleHostOptions {
   readonly mayEnterNow: boolean
   /** What the isolates of modules that are not called may be. */
   readonly warmth: Warmth
-  readonly takeIsolate: () => Slot
+  readonly takeIsolate: (memoryMb: number, format: ValueFormat) => Slot
   readonly onSettled: (taskId: string, settled: Settled) => void
   readonly onChunk: (taskId: string, chunk: string) => void
   readonly onProgress: (taskId: string, value: string) => void
@@ -41,11 +42,15 @@ export interface ModuleHostOptions {
 }
 
 const UNKNOWN_MODULE: Failure = { code: 'INTERNAL', message: 'The module was never sent to the executor.' }
+/** The front process knows why. */
+const INSTANCE_ENDED: Failure = { code: 'INSTANCE_LOST', message: 'The instance has ended.' }
 
 export class ModuleHost {
   readonly #options: ModuleHostOptions
   readonly #sources = new Map<string, LoadedSource>()
   readonly #isolates: WarmIsolates
+  /** Those that hold an instance: they end when the front process says so, or when they break a limit. */
+  readonly #instances = new Map<string, WarmIsolate>()
   readonly #calls = new Map<string, { readonly call: ModuleCall; readonly isolate: WarmIsolate }>()
   readonly #turns = new EntryTurns((call, usedMs) => this.#stop(call, () => call.failCpu(usedMs)))
   readonly #remote: RemoteRequests
@@ -66,6 +71,11 @@ export class ModuleHost {
   load(message: LoadMessage, code: string, cache: string): void {
     const bytes = Buffer.from(cache, 'base64')
     this.#sources.set(message.hash, { message, code, cache: bytes.length === 0 ? null : copyCache(bytes) })
+  }
+
+  /** Ends an instance that has no call. One that has ended by itself is gone already. */
+  drop(hash: string): void {
+    this.#instances.get(hash)?.retire('dropped')
   }
 
   call(message: CallMessage, input: string): void {
@@ -130,36 +140,46 @@ export class ModuleHost {
   }
 
   #start(call: ModuleCall): void {
-    const { hash, taskId } = call.message
-    const isolate = this.#isolateOf(hash)
+    const { taskId, isInstance: isOfInstance } = call.message
+    const isolate = this.#isolateOf(call)
     if (isolate === null) {
-      call.fail(UNKNOWN_MODULE)
+      call.fail(isOfInstance === true ? INSTANCE_ENDED : UNKNOWN_MODULE)
       return
     }
     this.#calls.set(taskId, { call, isolate })
     void isolate.start(call)
   }
 
-  #isolateOf(hash: string): WarmIsolate | null {
-    const known = this.#isolates.get(hash)
+  #isolateOf({ message: { hash, format } }: ModuleCall): WarmIsolate | null {
+    const known = this.#instances.get(hash) ?? this.#isolates.get(hash)
     if (known !== null) return known
     const source = this.#sources.get(hash)
     if (source === undefined) return null
-    const { memoryMb, mayEnterNow, takeIsolate, onChunk, onCache, onRetired } = this.#options
+    const { mayEnterNow, takeIsolate, onChunk, onCache, onRetired } = this.#options
+    const keepsInstance = isInstance(source)
+    const { memoryMb = this.#options.memoryMb } = source.message
     const made = new WarmIsolate({
       source,
-      slot: takeIsolate(),
+      slot: takeIsolate(memoryMb, keepsInstance ? format : 'json'),
       memoryMb,
       turns: this.#turns,
-      mayEnterNow: () => mayEnterNow && this.#calls.size === 1,
+      // What keeps this thread can be stopped by the end of the process only, which other instances live in.
+      mayEnterNow: () => mayEnterNow && !keepsInstance && this.#calls.size === 1,
       onChunk: (call, chunk) => onChunk(call.message.taskId, chunk),
       remote: this.#remote,
       onCache: (cache) => onCache(hash, cache),
-      onRetired: (reason) => onRetired(hash, reason),
+      onRetired: (reason) => {
+        this.#instances.delete(hash)
+        onRetired(hash, reason)
+      },
       onStopped: () => this.#awaitEnd(),
       onUnbegun: (call) => this.#start(call),
     })
-    this.#isolates.add(hash, made)
+    if (keepsInstance) {
+      // Made once: the next one under its name is another one, and has a hash of its own.
+      this.#sources.delete(hash)
+      this.#instances.set(hash, made)
+    } else this.#isolates.add(hash, made)
     return made
   }
 
@@ -171,7 +191,8 @@ export class ModuleHost {
     this.#isClearing ||= isRunning
     end()
     running.isolate.stop(call, isLimit)
-    if (isLimit) running.isolate.retire('limit')
+    // An instance is not lost for a call that waited for its turn until its time was over.
+    if (isLimit && (call.hasBegun || call.message.isInstance !== true)) running.isolate.retire('limit')
     if (isRunning) this.#awaitEnd()
   }
 
@@ -181,11 +202,13 @@ export class ModuleHost {
     this.#calls.delete(taskId)
     this.#options.onSettled(taskId, {
       isFree: !this.#isClearing,
-      ran: true,
+      // A source that is no program is told as one of which nothing ran.
+      ran: !('failure' in ending && ending.failure.code === 'COMPILE_FAILED'),
       log: call.log.text,
       value: 'value' in ending ? ending.value : null,
       ...('chunks' in ending ? { chunks: ending.chunks } : {}),
       failure: 'failure' in ending ? ending.failure : null,
+      ...(call.madeInstance ? { madeInstance: true } : {}),
       cpuMs: call.usedCpuMs,
       wallMs: call.wallMs,
       phases: call.phases,

@@ -33,6 +33,8 @@ export interface Settled {
   /** Of a stream. */
   readonly chunks?: number
   readonly failure: Failure | null
+  /** Of a call that made the instance that it is of. */
+  readonly madeInstance?: true
   readonly cpuMs: number
   readonly wallMs: number
   readonly phases: PhaseTimings

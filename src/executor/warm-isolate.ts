@@ -1,4 +1,4 @@
-// An isolate in which a deployed module has been evaluated once: it serves calls of that module until it is retired.
+// An isolate in which code has been evaluated once, a deployed module or what an instance is of: it serves calls until it is retired.
 import { KIND, OP, REMOTE_GLOBAL } from '../../sandbox/src/bridge.ts'
 import type { Failure } from '../errors.ts'
 import type { RetireReason } from '../ipc/messages.ts'
@@ -9,8 +9,9 @@ import { readEnding } from './endings.ts'
 import type { Ending } from './endings.ts'
 import type { EntryTurns, Turn } from './entry-turns.ts'
 import { GuestTimer } from './guest-timer.ts'
-import { loadScript, startModule } from './load-module.ts'
+import { isInstance, loadScript, startModule } from './load-module.ts'
 import type { LoadedSource } from './load-module.ts'
+import { loadSource, NotCompiled } from './load-source.ts'
 import type { ModuleCall } from './module-call.ts'
 import { Pace } from './pace.ts'
 import type { RemoteRequests } from './remote-requests.ts'
@@ -101,7 +102,7 @@ export class WarmIsolate {
     }
     if (call.isOver || this.#isGone) return
     this.#enterCall(call)
-    if (this.#served >= MAX_CALLS) this.retire('calls')
+    if (this.#served >= MAX_CALLS) this.#wear('calls')
     else if (this.#served % HEAP_CHECK_CALLS === 0) void this.#checkHeap()
   }
 
@@ -170,6 +171,11 @@ export class WarmIsolate {
     if (this.#calls.size === 0) this.#dispose()
   }
 
+  /** A module is evaluated anew; an instance would be lost, and goes on until it breaks a limit. */
+  #wear(reason: RetireReason): void {
+    if (!isInstance(this.#options.source)) this.retire(reason)
+  }
+
   /** Takes the isolate away from whatever runs in it. */
   #takeAway(mayMove = this.#isLoaded): void {
     if (this.#isGone) return
@@ -198,14 +204,16 @@ export class WarmIsolate {
     call.endPhase('isolateMs')
     this.#loader = call
     const timeoutMs = (): number => call.remainingMs
-    if (source.code.includes(REMOTE_GLOBAL)) {
+    const isDeployed = source.message.kind !== 'source'
+    if (isDeployed && source.code.includes(REMOTE_GLOBAL)) {
       await this.#inTurn(call, () => slot.enter(KIND.deployed, 0, '', call.remainingMs))
     }
     const error =
       source.message.kind === 'script'
         ? await this.#inTurn(call, () => loadScript(source, slot, timeoutMs, onCache))
         : await this.#loadModule(call)
-    if (error === null) await this.#inTurn(call, () => slot.enter(KIND.loaded, 0, '', call.remainingMs))
+    if (error === null)
+      await this.#inTurn(call, () => slot.enter(KIND.loaded, isDeployed ? 0 : 1, '', call.remainingMs))
     this.#loader = null
     call.endPhase('evaluateMs')
     if (this.#isGone) return false
@@ -220,7 +228,12 @@ export class WarmIsolate {
   async #loadModule(call: ModuleCall): Promise<unknown> {
     const { source, slot } = this.#options
     const ready = new Promise<void>((resolve) => (this.#onModuleReady = resolve))
-    const error = await this.#inTurn(call, () => startModule(source, slot, () => call.remainingMs))
+    const timeoutMs = (): number => call.remainingMs
+    if (source.message.kind === 'source') {
+      const inTurn = async (begin: () => Promise<unknown>): Promise<unknown> => this.#inTurn(call, begin)
+      return loadSource({ source, slot, name: call.message.name, timeoutMs, inTurn, ready })
+    }
+    const error = await this.#inTurn(call, () => startModule(source, slot, timeoutMs))
     if (error === null) await ready
     return error
   }
@@ -233,7 +246,7 @@ export class WarmIsolate {
     for (const call of [...this.#calls.values()]) {
       if (isMemory) call.failMemory()
       else if (call.remainingMs <= 1) call.failWall()
-      else call.fail(thrownFailure(error))
+      else call.fail(error instanceof NotCompiled ? error.failure : thrownFailure(error))
     }
     this.#dispose()
   }
@@ -322,10 +335,11 @@ export class WarmIsolate {
       this.#timerOwner = Number(payload) || 0
       this.#timer.arm(id)
     } else if (op === OP.moduleReady) this.#onModuleReady?.()
-    else if (op === OP.builtInChanged) this.retire('built-ins')
+    else if (op === OP.builtInChanged) this.#wear('built-ins')
     else if (op === OP.log) call?.log.add(payload)
     else if (call !== null && call !== undefined) {
-      if (op === OP.stream) this.#startStream(call)
+      if (op === OP.instanceMade) call.madeInstance = true
+      else if (op === OP.stream) this.#startStream(call)
       else if (op === OP.progress) call.say(payload)
       else if (op === OP.signal) call.hasSignal = true
       else if (op === OP.chunk) return this.#takeChunk(call, payload)
@@ -354,7 +368,7 @@ export class WarmIsolate {
   async #checkHeap(): Promise<void> {
     try {
       const { used_heap_size: usedBytes } = await this.#options.slot.isolate.getHeapStatistics()
-      if (usedBytes > MAX_HEAP_SHARE * this.#options.memoryMb * BYTES_PER_MB) this.retire('heap')
+      if (usedBytes > MAX_HEAP_SHARE * this.#options.memoryMb * BYTES_PER_MB) this.#wear('heap')
     } catch {
       // The isolate is gone, which somebody else has noticed.
     }

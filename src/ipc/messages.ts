@@ -40,18 +40,23 @@ export interface LoadMessage {
   readonly type: 'load'
   /** Names the module in calls. */
   readonly hash: string
-  readonly kind: 'script' | 'module'
+  /** A bundled script, a bundled ES module, or the source of a request, which may be either. */
+  readonly kind: 'script' | 'module' | 'source'
   readonly fileName: string
+  /** Of an instance: what its isolate may have. It is loaded once, and ends with `drop` or by itself. */
+  readonly memoryMb?: number
 }
 
 /** Parts: the input text. */
 export interface CallMessage extends AskedEvents {
   readonly type: 'call'
   readonly taskId: string
-  /** Of the module. */
+  /** Of the module or the instance. */
   readonly hash: string
   readonly name: string
-  readonly method: { readonly name: string; readonly instance: 'new' | 'kept' } | undefined
+  /** Whether `hash` is that of an instance. */
+  readonly isInstance?: true
+  readonly method: { readonly name: string } | undefined
   readonly needsAll: boolean
   readonly optional?: readonly string[] | undefined
   readonly format: ValueFormat
@@ -71,6 +76,8 @@ export type ToExecutor =
   | LoadMessage
   | CallMessage
   | RemoteAnswerMessage
+  /** Ends an instance; `retired` answers, or has been sent before. */
+  | { readonly type: 'drop'; readonly hash: string }
   | { readonly type: 'cancel'; readonly taskId: string }
   /** So many chunks of the task's stream have been taken: there is room for as many more. */
   | { readonly type: 'pull'; readonly taskId: string; readonly chunks: number }
@@ -79,7 +86,7 @@ export type ToExecutor =
   | { readonly type: 'ping'; readonly sequence: number }
 
 /** Lists, since what an executor says of itself is logged, and a guest may be what speaks. */
-const RETIRE_REASONS = ['limit', 'memory', 'calls', 'heap', 'built-ins', 'load failed', 'idle'] as const
+const RETIRE_REASONS = ['limit', 'memory', 'calls', 'heap', 'built-ins', 'load failed', 'idle', 'dropped'] as const
 export type RetireReason = (typeof RETIRE_REASONS)[number]
 const DOOM_REASONS = ['a thread does not stop', 'V8 ran out of memory', 'an isolate cannot be made'] as const
 export type DoomReason = (typeof DOOM_REASONS)[number]
@@ -120,6 +127,8 @@ const FromExecutor = v.variant('type', [
     isFree: v.boolean(),
     /** How many chunks were sent, when the result was a stream; the value is then empty, or the list of them if that was asked for. */
     chunks: v.optional(count),
+    /** The call has made the instance that it is of. */
+    madeInstance: v.optional(v.literal(true)),
     /** Whether any of the submitted code ran: decides between a null and an empty stdout. */
     ran: v.boolean(),
     failure: v.nullable(
@@ -147,7 +156,7 @@ const FromExecutor = v.variant('type', [
   v.strictObject({ type: v.literal('progress'), taskId, parts: v.array(v.unknown()) }),
   /** A module that was loaded without a code cache has one now. Parts: the cache in base64. */
   v.strictObject({ type: v.literal('codeCache'), hash, parts: v.array(v.unknown()) }),
-  /** An isolate of a module takes no further calls. */
+  /** An isolate of a module takes no further calls, or an instance has ended: of each hash of one it is said once. */
   v.strictObject({ type: v.literal('retired'), hash, reason: v.picklist(RETIRE_REASONS) }),
   RemoteCall,
   /** The executor cannot go on (a thread that nothing stops, a V8 heap out of memory) and asks to be replaced. */

@@ -1,10 +1,12 @@
 // Which executor a waiting task goes to: decisions over the runners of a pool, which change nothing.
-import { roleOf } from '../core/task.ts'
-import type { CordonId, Role, Task } from '../core/task.ts'
+import { cordonOf, roleOf } from '../core/task.ts'
+import type { Role, Task } from '../core/task.ts'
 import type { ExecutorRunner } from './executor-runner.ts'
 
 /** A deployment that has an executor gets another one when a call has waited so long for it. */
 const GROW_MS = 10
+/** With so many instances an executor gets further ones only when there cannot be another executor. */
+const MANY_INSTANCES = 16
 
 export interface PoolBounds {
   /** Executors of Live tasks. */
@@ -12,25 +14,38 @@ export interface PoolBounds {
   /** Executors that serve deployments, beside those for Live tasks. */
   readonly moduleExecutorsMax: number
   readonly executorsPerDeployment: number
+  /** Executors that hold instances of classes, beside those. */
+  readonly instanceExecutorsMax: number
+  readonly executorMaxAgeMs: number
 }
 
 export interface Candidate {
   readonly task: Task
-  readonly cordon: CordonId
   readonly enqueuedAt: number
 }
 
 export type Runners = Iterable<ExecutorRunner>
 
 export function chooseExecutor(entry: Candidate, runners: Runners, bounds: PoolBounds): ExecutorRunner | undefined {
-  return roleOf(entry.task) === 'live' ? chooseLive(entry, runners, bounds) : chooseWarm(entry, runners, bounds)
+  const role = roleOf(entry.task)
+  switch (role) {
+    case 'live':
+      return chooseLive(entry, runners, bounds)
+    case 'flash':
+      return chooseWarm(entry, runners, bounds)
+    case 'instances':
+      return chooseHolder(entry, runners, bounds)
+    default:
+      return role satisfies never
+  }
 }
 
 /**
  * The tenant's executor that has been idle longest among those with isolates made ahead; else one that belongs to
  * nobody, as long as the tenants' executors are not as many as may be; else one that is still making isolates.
  */
-function chooseLive({ cordon }: Candidate, runners: Runners, bounds: PoolBounds): ExecutorRunner | undefined {
+function chooseLive({ task }: Candidate, runners: Runners, bounds: PoolBounds): ExecutorRunner | undefined {
+  const cordon = cordonOf(task)
   let chosen: ExecutorRunner | undefined
   for (const runner of runners) {
     if (runner.state !== 'idle' || runner.cordon !== cordon) continue
@@ -46,11 +61,8 @@ function chooseLive({ cordon }: Candidate, runners: Runners, bounds: PoolBounds)
  * The deployment's executor with the least to do that has room; else one that belongs to nobody. The first of a deployment
  * comes at once; a further one would have to load the modules, and comes when the others are busy for longer than that.
  */
-function chooseWarm(
-  { task, cordon, enqueuedAt }: Candidate,
-  runners: Runners,
-  bounds: PoolBounds,
-): ExecutorRunner | undefined {
+function chooseWarm({ task, enqueuedAt }: Candidate, runners: Runners, bounds: PoolBounds): ExecutorRunner | undefined {
+  const cordon = cordonOf(task)
   const own = [...runners].filter((runner) => runner.cordon === cordon)
   const chosen = leastLoaded(own, (runner) => runner.hasRoomFor(task))
   if (chosen !== undefined) return chosen
@@ -59,6 +71,36 @@ function chooseWarm(
   // Every one of them may be kept by a call that waits for this one.
   if (isFull) return leastLoaded(own, (runner) => runner.mayNest(task))
   return own.length === 0 || performance.now() - enqueuedAt >= GROW_MS ? findSpare(runners) : undefined
+}
+
+/**
+ * The executor that holds the instance; for one that is yet to be made, the tenant's with the least to do, or one that belongs to
+ * nobody when all of those are busy or hold many.
+ */
+function chooseHolder({ task }: Candidate, runners: Runners, bounds: PoolBounds): ExecutorRunner | undefined {
+  const { instance } = task
+  if (instance?.isFirst === false) {
+    const holder = [...runners].find((runner) => runner.holds(instance.key))
+    return holder?.hasRoomFor(task) === true ? holder : undefined
+  }
+  const cordon = cordonOf(task)
+  const own = [...runners].filter((runner) => runner.cordon === cordon && runner.hasRoomFor(task))
+  const young = own.filter((runner) => !isOverAge(runner, bounds))
+  const chosen = leastBurdened(young)
+  if (chosen !== undefined && chosen.load === 0 && chosen.instances < MANY_INSTANCES) return chosen
+  const spare = countOwned(runners, 'instances') < bounds.instanceExecutorsMax ? findSpare(runners) : undefined
+  // Of those that are to end, the youngest: the others come to their end.
+  return spare ?? chosen ?? own.toSorted((one, other) => other.ownedSince - one.ownedSince)[0]
+}
+
+function leastBurdened(runners: readonly ExecutorRunner[]): ExecutorRunner | undefined {
+  return runners.toSorted((one, other) => one.load - other.load || one.instances - other.instances)[0]
+}
+
+/** Whether it is to be replaced as soon as nothing is lost by that. A spare that waited for long has not held instances for long. */
+export function isOverAge(runner: ExecutorRunner, { executorMaxAgeMs }: PoolBounds): boolean {
+  const since = runner.role === 'instances' ? runner.ownedSince : runner.startedAt
+  return performance.now() - since > executorMaxAgeMs
 }
 
 function leastLoaded(runners: Runners, accepts: (runner: ExecutorRunner) => boolean): ExecutorRunner | undefined {

@@ -8,24 +8,28 @@ import type { WaitingTask } from './task-queue.ts'
 
 /** How long a cordon keeps an executor, at the least, while another one waits for it. */
 const TURN_MS = 250
+/** Instances of a tenant that has not called them for so long make room for another tenant's. */
+const INSTANCES_TURN_MS = 10_000
 
-/** What waits, in lists that are never empty, each of tasks of one cordon. */
+/** What waits, in lists that are never empty, each of tasks of one lane. */
 type Waiting = Iterable<readonly [unknown, readonly WaitingTask[]]>
 
 /** How many executors more the waiting tasks could use now. */
 export function countDemand(waiting: Waiting, runners: readonly ExecutorRunner[], bounds: PoolBounds): number {
-  const wanted: Record<Role, number> = { live: 0, flash: 0 }
+  const wanted: Record<Role, number> = { live: 0, flash: 0, instances: 0 }
   for (const [first, entries] of firsts(waiting)) {
     const role = roleOf(first.task)
     const cordon = cordonOf(first.task)
     if (role === 'live') wanted.live += entries.length
+    else if (role === 'instances') wanted.instances += first.task.instance?.isFirst === true ? 1 : 0
     else {
       const owned = runners.filter((runner) => runner.cordon === cordon).length
       wanted.flash += Math.max(0, Math.min(entries.length, bounds.executorsPerDeployment - owned))
     }
   }
-  const room = (role: Role): number => executorsMaxOf(role, bounds) - countOwned(runners, role)
-  return Math.max(0, Math.min(wanted.live, room('live'))) + Math.max(0, Math.min(wanted.flash, room('flash')))
+  const useful = (role: Role): number =>
+    Math.max(0, Math.min(wanted[role], executorsMaxOf(role, bounds) - countOwned(runners, role)))
+  return useful('live') + useful('flash') + useful('instances')
 }
 
 /**
@@ -47,11 +51,27 @@ export function findVictim(
   const now = performance.now()
   const idle = owned.filter((runner) => runner.state === 'idle')
   const unwanted = idle.filter(({ cordon }) => !wanting.has(cordon ?? ''))
+  if (role === 'instances') return findLongIdle(unwanted, now - INSTANCES_TURN_MS)
   return unwanted.find(isUncalled) ?? unwanted[0] ?? idle.find((runner) => now - runner.ownedSince >= TURN_MS)
 }
 
+/** One without instances, else the one whose instances have not been called for the longest time. */
+function findLongIdle(idle: readonly ExecutorRunner[], latest: number): ExecutorRunner | undefined {
+  const longest = idle.toSorted((one, other) => one.freeSince - other.freeSince)
+  return longest.find(({ instances }) => instances === 0) ?? longest.find(({ freeSince }) => freeSince <= latest)
+}
+
 function executorsMaxOf(role: Role, bounds: PoolBounds): number {
-  return role === 'live' ? bounds.executorsMax : bounds.moduleExecutorsMax
+  switch (role) {
+    case 'live':
+      return bounds.executorsMax
+    case 'flash':
+      return bounds.moduleExecutorsMax
+    case 'instances':
+      return bounds.instanceExecutorsMax
+    default:
+      return role satisfies never
+  }
 }
 
 function* firsts(waiting: Waiting): Iterable<readonly [WaitingTask, readonly WaitingTask[]]> {

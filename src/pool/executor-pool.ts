@@ -2,14 +2,15 @@
 import type { ExecuteOptions, Executor } from '../core/executor.ts'
 import { notRun } from '../core/outcome.ts'
 import type { Outcome } from '../core/outcome.ts'
-import { cordonOf } from '../core/task.ts'
+import { laneOf } from '../core/task.ts'
 import type { CordonId, Role, Task } from '../core/task.ts'
 import type { ErrorCode } from '../errors.ts'
-import { chooseExecutor, countOwned, findForgotten, isUncalled } from './choose-executor.ts'
+import { chooseExecutor, countOwned, findForgotten, isOverAge, isUncalled } from './choose-executor.ts'
 import type { PoolBounds } from './choose-executor.ts'
 import { CodeCaches } from './code-caches.ts'
 import { countDemand, findVictim } from './executor-demand.ts'
 import { ExecutorRunner } from './executor-runner.ts'
+import type { InstanceEnd } from './lost-failure.ts'
 import type { RemoteBounds } from './remote-calls.ts'
 import { SERVICE_STOPS } from './runner-event.ts'
 import type { RunnerEvent } from './runner-event.ts'
@@ -42,12 +43,13 @@ export interface ExecutorPoolOptions extends PoolBounds {
   readonly executorsSpare: number
   /** An executor is replaced after so many tasks; 0 for never. */
   readonly executorMaxTasks: number
-  readonly executorMaxAgeMs: number
   readonly waiting: number
   readonly queueMs: number
   readonly startMs: number
   readonly heartbeatMs: number
   readonly onEvent: (event: RunnerEvent) => void
+  /** Told once for each instance, by the key of its tasks, when it has ended. */
+  readonly onInstanceEnded?: (key: string, end: InstanceEnd) => void
   /** How code calls functions of other resources; absent for not at all. */
   readonly remote?: RemoteBounds
 }
@@ -110,15 +112,15 @@ export class ExecutorPool implements Executor {
     return { idle, initializing, ready: idle + running, running, throttled: 0, unhealthy }
   }
 
-  execute(task: Task, { signal, queueMs = this.#options.queueMs, onStart, onEvent }: ExecuteOptions): Promise<Outcome> {
+  execute(task: Task, options: ExecuteOptions): Promise<Outcome> {
+    const { signal, queueMs = this.#options.queueMs, enqueuedAt = performance.now(), onStart, onEvent } = options
     const refused = this.#refuse(signal, queueMs)
     if (refused !== null) return Promise.resolve(notRun(refused))
     return new Promise((resolve) => {
-      const enqueuedAt = performance.now()
       const abort = (): void => this.#giveUp(entry, 'CANCELLED')
       const entry: Waiting = {
         task,
-        cordon: cordonOf(task),
+        lane: laneOf(task),
         enqueuedAt,
         queueMs,
         timer: undefined,
@@ -178,6 +180,7 @@ export class ExecutorPool implements Executor {
   #dispatch(): void {
     this.#makeRoom('live')
     this.#makeRoom('flash')
+    this.#makeRoom('instances')
     for (;;) {
       let runner: ExecutorRunner | undefined
       const entry = this.#queue.shift((first) => (runner = this.#choose(first)) !== undefined)
@@ -236,6 +239,11 @@ export class ExecutorPool implements Executor {
     this.#each((runner) => this.#endRetired(runner))
   }
 
+  /** Ends an instance that has no call, or lets the one that it has be the last. `onInstanceEnded` tells when it has ended. */
+  dropInstance(key: string): void {
+    this.#find((runner) => runner.holds(key))?.drop(key)
+  }
+
   /** The version is wanted again. */
   revive(cordon: CordonId): void {
     this.#retired.delete(cordon)
@@ -243,7 +251,7 @@ export class ExecutorPool implements Executor {
 
   #endRetired(runner: ExecutorRunner): void {
     if (runner.cordon === null || runner.state !== 'idle' || !this.#retired.has(runner.cordon)) return
-    for (const [cordon] of this.#queue.waiting()) if (cordon === runner.cordon) return
+    for (const [lane] of this.#queue.waiting()) if (lane === runner.cordon) return
     runner.kill('its deployment is no more')
   }
 
@@ -262,6 +270,7 @@ export class ExecutorPool implements Executor {
       onChange: (changed) => this.#changed(slot, changed),
       onLog: this.#options.onEvent,
       caches: this.#caches,
+      onInstanceEnded: (key, end) => this.#options.onInstanceEnded?.(key, end),
       ...(this.#options.remote === undefined ? {} : { remote: this.#options.remote }),
       now: () => performance.now(),
     })
@@ -293,11 +302,14 @@ export class ExecutorPool implements Executor {
     if (this.#options.fallBack()) this.#failedStarts = 0
   }
 
-  /** Calls of a module do not wear an executor out by their number: its isolates are replaced one by one. */
+  /**
+   * Calls of a module do not wear an executor out by their number: its isolates are replaced one by one. One that holds
+   * instances is not worn out: it gets no further ones, and goes when they have gone.
+   */
   #isWornOut(runner: ExecutorRunner): boolean {
-    const { executorMaxAgeMs } = this.#options
+    if (runner.instances > 0) return false
     const executorMaxTasks = runner.role === 'flash' ? 0 : this.#options.executorMaxTasks
-    const isOld = runner.tasks > 0 && performance.now() - runner.startedAt > executorMaxAgeMs
+    const isOld = runner.tasks > 0 && isOverAge(runner, this.#options)
     return isOld || (executorMaxTasks > 0 && runner.tasks >= executorMaxTasks)
   }
 
@@ -320,7 +332,8 @@ export class ExecutorPool implements Executor {
     let surplus = this.#owned('live') - this.#options.executorsMin
     this.#each((runner) => {
       if (runner.state !== 'idle' || runner.role === null || now - runner.freeSince < IDLE_MS) return
-      // Deployments scale to zero.
+      // Deployments scale to zero; instances have an idle time of their own.
+      if (runner.instances > 0) return
       if (runner.role === 'live' && surplus-- <= 0) return
       runner.kill('it had nothing to do')
     })

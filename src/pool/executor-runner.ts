@@ -1,5 +1,4 @@
 // The parent's object for one executor process: its states, the deadlines on everything that it should do, its end.
-import type { ExecuteOptions } from '../core/executor.ts'
 import { notRun } from '../core/outcome.ts'
 import { cordonOf, roleOf } from '../core/task.ts'
 import type { CordonId, Role, Task } from '../core/task.ts'
@@ -12,13 +11,15 @@ import { isCalled, onlyOf, overlapOf } from './assignment.ts'
 import type { Assignment } from './assignment.ts'
 import { ChunkIntake } from './chunk-intake.ts'
 import { overdueFailure, STOPPED } from './kill-failures.ts'
-import { lostFailure } from './lost-failure.ts'
+import { LoadedCode } from './loaded-code.ts'
+import { describeEnd, describeRetired, failureOf } from './lost-failure.ts'
+import type { InstanceEnd, Killed } from './lost-failure.ts'
 import { ProcessWatch } from './process-watch.ts'
 import type { EndReason } from './process-watch.ts'
 import { ProgressIntake } from './progress-intake.ts'
 import { RemoteCalls } from './remote-calls.ts'
-import type { RunnerOptions, RunnerState } from './runner-options.ts'
-import { callFrame, loadFrame, runFrame } from './task-frames.ts'
+import type { RunnerOptions, RunnerState, RunOrder } from './runner-options.ts'
+import { callFrame, codeKeyOf, loadFrame, runFrame } from './task-frames.ts'
 import { toOutcome } from './to-outcome.ts'
 import type { Transport } from './transport.ts'
 
@@ -28,16 +29,8 @@ const OVERDUE_MS = 1_000
 const REFILL_MS = 2
 /** `idle`, `retired` and `codeCache`. */
 const ASIDES_PER_TASK = 3
-
-interface Killed {
-  readonly failure: Failure
-  readonly guilty: Assignment | null
-  readonly areOthersUnbegun: boolean
-}
-
-export type RunOrder = Pick<Assignment, 'task' | 'queueMs' | 'settle' | 'giveBack'> & {
-  readonly onEvent?: ExecuteOptions['onEvent']
-}
+/** Calls of different instances that one process has at the same time. */
+const INSTANCE_CALLS_MAX = 16
 
 export class ExecutorRunner {
   readonly #options: RunnerOptions
@@ -55,8 +48,8 @@ export class ExecutorRunner {
   #state: RunnerState = 'starting'
   #wasReady = false
   readonly #assignments = new Map<string, Assignment>()
-  /** Modules that it has been sent. */
-  readonly #modules = new Set<string>()
+  /** Modules that it has been sent, or instances that it holds. */
+  readonly #modules = new LoadedCode()
   /** Why the runner killed its process, and whose doing that was: the others just lose their executor. */
   #killed: Killed | null = null
   #deadline: NodeJS.Timeout
@@ -135,11 +128,27 @@ export class ExecutorRunner {
     return this.#assignments.get(task.id)?.task === task
   }
 
-  /** Live tasks run alone; calls of a module overlap as far as the module allows. */
+  /** Live tasks run alone; calls of a module overlap as far as the module allows, those of different instances always. */
   hasRoomFor({ invocation: { source } }: Task): boolean {
     if (this.#state === 'idle') return true
-    if (this.#state !== 'busy' || source.mode !== 'flash') return false
-    return this.load < overlapOf(this.#assignments, source.maxConcurrency)
+    if (this.#state !== 'busy') return false
+    if (this.#role === 'instances') return this.load < INSTANCE_CALLS_MAX
+    return source.mode === 'flash' && this.load < overlapOf(this.#assignments, source.maxConcurrency)
+  }
+
+  /** How many instances of classes live in it. */
+  get instances(): number {
+    return this.#role === 'instances' ? this.#modules.size : 0
+  }
+
+  holds(key: string): boolean {
+    return this.#role === 'instances' && this.#modules.has(key)
+  }
+
+  /** Ends an instance that lives in it, once the call that it may have is over. */
+  drop(key: string): void {
+    this.#modules.drop(key, this.#options.now())
+    this.#send({ type: 'drop', hash: key })
   }
 
   /** Whether a call can run beside those that wait, and may be waiting for it: each module has an isolate of its own. */
@@ -147,6 +156,7 @@ export class ExecutorRunner {
     return (
       isNested === true &&
       this.#state === 'busy' &&
+      this.#role === 'flash' &&
       source.mode === 'flash' &&
       !isCalled(this.#assignments, source.module.hash)
     )
@@ -161,7 +171,7 @@ export class ExecutorRunner {
     if (!this.hasRoomFor(task) && !this.mayNest(task))
       throw new Error(`a task was given to an executor that is ${this.#state}`)
     const { wallMs } = task.limits
-    if (this.#state === 'idle') this.#watch.tasksBegin()
+    this.#watch.taskBegins(task, this.#state === 'idle')
     const assignment: Assignment = {
       ...given,
       task,
@@ -180,7 +190,7 @@ export class ExecutorRunner {
       deadline: setTimeout(() => this.#overdue(assignment), wallMs + OVERDUE_MS),
     }
     this.#assignments.set(task.id, assignment)
-    this.#memoryMb = task.limits.memoryMb
+    this.#memoryMb = Math.max(this.instances > 0 ? this.#memoryMb : 0, task.limits.memoryMb)
     clearTimeout(this.#deadline)
     this.#state = 'busy'
     this.tasks++
@@ -190,16 +200,13 @@ export class ExecutorRunner {
 
   #sendTask(task: Task, tellsProgress: boolean): void {
     const { source } = task.invocation
-    if (source.mode === 'live') {
+    if (task.instance === undefined && source.mode === 'live') {
       this.#transport.send(runFrame(task, source, tellsProgress))
       return
     }
-    const { hash } = source.module
-    if (!this.#modules.has(hash)) {
-      this.#modules.add(hash)
-      this.#transport.send(loadFrame(source, this.#options.caches.get(cordonOf(task), hash)))
-    }
-    this.#transport.send(callFrame(task, source, tellsProgress))
+    const hash = codeKeyOf(task)
+    if (this.#modules.add(hash)) this.#transport.send(loadFrame(task, this.#options.caches.get(cordonOf(task), hash)))
+    this.#transport.send(callFrame(task, tellsProgress))
   }
 
   /** A task that has ended is told nothing. */
@@ -220,7 +227,7 @@ export class ExecutorRunner {
     this.#remote.cancel(task.id)
     // A call that keeps the thread of its executor hears of nothing, which the watch sees to: the calls that wait behind it
     // are not to pay for that.
-    if (this.#role === 'flash' && this.load > 1) return
+    if (this.#role !== 'live' && this.load > 1) return
     clearTimeout(assignment.deadline)
     assignment.deadline = setTimeout(() => this.kill('a cancelled task does not stop', STOPPED, assignment), OVERDUE_MS)
   }
@@ -234,6 +241,7 @@ export class ExecutorRunner {
   beat(): void {
     if (this.#state === 'starting' || this.#state === 'dead') return
     this.#endFor(this.#watch.beat(this.#role === 'flash', this.#state === 'idle' ? this.tasks : null))
+    if (this.#modules.isOverdue(this.#options.now())) this.kill('it does not end an instance')
   }
 
   /** True when the process was ended. */
@@ -312,7 +320,9 @@ export class ExecutorRunner {
       case 'retired':
         this.#countAside()
         if (!this.#modules.has(message.hash)) throw new Error('frame: no such module')
-        this.#options.onLog({ type: 'retired', pid: this.pid, module: message.hash, reason: message.reason })
+        if (message.reason !== 'dropped')
+          this.#options.onLog({ type: 'retired', pid: this.pid, module: message.hash, reason: message.reason })
+        if (this.#role === 'instances') this.#instanceEnded(message.hash, describeRetired(message.reason))
         break
       case 'doomed':
         this.kill(message.reason)
@@ -339,7 +349,7 @@ export class ExecutorRunner {
     clearTimeout(this.#deadline)
     this.#state = this.load === 0 ? 'idle' : 'busy'
     if (
-      this.#role === 'flash' &&
+      this.#role !== 'live' &&
       this.load === 0 &&
       this.#endFor(this.#watch.keepsTooMuch(this.#memoryMb, this.#modules.size))
     )
@@ -356,21 +366,24 @@ export class ExecutorRunner {
     clearTimeout(this.#deadline)
     const why = this.#exitReason === '' ? reason : this.#exitReason
     this.#options.onLog({ type: 'dead', pid: this.pid, reason: why, saidLast, wasReady: this.#wasReady })
+    const instances = this.#role === 'instances' ? this.#modules.keys() : []
     const lost = [...this.#assignments.values()]
     this.#assignments.clear()
     for (const assignment of lost) {
       clearTimeout(assignment.deadline)
-      this.#lose(assignment, reason)
+      const failure = failureOf(assignment, this.#killed, reason)
+      if (failure === null) assignment.giveBack?.()
+      else assignment.settle(notRun(failure, { queueMs: assignment.queueMs }))
     }
+    for (const key of instances) this.#instanceEnded(key, { why: describeEnd(why), isByCall: false })
     this.#options.onChange(this)
   }
 
-  #lose(assignment: Assignment, reason: string): void {
-    const { failure = null, guilty = null, areOthersUnbegun = false } = this.#killed ?? {}
-    const isOther = guilty !== assignment && areOthersUnbegun
-    if (isOther && !assignment.isCancelled && assignment.giveBack !== null) return assignment.giveBack()
-    const own = guilty === assignment ? failure : isOther && assignment.isCancelled ? STOPPED : null
-    assignment.settle(notRun(own ?? lostFailure(reason), { queueMs: assignment.queueMs }))
+  #instanceEnded(key: string, end: InstanceEnd): void {
+    this.#modules.ended(key)
+    this.#options.onInstanceEnded(key, end)
+    // Without instances it may be replaced now.
+    if (this.#state === 'idle') this.#options.onChange(this)
   }
 
   #setDeadline(delayMs: number, onDeadline: () => void): void {

@@ -1,4 +1,5 @@
 // What the parent sees of one executor process by itself: its memory, its processor time, whether its main thread answers.
+import type { Task } from '../core/task.ts'
 import type { Failure } from '../errors.ts'
 import { memoryMbOf, oldestOf, onlyOf } from './assignment.ts'
 import type { Assignment, Assignments } from './assignment.ts'
@@ -35,6 +36,8 @@ export class ProcessWatch {
   readonly #idleTime: IdleTime
   readonly #memory = new ResidentMemory()
   readonly #thread = new ThreadWatch()
+  /** Instances that have been called since the process had no task, and what each may have: they keep what they took. */
+  readonly #called = new Map<string, number>()
 
   constructor(options: ProcessWatchOptions) {
     this.#options = options
@@ -51,9 +54,13 @@ export class ProcessWatch {
     this.#memory.close()
   }
 
-  /** Before the first task of a process that has none. */
-  tasksBegin(): void {
-    this.#memory.rest()
+  /** @param isAlone whether the process has no other task. */
+  taskBegins(task: Task, isAlone: boolean): void {
+    if (isAlone) {
+      this.#memory.rest()
+      this.#called.clear()
+    }
+    if (task.instance !== undefined) this.#called.set(task.instance.key, task.limits.memoryMb)
   }
 
   heard(): void {
@@ -76,9 +83,14 @@ export class ProcessWatch {
     if (kept !== null) return kept
     for (const assignment of assignments.values()) assignment.cpuMsAtStart ??= readCpuMs(pid)
     const memoryMb = memoryMbOf(assignments)
-    if (!this.#memory.hasGrownOver(memoryMb, countIsolates([...assignments.values()].map(({ task }) => task))))
-      return null
+    if (!this.#memory.hasGrownOver(this.#allowedMb(memoryMb))) return null
     return { reason: 'it used too much memory', failure: uncountedMemoryFailure(memoryMb) }
+  }
+
+  /** By how much its tasks may have made the process grow. */
+  #allowedMb(memoryMb: number): number {
+    if (this.#called.size > 0) return this.#called.values().reduce((sum, one) => sum + one, 0)
+    return memoryMb * countIsolates([...this.#options.assignments.values()].map(({ task }) => task))
   }
 
   /** Calls that nobody has begun wait behind the oldest, so that it is the one that keeps the thread. */
@@ -108,7 +120,7 @@ export class ProcessWatch {
    * builds on: so it has a bound of its own.
    */
   keepsTooMuch(memoryMb: number, isolates: number): EndReason | null {
-    return this.#memory.keepsOver(memoryMb, isolates) ? { reason: 'its modules keep too much memory' } : null
+    return this.#memory.keepsOver(memoryMb * isolates) ? { reason: 'its modules keep too much memory' } : null
   }
 
   #ping(): Beat['kind'] {

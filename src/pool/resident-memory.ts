@@ -1,6 +1,7 @@
 // The resident memory of one executor process, as the kernel counts it: what its tasks add, and what stays behind them.
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { Task } from '../core/task.ts'
+import { codeKeyOf } from './task-frames.ts'
 
 const PAGE_BYTES = 4_096
 const BYTES_PER_MB = 1024 * 1024
@@ -11,8 +12,7 @@ const LINE_BYTES = 256
 
 /** How many isolates the tasks use. What others keep was there before these tasks, and is in what the process took then. */
 export function countIsolates(tasks: readonly Task[]): number {
-  const hashes = new Set(tasks.map(({ invocation: { source } }) => (source.mode === 'flash' ? source.module.hash : '')))
-  return Math.max(1, hashes.size)
+  return Math.max(1, new Set(tasks.map(codeKeyOf)).size)
 }
 
 export class ResidentMemory {
@@ -44,18 +44,18 @@ export class ResidentMemory {
     this.#atRestBytes = this.#readBytes() ?? this.#atRestBytes
   }
 
-  /** True when tasks took more than `isolates` times `memoryMb` since the process was at rest. */
-  hasGrownOver(memoryMb: number, isolates: number): boolean {
-    return this.#isOver(this.#atRestBytes, memoryMb, isolates)
+  /** True when tasks took more than `memoryMb` since the process was at rest. */
+  hasGrownOver(memoryMb: number): boolean {
+    return this.#isOver(this.#atRestBytes, memoryMb)
   }
 
-  /** True when more stayed behind tasks than `isolates` times `memoryMb`, counted from the process without any. */
-  keepsOver(memoryMb: number, isolates: number): boolean {
-    return this.#emptyBytes > 0 && this.#isOver(this.#emptyBytes, memoryMb, isolates)
+  /** True when more stayed behind tasks than `memoryMb`, counted from the process without any. */
+  keepsOver(memoryMb: number): boolean {
+    return this.#emptyBytes > 0 && this.#isOver(this.#emptyBytes, memoryMb)
   }
 
-  #isOver(fromBytes: number, memoryMb: number, isolates: number): boolean {
-    return (this.#readBytes() ?? 0) > fromBytes + isolates * memoryMb * BYTES_PER_MB + SLACK_BYTES
+  #isOver(fromBytes: number, memoryMb: number): boolean {
+    return (this.#readBytes() ?? 0) > fromBytes + memoryMb * BYTES_PER_MB + SLACK_BYTES
   }
 
   /** Null when the process is gone. */

@@ -1,6 +1,9 @@
-// What the runner of an executor needs of the pool, and the states that it can be in.
+// What the parent's object for an executor needs from the pool, and the states that it is in.
+import type { ExecuteOptions } from '../core/executor.ts'
+import type { Assignment } from './assignment.ts'
 import type { CodeCaches } from './code-caches.ts'
 import type { ExecutorRunner } from './executor-runner.ts'
+import type { InstanceEnd } from './lost-failure.ts'
 import type { RemoteBounds } from './remote-calls.ts'
 import type { RunnerEvent } from './runner-event.ts'
 import type { StartTransport } from './transport.ts'
@@ -15,7 +18,14 @@ export interface RunnerOptions {
   readonly onChange: (runner: ExecutorRunner) => void
   readonly onLog: (event: RunnerEvent) => void
   readonly caches: CodeCaches
+  /** Told once for each instance that it held. */
+  readonly onInstanceEnded: (key: string, end: InstanceEnd) => void
   /** How code calls functions of other resources; absent for not at all. */
   readonly remote?: RemoteBounds
   readonly now: () => number
+}
+
+/** A task for an executor, and what becomes of it. */
+export type RunOrder = Pick<Assignment, 'task' | 'queueMs' | 'settle' | 'giveBack'> & {
+  readonly onEvent?: ExecuteOptions['onEvent']
 }

@@ -1,5 +1,5 @@
 // A task as the frames that an executor gets.
-import type { FlashSource, LiveSource } from '../core/invocation.ts'
+import type { LiveSource } from '../core/invocation.ts'
 import type { Task } from '../core/task.ts'
 import { encodeFrame } from '../ipc/frame.ts'
 import type { CallMessage, LoadMessage, RunMessage } from '../ipc/messages.ts'
@@ -27,19 +27,33 @@ export function runFrame(
   return encodeFrame(message, [code, input.text])
 }
 
-/** @param cache what V8 made of the module before, in base64, or nothing. */
-export function loadFrame({ module }: FlashSource, cache: string): Buffer {
-  const { hash, kind, fileName, code } = module
-  const message: LoadMessage = { type: 'load', hash, kind, fileName }
-  return encodeFrame(message, [code, cache])
+/** By what name an executor knows the code that a task calls: a module's, or that of an instance, which has code of its own. */
+export function codeKeyOf({ instance, invocation: { source } }: Task): string {
+  return instance?.key ?? (source.mode === 'flash' ? source.module.hash : '')
 }
 
-export function callFrame({ id, invocation, limits }: Task, { module }: FlashSource, tellsProgress: boolean): Buffer {
+/** @param cache what V8 made of the module before, in base64, or nothing. */
+export function loadFrame(task: Task, cache: string): Buffer {
+  const { instance, invocation, limits } = task
+  const { source } = invocation
+  const memory = instance === undefined ? {} : { memoryMb: limits.memoryMb }
+  const base = { type: 'load', hash: codeKeyOf(task), ...memory } as const
+  if (source.mode === 'flash') {
+    const { kind, fileName, code } = source.module
+    return encodeFrame({ ...base, kind, fileName } satisfies LoadMessage, [code, cache])
+  }
+  const fileName = source.language === 'typescript' ? 'class.ts' : 'class.js'
+  return encodeFrame({ ...base, kind: 'source', fileName } satisfies LoadMessage, [source.code, ''])
+}
+
+export function callFrame(task: Task, tellsProgress: boolean): Buffer {
+  const { id, instance, invocation, limits } = task
   const { name, method, needsAll = false, optional, mayStream, isStreamAggregated, input } = invocation
   const message: CallMessage = {
     type: 'call',
     taskId: id,
-    hash: module.hash,
+    hash: codeKeyOf(task),
+    ...(instance === undefined ? {} : { isInstance: true }),
     name,
     method,
     needsAll,

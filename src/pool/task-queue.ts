@@ -1,16 +1,17 @@
-// Tasks that wait for an executor: first come first served within a cordon, cordons taking turns. What running calls wait for
-// goes before what nobody has begun.
-import type { CordonId, Task } from '../core/task.ts'
+// Tasks that wait for an executor: first come first served within a lane, lanes taking turns. What running calls wait for goes
+// before what nobody has begun.
+import type { Task } from '../core/task.ts'
 
 export interface WaitingTask {
   readonly task: Task
-  readonly cordon: CordonId
+  /** Of `laneOf`. */
+  readonly lane: string
   readonly enqueuedAt: number
 }
 
 export class TaskQueue<T extends WaitingTask> {
-  /** Insertion order is the order of turns: a cordon that was served moves to the end. */
-  readonly #byCordon = new Map<CordonId, T[]>()
+  /** Insertion order is the order of turns: a lane that was served moves to the end. */
+  readonly #byLane = new Map<string, T[]>()
   #size = 0
 
   get size(): number {
@@ -18,21 +19,21 @@ export class TaskQueue<T extends WaitingTask> {
   }
 
   push(entry: T): void {
-    const waiting = this.#byCordon.get(entry.cordon)
-    if (waiting === undefined) this.#byCordon.set(entry.cordon, [entry])
+    const waiting = this.#byLane.get(entry.lane)
+    if (waiting === undefined) this.#byLane.set(entry.lane, [entry])
     else if (entry.task.isNested === true) waiting.splice(countNested(waiting), 0, entry)
     else waiting.push(entry)
     this.#size++
   }
 
-  /** The first task of the first cordon in turn that `accepts` says can be served now. */
+  /** The first task of the first lane in turn that `accepts` says can be served now. */
   shift(accepts: (entry: T) => boolean): T | undefined {
-    for (const [cordon, waiting] of this.#byCordon) {
+    for (const [lane, waiting] of this.#byLane) {
       const [entry] = waiting
       if (entry === undefined || !accepts(entry)) continue
       waiting.shift()
-      this.#byCordon.delete(cordon)
-      if (waiting.length > 0) this.#byCordon.set(cordon, waiting)
+      this.#byLane.delete(lane)
+      if (waiting.length > 0) this.#byLane.set(lane, waiting)
       this.#size--
       return entry
     }
@@ -41,18 +42,18 @@ export class TaskQueue<T extends WaitingTask> {
 
   /** Takes one task out; false when it does not wait any more. */
   remove(entry: T): boolean {
-    const waiting = this.#byCordon.get(entry.cordon)
+    const waiting = this.#byLane.get(entry.lane)
     const index = waiting?.indexOf(entry) ?? -1
     if (waiting === undefined || index === -1) return false
     waiting.splice(index, 1)
-    if (waiting.length === 0) this.#byCordon.delete(entry.cordon)
+    if (waiting.length === 0) this.#byLane.delete(entry.lane)
     this.#size--
     return true
   }
 
-  /** What waits, cordon by cordon, in the order of turns; never an empty list. */
-  waiting(): Iterable<readonly [CordonId, readonly T[]]> {
-    return this.#byCordon
+  /** What waits, lane by lane, in the order of turns; never an empty list. */
+  waiting(): Iterable<readonly [string, readonly T[]]> {
+    return this.#byLane
   }
 }
 

@@ -35,6 +35,7 @@ export function toOutcome(settled: Settled, parts: readonly string[], task: Task
   if (Buffer.byteLength(log) > task.limits.logBytes + LOG_SLACK_BYTES) throw new Error('frame: a log over its limit')
   const base = {
     stdout: settled.ran ? log : null,
+    ...madeBy(settled, task),
     usage: { cpuMs: settled.cpuMs, wallMs: settled.wallMs, phases: { queueMs, ...dropUndefined(settled.phases) } },
   }
   if (settled.ok) {
@@ -66,8 +67,13 @@ export function toOutcome(settled: Settled, parts: readonly string[], task: Task
   }
 }
 
+function madeBy({ madeInstance }: Settled, { instance }: Task): Pick<Outcome, 'madeInstance'> {
+  return madeInstance === true && instance !== undefined ? { madeInstance } : {}
+}
+
 /** Only calls of a module run beside others, which may take their isolate along. */
-function mayReport(code: ErrorCode, { invocation }: Task): boolean {
+function mayReport(code: ErrorCode, { invocation, instance }: Task): boolean {
+  if (instance !== undefined && code === 'INSTANCE_LOST') return true
   return EXECUTOR_CODES.has(code) || (code === 'EXECUTOR_LOST' && invocation.source.mode === 'flash')
 }
 

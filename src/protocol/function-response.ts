@@ -1,6 +1,16 @@
 // The FunctionResponse of the wire, and its JSON text.
 import type { Failure } from '../errors.ts'
 import { describeFailure } from './failure-text.ts'
+import { naiveLocalTime } from './naive-local-time.ts'
+
+/** The instance of a class that a request called. Times are milliseconds since 1970, with a fraction. */
+export interface InstanceNote {
+  readonly id: string
+  readonly className: string
+  readonly createdAt: number
+  readonly lastUsedAt: number
+  readonly methodCalls: number
+}
 
 /** The answer to one FunctionRequest (protocol.md §1.2); values are text that is never decoded on the host. */
 export interface FunctionResponse {
@@ -12,6 +22,8 @@ export interface FunctionResponse {
   readonly error: string | null
   /** What the guest printed; null when nothing ran. */
   readonly stdout: string | null
+  /** Of a request for a class whose instance lives on. */
+  readonly instance?: InstanceNote
   /** Of a request of the plain queue shape: the whole output of its job (protocol.md §5.3), null for none. */
   readonly plain?: PlainOutput
 }
@@ -54,6 +66,17 @@ export function writeFunctionResponse(response: FunctionResponse, options: { rea
   return (
     `{"success":${response.success ? 'true' : 'false'},"result":${JSON.stringify(response.result)}` +
     `,"json_result":${response.jsonResult ?? 'null'}${error},"stdout":${JSON.stringify(response.stdout)}` +
-    ',"instance_id":null,"instance_info":null}'
+    `,"instance_id":${JSON.stringify(response.instance?.id ?? null)},"instance_info":${writeInfo(response.instance)}}`
   )
+}
+
+function writeInfo(instance: InstanceNote | undefined): string {
+  if (instance === undefined) return 'null'
+  const { className, createdAt, methodCalls, lastUsedAt } = instance
+  return JSON.stringify({
+    class_name: className,
+    created_at: naiveLocalTime(createdAt),
+    method_calls: methodCalls,
+    last_used: naiveLocalTime(lastUsedAt),
+  })
 }

@@ -61,9 +61,12 @@ export function parsePolicy(asked: unknown): ParsedPolicy {
   return { ok: false, detail: { type: 'value_error', loc, msg: issue.message, input: issue.input } }
 }
 
+const UNWRAPPED = ['function_name', 'function_code', 'class_name', 'class_code'] as const
+
 /** Flash's own `/runsync` call has no envelope (protocol.md §10.3). */
 function unwrapped(body: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> | undefined {
-  return Object.hasOwn(body, 'function_name') || Object.hasOwn(body, 'function_code') ? body : undefined
+  const isRequest = UNWRAPPED.some((key) => Object.hasOwn(body, key))
+  return isRequest ? body : undefined
 }
 
 function invalid(detail: ValidationDetail): JobRequest {

@@ -64,7 +64,9 @@ export function hasCode({ function_code: functionCode, class_code: classCode }: 
 export function heldCharacters(parsed: ParsedRequest): number {
   if (!parsed.ok) return 0
   const { request } = parsed
-  return request.input.length + ('shape' in request ? 0 : (request.function_code?.length ?? 0))
+  if ('shape' in request) return request.input.length
+  const { input, function_code: functionCode, class_code: classCode } = request
+  return input.length + (functionCode?.length ?? 0) + (classCode?.length ?? 0)
 }
 
 function invalid(message: string): InvalidRequest {

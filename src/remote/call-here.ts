@@ -22,7 +22,7 @@ export function createCallHere(
     const { input, method: asked } = parsePlainRequest(value, { isClass, mayHaveNegativeZero })
     const chosen = isClass ? chooseMethod(fn, asked) : null
     if (chosen?.ok === false) return failed('REMOTE_FAILED', chosen.failure.message)
-    const method: MethodCall | null = chosen === null ? null : { name: chosen.name, instance: 'kept' }
+    const method: MethodCall | null = chosen === null ? null : { name: chosen.name }
     const encoded = { format: 'json', text: input } as const
     const invocation = toDeployedInvocation({ deployment, fn, method, needsAll: true, input: encoded })
     const { tenant, signal, deadlineMs: wallMs } = call

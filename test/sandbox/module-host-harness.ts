@@ -42,6 +42,7 @@ export interface Asked {
   readonly id?: string
   /** Chunks and progress are taken by themselves; otherwise by `host.pull` and `host.progressTaken`. */
   readonly takes?: boolean
+  /** What else the message of the call says. */
   readonly message?: Partial<CallMessage>
 }
 

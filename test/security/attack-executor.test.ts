@@ -87,6 +87,7 @@ function startPool(attack: string): { readonly pids: Set<number> } {
     executorsMax: 1,
     moduleExecutorsMax: 1,
     executorsPerDeployment: 1,
+    instanceExecutorsMax: 2,
     codeCacheCharacters: 0,
     executorsSpare: 0,
     executorMaxTasks: 0,

@@ -6,10 +6,17 @@ import type { Candidate, PoolBounds } from '../../src/pool/choose-executor.ts'
 import { CodeCaches } from '../../src/pool/code-caches.ts'
 import { ExecutorRunner } from '../../src/pool/executor-runner.ts'
 import { TaskQueue } from '../../src/pool/task-queue.ts'
+import type { WaitingTask } from '../../src/pool/task-queue.ts'
 import { FakeProcess, settledHeader } from '../support/fake-transport.ts'
 
 const LIMITS = { wallMs: 60_000, cpuMs: 500, memoryMb: 64, inputBytes: 100, outputBytes: 100, logBytes: 100 }
-const BOUNDS: PoolBounds = { executorsMax: 2, moduleExecutorsMax: 3, executorsPerDeployment: 2 }
+const BOUNDS: PoolBounds = {
+  executorsMax: 2,
+  moduleExecutorsMax: 3,
+  executorsPerDeployment: 2,
+  instanceExecutorsMax: 2,
+  executorMaxAgeMs: 1_000_000,
+}
 const INPUT = { format: 'json', text: '{"args":[],"kwargs":{}}' } as const
 
 let last = 0
@@ -34,10 +41,10 @@ function flashTask({ deployment = 'default@1', module = 'm', maxConcurrency = 1,
   }
 }
 
-const candidateOf = (task: Task, waitedMs = 0): Candidate => {
+const candidateOf = (task: Task, waitedMs = 0): Candidate & WaitingTask => {
   const { invocation, tenant } = task
   const cordon = invocation.source.mode === 'live' ? tenant : `${tenant}\n${invocation.source.deployment}`
-  return { task, cordon, enqueuedAt: performance.now() - waitedMs }
+  return { task, lane: cordon, enqueuedAt: performance.now() - waitedMs }
 }
 
 /** An executor that is ready, and has run or runs the tasks that it is given. */
@@ -51,6 +58,7 @@ function runnerOf({ runs = [], ran = [] }: { readonly runs?: readonly Task[]; re
     onChange: () => undefined,
     onLog: () => undefined,
     caches: new CodeCaches({ maxCharacters: 100 }),
+    onInstanceEnded: () => undefined,
     now: () => now,
   })
   process?.ready()
@@ -167,7 +175,7 @@ describe('a call that another call of its deployment waits for', () => {
 })
 
 test('what running calls wait for goes before what nobody has begun, in its own order', () => {
-  const queue = new TaskQueue<Candidate>()
+  const queue = new TaskQueue<WaitingTask>()
   const tasks = [flashTask(), flashTask({ isNested: true }), flashTask(), flashTask({ isNested: true })]
   for (const task of tasks) queue.push(candidateOf(task))
   const order = tasks.map(() => queue.shift(() => true)?.task.id)

@@ -154,8 +154,6 @@ describe('nothing runs', () => {
     [{ dependencies: ['numpy'] }, 'dependencies'],
     [{ system_dependencies: ['curl'] }, 'system_dependencies'],
     [{ modules: { 'a.js': 'x' } }, 'modules'],
-    [{ class_code: 'class C {}' }, 'class_code'],
-    [{ execution_type: 'class', class_name: 'C' }, 'execution_type "class"'],
     [{ language: 'python' }, 'language "python"'],
   ])('for %j, and the sentence names it', async (fields, name) => {
     const { response, code, executor } = await run(fields)

@@ -33,6 +33,7 @@ function start(mode: 'live' | 'flash' = 'live', more: Partial<Task['invocation']
     onChange: () => undefined,
     onLog: (event) => void events.push(event),
     caches: new CodeCaches({ maxCharacters: 100 }),
+    onInstanceEnded: () => undefined,
     now: () => performance.now(),
   })
   process?.ready()

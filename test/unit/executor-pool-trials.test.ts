@@ -4,6 +4,7 @@ import type { Task } from '../../src/core/task.ts'
 import { ExecutorPool } from '../../src/pool/executor-pool.ts'
 import { FakeProcesses, settledHeader } from '../support/fake-transport.ts'
 import type { FakeProcess } from '../support/fake-transport.ts'
+import { POOL_OPTIONS } from '../support/pool-options.ts'
 
 const LIMITS = { wallMs: 1_000, cpuMs: 500, memoryMb: 64, inputBytes: 1_000, outputBytes: 1_000, logBytes: 100 }
 const MODULE = { name: 'm', kind: 'script', code: 'var m', hash: 'abc', fileName: 'm.js' } as const
@@ -18,21 +19,11 @@ function taskOf(deployment: string, kind: 'trial' | 'call', id: string): Task {
 function createPool({ moduleExecutorsMax = 32, executorsPerDeployment = 2 } = {}) {
   const processes = new FakeProcesses()
   const pool = new ExecutorPool({
+    ...POOL_OPTIONS,
     startExecutor: processes.start,
-    fallBack: () => false,
-    executorsMin: 1,
     executorsMax: 1,
     moduleExecutorsMax,
     executorsPerDeployment,
-    codeCacheCharacters: 1_000,
-    executorsSpare: 1,
-    executorMaxTasks: 0,
-    executorMaxAgeMs: 1_000_000,
-    waiting: 100,
-    queueMs: 50_000,
-    startMs: 60_000,
-    heartbeatMs: 1_000_000,
-    onEvent: () => undefined,
   })
   const isReady = new Set<FakeProcess>()
   let last = 0

@@ -5,6 +5,7 @@ import type { Task } from '../../src/core/task.ts'
 import { ExecutorPool } from '../../src/pool/executor-pool.ts'
 import type { ExecutorPoolOptions } from '../../src/pool/executor-pool.ts'
 import { FakeProcesses, settledHeader } from '../support/fake-transport.ts'
+import { POOL_OPTIONS } from '../support/pool-options.ts'
 
 const LIMITS = { wallMs: 1_000, cpuMs: 500, memoryMb: 64, inputBytes: 1_000, outputBytes: 1_000, logBytes: 100 }
 
@@ -17,21 +18,12 @@ function taskOf(id: string, tenant = 'default'): Task {
 function createPool(options: Partial<ExecutorPoolOptions> = {}) {
   const processes = new FakeProcesses()
   const pool = new ExecutorPool({
+    ...POOL_OPTIONS,
     startExecutor: processes.start,
-    fallBack: () => false,
-    executorsMin: 1,
-    executorsMax: 2,
-    moduleExecutorsMax: 2,
-    executorsPerDeployment: 2,
-    codeCacheCharacters: 1_000,
-    executorsSpare: 1,
-    executorMaxTasks: 0,
-    executorMaxAgeMs: 1_000_000,
     waiting: 3,
     queueMs: 500,
     startMs: 5_000,
     heartbeatMs: 1_000,
-    onEvent: () => undefined,
     ...options,
   })
   const outcomes = new Map<string, Outcome>()

@@ -20,6 +20,16 @@ describe('a FunctionResponse', () => {
     )
   })
 
+  test('of an instance names it, with times as Python writes them', () => {
+    const time = new Date(2026, 0, 2, 3, 4, 5, 6).getTime()
+    const instance = { id: 'a"b', className: 'C', createdAt: time, lastUsedAt: time + 1.2345, methodCalls: 7 }
+    expect(writeFunctionResponse({ ...response, instance }, { withoutError: true })).toBe(
+      '{"success":true,"result":null,"json_result":{"a":-0},"stdout":"é\\n","instance_id":"a\\"b",' +
+        '"instance_info":{"class_name":"C","created_at":"2026-01-02T03:04:05.006000","method_calls":7,' +
+        '"last_used":"2026-01-02T03:04:05.007234"}}',
+    )
+  })
+
   test('of a job has no error key', () => {
     const text = writeFunctionResponse(failedResponse({ code: 'GUEST_THREW', message: 'x' }), { withoutError: true })
     expect(Object.keys(JSON.parse(text))).toEqual([

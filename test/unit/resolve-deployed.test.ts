@@ -154,7 +154,7 @@ describe('an invocation', () => {
     expect(resolvePlain({ shape: 'plain', input: input.text, method: 'b' }, deployment)).toMatchObject({
       ok: true,
       limits: { wallMs: 5 },
-      invocation: { name: 'C', method: { name: 'b', instance: 'kept' }, needsAll: true },
+      invocation: { name: 'C', method: { name: 'b' }, needsAll: true },
     })
   })
 })

@@ -65,7 +65,8 @@ function findTarget(
 ): Target {
   const { name } = header
   if (typeof value !== 'function') {
-    return noTarget(OP.entryNotCallable, `'${name}' is not a function (it is ${kindOf(value)})`)
+    const wanted = header.method === undefined ? 'function' : 'class'
+    return noTarget(OP.entryNotCallable, `'${name}' is not a ${wanted} (it is ${kindOf(value)})`)
   }
   return header.method === undefined
     ? foundTarget(value, undefined, name)

@@ -21,8 +21,8 @@ import {
 export interface ModuleState {
   /** @param namespace of an ES module; a script's exports are in a global variable. Returns where names are looked up. */
   readonly loaded: (namespace: object | undefined) => object
-  /** The one instance of a class that serves every call, made by the first. */
-  readonly instanceOf: (name: string, create: () => object) => object
+  /** The one instance of a class that serves every call, made by the first that gets that far. */
+  readonly instanceOf: (name: string, create: () => object | undefined) => object | undefined
   /** The name of a built-in whose members are not what they were; looks at one built-in for each time that it is asked. */
   readonly findChange: () => string | undefined
 }
@@ -34,7 +34,8 @@ interface Watched {
   readonly values: readonly unknown[]
 }
 
-export function createModuleState(): ModuleState {
+/** @param onInstance told when an instance has been made. */
+export function createModuleState(onInstance: () => void): ModuleState {
   const instances = new MapIntrinsic<string, object>()
   let watched: Watched[] = []
   let next = 0
@@ -52,7 +53,9 @@ export function createModuleState(): ModuleState {
       const known = mapGet(instances, name)
       if (known !== undefined) return known
       const made = create()
+      if (made === undefined) return undefined
       mapSet(instances, name, made)
+      onInstance()
       return made
     },
     findChange() {
