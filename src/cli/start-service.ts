@@ -185,9 +185,11 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       const timer = setTimeout(() => log.warn({ drainMs: config.drainMs }, 'drain time is over'), config.drainMs)
       await Promise.race([drain(), wait(config.drainMs)])
       clearTimeout(timer)
-      await platform?.[Symbol.asyncDispose]()
+      // What still runs for the platform ends with its executor, if by nothing else.
+      const platformEnd = platform?.[Symbol.asyncDispose]()
       await server.close(CLOSE_MS)
       await endAll()
+      await platformEnd
     },
   }
 }
