@@ -222,10 +222,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await Promise.race([drain(), wait(config.drainMs)])
       clearTimeout(timer)
       // What they end by that is theirs to tell, not that of executors which are gone.
-      await Promise.race([platform?.[Symbol.asyncDispose](), wait(CUT_OFF_MS)])
-      await Promise.race([jobs[Symbol.asyncDispose](), wait(CUT_OFF_MS)])
+      const ends = [platform?.[Symbol.asyncDispose](), jobs[Symbol.asyncDispose]()]
+      await Promise.race([Promise.all(ends), wait(CUT_OFF_MS)])
       await server.close(CLOSE_MS)
       await endAll()
+      // What still ran ended with its executor, if by nothing else.
+      await Promise.all(ends)
     },
   }
 }

@@ -86,8 +86,8 @@ export async function runJob(job: RunnableJob, options: RunJobOptions): Promise<
     chunks,
     bytes: Buffer.byteLength(body),
   }
-  if (signal.aborted) return { ...facts, type: 'stopped', problem: null }
   const lease = options.reserve(facts.bytes)
+  // Of a job that was stopped nothing is posted: its signal keeps the post from beginning, or ends it.
   const end = await postEnd({ url: urls.done(id, isStream), body, jobId: id, signal }, options)
   lease?.release()
   return signal.aborted && end.type === 'lost' ? { ...facts, type: 'stopped', problem: null } : { ...facts, ...end }

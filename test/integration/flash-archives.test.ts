@@ -52,13 +52,16 @@ describe('a service that was given a tar', () => {
     expect(await filesBelow(folder)).toEqual([join(folder, 'artifact.tar.gz')])
   })
 
-  test('keeps nothing of an upload on disk, be it good or bad, and can go back to a version of which there is no file', async () => {
-    const { previous } = (await admin.deploy('default', versionOf(2))).body
+  test('keeps of uploads only what is live for the next start, and can go back to a version of which there is no file', async () => {
+    const { previous, version } = (await admin.deploy('default', versionOf(2))).body
     expect(await call()).toBe(2)
     const broken = artifactOf({ m: 'throw new Error("no")' }, [{ name: 'f', module: 'm' }])
     expect(await admin.deploy('default', broken)).toMatchObject({ status: 422 })
     expect(await admin.send({ method: 'PUT', path: '/default', body: 'no archive' })).toMatchObject({ status: 422 })
-    expect(await filesBelow(folder)).toEqual([join(folder, 'artifact.tar.gz')])
+    const kept = join(folder, 'data/deployments/endpoints/endpoint-default')
+    expect((await filesBelow(folder)).toSorted()).toEqual(
+      [join(folder, 'artifact.tar.gz'), join(kept, `${String(version)}.archive`), join(kept, 'current')].toSorted(),
+    )
     await rm(join(folder, 'artifact.tar.gz'))
     expect(await admin.restore('default', String(previous))).toMatchObject({ status: 200 })
     expect(await call()).toBe(1)

@@ -114,6 +114,7 @@ describe('taking', () => {
     await using harness = await PlatformHarness.start()
     harness.platform.give(harness.job(id))
     await harness.platform.end(id)
+    await harness.worker.drain()
     const [told] = harness.platform.told(id)
     expect(told?.path).toBe(`/v2/ep-1/job-done/pod-1/${encodeURIComponent(id)}?gpu=X&isStream=false`)
     expect(told?.headers).toMatchObject({ 'x-request-id': encodeURIComponent(id) })
@@ -146,6 +147,7 @@ describe('stop signals', () => {
     await waitFor(() => harness.logged('has ended').length === 2, WAIT_MS, 'the jobs did not end')
     platform.give(harness.job('next'))
     await platform.end('next')
+    await harness.worker.drain()
     expect([...platform.told('runs'), ...platform.told('waits')]).toEqual([])
     expect(harness.worker.counts).toEqual({ taken: 3, ended: 1, stopped: 2, lostResults: 0 })
   })
@@ -171,6 +173,7 @@ describe('an end', () => {
     })
     harness.platform.give(harness.job('a', 'big'), harness.job('next'))
     await harness.platform.end('next')
+    await harness.worker.drain()
     const [first, second, ...more] = harness.platform.told('a')
     expect(more).toEqual([])
     const bytes = first?.body.length ?? 0
@@ -259,11 +262,16 @@ describe('the end of the worker', () => {
 
   test('waits for what runs, takes nothing more, and pings meanwhile', async () => {
     const { seen, open, script } = gate()
-    await using harness = await PlatformHarness.start({ worker: { concurrency: () => 2 }, scripts: { script } })
+    await using harness = await PlatformHarness.start({
+      platform: { pollMs: ENDLESS_MS },
+      worker: { concurrency: () => 2 },
+      scripts: { script },
+    })
     const { platform } = harness
     platform.give(harness.job('a', 'script'))
-    await waitFor(() => seen.running === 1, WAIT_MS, 'the job never ran')
+    await waitFor(() => seen.running === 1 && platform.waitingTakers === 1, WAIT_MS, 'the job never ran')
     const drained = harness.worker.drain()
+    await waitFor(() => platform.waitingTakers === 0, WAIT_MS, 'the poll goes on')
     const [takes, pings] = [platform.requests('job-take').length, platform.requests('ping').length]
     platform.give(harness.job('too late', 'script'))
     await platform.until(() => platform.requests('ping').length > pings + 1, 'pings stopped')

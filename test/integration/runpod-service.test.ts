@@ -146,6 +146,21 @@ describe('the service', () => {
     expect(JSON.stringify(service.log)).not.toMatch(/private|KEY123/u)
   })
 
+  test.each([
+    ['waits', 'const f = () => new Promise((resolve) => setTimeout(resolve, 25000))'],
+    ['computes', 'function f() { for (;;); }'],
+  ])('cuts off a job that %s beyond the drain, and leaves it to another worker', async (id, code) => {
+    await using platform = await MockPlatform.start()
+    await using service = await ServiceProcess.start({ env: { ...platform.env, DRAIN_MS: '300', CPU_MS: '60000' } })
+    platform.give(live(id, code))
+    await platform.until(() => platform.requests('ping').some(({ path }) => path.includes(`job_id=${id}&`)), 'no job')
+    expect(await service.stop()).toEqual({ code: 0, signal: null })
+    expect(platform.told(id)).toEqual([])
+    expect(service.log).toContainEqual(
+      expect.objectContaining({ level: 'error', jobIds: [id], msg: 'jobs of the platform were cut off by the end' }),
+    )
+  })
+
   test('without the variables of a queue asks nobody', async () => {
     await using platform = await MockPlatform.start()
     const { RUNPOD_WEBHOOK_GET_JOB: _, ...env } = platform.env

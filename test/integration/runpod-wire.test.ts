@@ -14,6 +14,7 @@ interface Captured {
   readonly body: string | null
 }
 
+/** Every post and each kind of question once, as upstream's worker sent them; of tracebacks only the beginning. */
 function captured(name: string): readonly Captured[] {
   const text = readFileSync(join(import.meta.dirname, '../fixtures/worker-wire', `${name}.jsonl`), 'utf8')
   return text
@@ -111,7 +112,7 @@ describe('a plain function', () => {
     expect(sent(platform, id)).toEqual(upstreamSent('plain', id))
   })
 
-  test('that throws ends with its message', async () => {
+  test('that throws ends with its message, in the form of a deployed function and not of a bare handler', async () => {
     platform.give({ id: 'p-raise', input: { kind: 'raise' } })
     expect(await platform.end('p-raise')).toEqual({
       output: { success: false, traceback: expect.stringContaining('plain') },

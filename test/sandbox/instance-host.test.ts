@@ -96,7 +96,7 @@ describe('an instance', () => {
     make('a')
     make('b')
     await Promise.all([callOf('a', 'add'), callOf('b', 'add')])
-    const spinning = callOf('a', 'spin', [], { limits: { cpuMs: 1_000 } })
+    const spinning = callOf('a', 'spin', [], { limits: { cpuMs: 1_000, wallMs: 60_000 } })
     expect(valueOf(await callOf('b', 'add', [], { limits: { wallMs: 100 } }))).toBe('LIMIT_WALL')
     expect(valueOf(await spinning)).toBe('LIMIT_CPU')
     expect(valueOf(await callOf('b', 'add'))).toBe(2)
