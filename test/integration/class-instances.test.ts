@@ -165,6 +165,13 @@ describe('a class that comes with the request', () => {
     expect(await reuse(id, { method: 'add', args: [1] })).toMatchObject({ value: 1, id })
   })
 
+  test('is told to be Python when it looks like that', async () => {
+    const source = 'class Counter:\n    def __init__(self, n):\n        self.n = n\n'
+    const answer = await call({ source })
+    expect(answer).toMatchObject({ code: 'COMPILE_FAILED', stdout: null })
+    expect(answer.error).toContain('looks like Python')
+  })
+
   test('is told when source and kind of execution do not fit, and when a name or an id is none', async () => {
     const wrong = [
       [{ className: 'a b' }, 'Error in handler: class_name must be one JavaScript identifier'],
