@@ -200,6 +200,18 @@ describe('an instance', () => {
     expect(await reuse('one', { ...other, method: 'add', args: [1] })).toMatchObject({ value: 12, stdout: '' })
   })
 
+  test('does not need its class any more, nor arguments for its constructor that can be read', async () => {
+    const source = 'var Counter = class { n = 0; add() { Counter = null; return ++this.n } }'
+    await call({ source, id: 'alone', method: 'add', format: 'json' })
+    const answer = await reuse('alone', {
+      source,
+      method: 'add',
+      constructorArgs: ['no pickle'],
+      format: 'cloudpickle',
+    })
+    expect(answer).toMatchObject({ success: true, result: 'gAVLAi4=', info: { method_calls: 2 } })
+  })
+
   test('stays when its method throws, is not there, or returns what has no encoding', async () => {
     await call({ id: 'two', method: 'add' })
     expect(await reuse('two', { method: 'fail' })).toMatchObject({
