@@ -1,4 +1,4 @@
-// An isolate in which code has been evaluated once, a deployed module or what an instance is of: it serves calls until it is retired.
+// An isolate in which a deployed module, or the code of one instance, has been evaluated once: it serves calls until it retires.
 import { KIND, OP, REMOTE_GLOBAL } from '../../sandbox/src/bridge.ts'
 import type { Failure } from '../errors.ts'
 import type { RetireReason } from '../ipc/messages.ts'

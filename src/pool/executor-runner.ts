@@ -313,7 +313,9 @@ export class ExecutorRunner {
       case 'codeCache': {
         this.#countAside()
         const [cache = ''] = frame.parts
-        if (!this.#modules.has(message.hash) || this.#cordon === null) throw new Error('frame: no such module')
+        // Of an instance there is none: its code is loaded once.
+        if (this.#role !== 'flash' || !this.#modules.has(message.hash) || this.#cordon === null)
+          throw new Error('frame: no such module')
         this.#options.caches.set(this.#cordon, message.hash, cache)
         break
       }

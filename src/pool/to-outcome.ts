@@ -71,10 +71,11 @@ function madeBy({ madeInstance }: Settled, { instance }: Task): Pick<Outcome, 'm
   return madeInstance === true && instance !== undefined ? { madeInstance } : {}
 }
 
-/** Only calls of a module run beside others, which may take their isolate along. */
+/** Only calls of a module or an instance run beside others, which may take their isolate along. */
 function mayReport(code: ErrorCode, { invocation, instance }: Task): boolean {
   if (instance !== undefined && code === 'INSTANCE_LOST') return true
-  return EXECUTOR_CODES.has(code) || (code === 'EXECUTOR_LOST' && invocation.source.mode === 'flash')
+  const isCall = instance !== undefined || invocation.source.mode === 'flash'
+  return EXECUTOR_CODES.has(code) || (code === 'EXECUTOR_LOST' && isCall)
 }
 
 type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }

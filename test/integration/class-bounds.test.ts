@@ -45,8 +45,9 @@ test('the least recently used instance makes room, and one that runs does not', 
 
 test('a service that is told to stop lets the calls of instances come to their end, those that wait too', async () => {
   service = await ServiceProcess.start()
-  await call('a')
-  const calls = [call('a', { method: 'later', args: [500] }), call('a', { method: 'later', args: [5] })]
+  // Two connections are open then, and neither call comes late.
+  await Promise.all([call('a'), call('b')])
+  const calls = [call('a', { method: 'later', args: [1_000] }), call('a', { method: 'later', args: [5] })]
   await waitFor(
     async () => JSON.parse((await service.client.get('/health')).text).workers.running > 0,
     WAIT_MS,

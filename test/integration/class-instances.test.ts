@@ -165,6 +165,13 @@ describe('a class that comes with the request', () => {
     expect(await reuse(id, { method: 'add', args: [1] })).toMatchObject({ value: 1, id })
   })
 
+  test('is told to be Python when it looks like that', async () => {
+    const source = 'class Counter:\n    def __init__(self, n):\n        self.n = n\n'
+    const answer = await call({ source })
+    expect(answer).toMatchObject({ code: 'COMPILE_FAILED', stdout: null })
+    expect(answer.error).toContain('looks like Python')
+  })
+
   test('is told when source and kind of execution do not fit, and when a name or an id is none', async () => {
     const wrong = [
       [{ className: 'a b' }, 'Error in handler: class_name must be one JavaScript identifier'],
@@ -191,6 +198,18 @@ describe('an instance', () => {
     // Only its name is asked for: the constructor's arguments and the source are those that it was made of.
     const other = { source: 'class Counter { add() { return "other" } }', constructorArgs: [1_000] }
     expect(await reuse('one', { ...other, method: 'add', args: [1] })).toMatchObject({ value: 12, stdout: '' })
+  })
+
+  test('does not need its class any more, nor arguments for its constructor that can be read', async () => {
+    const source = 'var Counter = class { n = 0; add() { Counter = null; return ++this.n } }'
+    await call({ source, id: 'alone', method: 'add', format: 'json' })
+    const answer = await reuse('alone', {
+      source,
+      method: 'add',
+      constructorArgs: ['no pickle'],
+      format: 'cloudpickle',
+    })
+    expect(answer).toMatchObject({ success: true, result: 'gAVLAi4=', info: { method_calls: 2 } })
   })
 
   test('stays when its method throws, is not there, or returns what has no encoding', async () => {

@@ -46,6 +46,47 @@ describe('a request becomes a task', () => {
     })
   })
 
+  const CLASS = { execution_type: 'class', class_name: 'C', class_code: 'class C {}', function_code: null }
+
+  test('that makes an instance, or calls the one of its id, when it is for a class', async () => {
+    const construct = { args: [2], kwargs: { k: 3 } }
+    const { executor } = await run({
+      ...CLASS,
+      args: [1],
+      constructor_args: construct.args,
+      constructor_kwargs: construct.kwargs,
+    })
+    expect(executor.onlyTask.invocation).toStrictEqual({
+      kind: 'function',
+      name: 'C',
+      source: { mode: 'live', language: 'javascript', code: 'class C {}' },
+      method: { name: '__call__' },
+      instance: { id: null, isNew: true },
+      input: { format: 'json', text: JSON.stringify({ args: [1], kwargs: {}, construct }) },
+    })
+    const fields = { ...CLASS, instance_id: 'i', create_new_instance: false, method_name: 'm' }
+    const again = await run(fields)
+    expect(again.executor.onlyTask.invocation).toMatchObject({
+      method: { name: 'm' },
+      instance: { id: 'i', isNew: false },
+    })
+    expect((await run({ ...fields, instance_id: '' })).executor.onlyTask.invocation.instance?.id).toBeNull()
+  })
+
+  test.each([
+    [{ ...CLASS, class_code: '', function_code: 'class C {}' }, /class_code is empty, and .* is "class"$/],
+    [{ class_code: 'function f() {}', function_code: '' }, /function_code is empty, and .* is "function"$/],
+    [{ ...CLASS, class_name: 'a-b' }, /class_name must be one JavaScript identifier$/],
+    [
+      { ...CLASS, instance_id: 'x'.repeat(3_000) },
+      /instance_id is too long: it has 3000 characters; the limit is 2048$/,
+    ],
+  ])('not at all for %o', async (fields, error) => {
+    const { response, code, executor } = await run(fields)
+    expect(response.error).toMatch(error)
+    expect([code, executor.tasks.length]).toEqual(['REQUEST_INVALID', 0])
+  })
+
   test('with lower limits when it asks for lower ones, and no higher ones whatever it asks', async () => {
     const { executor } = await run({ limits: { wallMs: 5, cpuMs: 99_999_999, logBytes: 10 } })
     expect(executor.onlyTask.limits).toEqual({ ...TEST_LIMITS, wallMs: 5, logBytes: 10 })
@@ -138,6 +179,14 @@ describe('an outcome becomes a response', () => {
   test('that keeps what was printed before the failure', async () => {
     const { response } = await run({}, { behaviour: () => failed({ code: 'LIMIT_CPU', message: 'x' }, 'so far') })
     expect(response).toMatchObject({ success: false, stdout: 'so far', error: 'LIMIT_CPU: x' })
+  })
+
+  test('that says which class is not there, and keeps the sentence about a method', async () => {
+    const fields = { execution_type: 'class', class_name: 'C', class_code: 'x', function_code: null }
+    const missing = async (message: string): Promise<string | null> =>
+      (await run(fields, { behaviour: () => failed({ code: 'ENTRY_NOT_FOUND', message }) })).response.error
+    expect(await missing('C')).toBe("Class 'C' not found in the provided code")
+    expect(await missing("Method 'm' not found in class 'C'")).toBe("Method 'm' not found in class 'C'")
   })
 
   test('that suspects Python when source does not compile and looks like it', async () => {

@@ -243,11 +243,22 @@ describe('distrust', () => {
 
   test.each([
     ['an instance that it does not hold has ended', { type: 'retired', hash: 'two', reason: 'memory' }],
-    ['it gives an instance code of its own', { type: 'codeCache', hash: 'two', parts: [{}] }],
+    ['it has compiled the code of an instance', { type: 'codeCache', hash: 'one', parts: [{}] }],
   ])('an executor that says that %s is killed', async (_title, header) => {
     const { make } = createPool()
     const holder = await make('one')
     expect(() => tell(holder, header)).toThrow('no such module')
+  })
+
+  test('a call can have lost its executor to another one, and a Live task cannot', async () => {
+    const { live, call, readyAll, holderOf, outcomes } = createPool()
+    const [task, asked] = [live(), call('one')]
+    await readyAll()
+    const lost = { ok: false, failure: { code: 'EXECUTOR_LOST', message: 'x' } }
+    holderOf(asked)?.say({ ...settledHeader(asked), ...lost }, [''])
+    await tick()
+    expect(codeOf(outcomes.get(asked))).toBe('EXECUTOR_LOST')
+    expect(() => holderOf(task)?.say({ ...settledHeader(task), ...lost }, [''])).toThrow('a valid code')
   })
 
   test('a Live task cannot have lost an instance', async () => {

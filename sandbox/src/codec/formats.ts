@@ -25,10 +25,12 @@ export interface DecodedInput extends CallInput {
 /**
  * @param text JSON `{"args":[…],"kwargs":{…}}`, where each value is a base64 pickle in the format `cloudpickle`; for a class
  * with a member `construct` of the same shape. A member `bytes` holds keyword arguments in base64 that become a Uint8Array.
+ * @param hasConstructor whether somebody wants what the constructor gets.
  */
-export function decodeInput(format: Format, text: string): DecodedInput {
+export function decodeInput(format: Format, text: string, hasConstructor = true): DecodedInput {
   const input = decodeJson(text) as InputText
-  const constructorInput = objectHasOwn(input, 'construct') ? decodeArguments(format, input.construct) : undefined
+  const isWanted = hasConstructor && objectHasOwn(input, 'construct')
+  const constructorInput = isWanted ? decodeArguments(format, input.construct) : undefined
   const { args, keys, values } = decodeArguments(format, input)
   if (objectHasOwn(input, 'bytes')) decodeBytes(input.bytes, keys, values)
   return { args, keys, values, constructorInput }

@@ -8,6 +8,7 @@ import type { Calls } from './calls.ts'
 import { describeFailure } from './describe-error.ts'
 import { failedEnd } from './failed-end.ts'
 import { findEntry } from './find-entry.ts'
+import type { Entry } from './find-entry.ts'
 import { findMethod } from './find-method.ts'
 import { toIterator } from './iterators.ts'
 import type { ModuleState } from './module-state.ts'
@@ -28,6 +29,10 @@ export interface CallOptions {
   readonly end: (id: number, op: number, payload: string) => void
 }
 
+/** In place of a class whose instance is there: what has become of the name since then does not matter. */
+const INSTANCE = { __proto__: null }
+const NOT_LOOKED_FOR: Entry = { found: true, value: INSTANCE }
+
 /** Runs the call that `payload` describes and ends it with exactly one op, unless it becomes a stream. Never rejects. */
 export async function runCall(payload: string, options: CallOptions): Promise<void> {
   const { id, end, calls, signatures } = options
@@ -36,9 +41,11 @@ export async function runCall(payload: string, options: CallOptions): Promise<vo
   const { begin } = calls
   begin(id, header.logBytes ?? 0, header.tellsProgress === true)
   try {
-    const entry = findEntry(header.name, options.namespace)
+    const { isMade } = options.moduleState
+    const hasInstance = header.method !== undefined && isMade(header.name)
+    const entry = hasInstance ? NOT_LOOKED_FOR : findEntry(header.name, options.namespace)
     if (!entry.found) return end(id, OP.entryNotFound, describeFailure(header.name))
-    const input = decodeInput(header.format, stringSlice(payload, lineEnd + 1))
+    const input = decodeInput(header.format, stringSlice(payload, lineEnd + 1), !hasInstance)
     const target = findTarget(entry.value, header, input, options)
     if (!target.found) return end(id, target.op, describeFailure(target.message))
     const { needsAll = false, optional = [] } = header
@@ -64,6 +71,7 @@ function findTarget(
   options: CallOptions,
 ): Target {
   const { name } = header
+  if (value === INSTANCE) return findMethod(value, header, constructorInput, options)
   if (typeof value !== 'function') {
     const wanted = header.method === undefined ? 'function' : 'class'
     return noTarget(OP.entryNotCallable, `'${name}' is not a ${wanted} (it is ${kindOf(value)})`)

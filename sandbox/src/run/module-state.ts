@@ -10,6 +10,7 @@ import {
   isObject,
   mapEntries,
   mapGet,
+  mapHas,
   MapIntrinsic,
   mapIteratorNext,
   mapSet,
@@ -21,6 +22,8 @@ import {
 export interface ModuleState {
   /** @param namespace of an ES module; a script's exports are in a global variable. Returns where names are looked up. */
   readonly loaded: (namespace: object | undefined) => object
+  /** Whether there is an instance of the class of that name already: then nobody looks for the class any more. */
+  readonly isMade: (name: string) => boolean
   /** The one instance of a class that serves every call, made by the first that gets that far. */
   readonly instanceOf: (name: string, create: () => object | undefined) => object | undefined
   /** The name of a built-in whose members are not what they were; looks at one built-in for each time that it is asked. */
@@ -49,6 +52,7 @@ export function createModuleState(onInstance: () => void): ModuleState {
       const exported = getOwnPropertyDescriptor(getGlobal(), MODULE_EXPORTS_GLOBAL)?.value as unknown
       return isObject(exported) ? exported : (objectCreate(null) as object)
     },
+    isMade: (name) => mapHas(instances, name),
     instanceOf(name, create) {
       const known = mapGet(instances, name)
       if (known !== undefined) return known

@@ -37,7 +37,7 @@ export interface CallQueueOptions {
   readonly begin: (call: QueuedCall, mayCreate: boolean) => 'begun' | 'settled' | 'no room'
 }
 
-const CANCELLED: Failure = { code: 'CANCELLED', message: 'The request was cancelled before its code ran.' }
+export const CANCELLED: Failure = { code: 'CANCELLED', message: 'The request was cancelled before its code ran.' }
 
 export class CallQueue {
   readonly #options: CallQueueOptions

@@ -5,7 +5,7 @@ import type { InstanceState, Outcome } from '../../core/outcome.ts'
 import type { Task, TenantId } from '../../core/task.ts'
 import type { ErrorCode, Failure } from '../../errors.ts'
 import type { InstanceEnd } from '../lost-failure.ts'
-import { CallQueue } from './call-queue.ts'
+import { CallQueue, CANCELLED } from './call-queue.ts'
 import type { CallQueueOptions, QueuedCall } from './call-queue.ts'
 import { InstanceTable } from './instance-table.ts'
 import type { Instance } from './instance-table.ts'
@@ -75,13 +75,11 @@ export class ClassInstances implements Executor {
     this.#idleTimer.unref()
   }
 
-  async execute(task: Task, options: ExecuteOptions): Promise<Outcome> {
+  execute(task: Task, options: ExecuteOptions): Promise<Outcome> {
     const { instance: call } = task.invocation
-    if (this.#isDraining) return notRun(DRAINING)
+    if (this.#isDraining) return Promise.resolve(notRun(DRAINING))
     if (call === undefined) return this.#options.executor.execute(task, options)
-    if (options.signal.aborted) {
-      return notRun({ code: 'CANCELLED', message: 'The request was cancelled before its code ran.' })
-    }
+    if (options.signal.aborted) return Promise.resolve(notRun(CANCELLED))
     return new Promise((settle, reject) => {
       const { enqueuedAt = performance.now() } = options
       this.#queue.push({ task, call, name: nameOf(task, call), options, enqueuedAt, settle, reject })
