@@ -40,6 +40,8 @@ export interface ModuleHostOptions {
   readonly onCache: (hash: string, cache: ArrayBuffer) => void
   readonly onRetired: (hash: string, reason: RetireReason) => void
   readonly onRemote: SendRemote
+  /** What a call has to end by itself when it is cancelled. */
+  readonly graceMs?: number
 }
 
 const UNKNOWN_MODULE: Failure = { code: 'INTERNAL', message: 'The module was never sent to the executor.' }
@@ -100,7 +102,7 @@ export class ModuleHost {
       void isolate.loaded.finally(() => clearTimeout(timer)).then(() => this.cancel(taskId))
     } else if (call.beginCancel()) {
       isolate.askToEnd(call)
-      setTimeout(() => this.#cancelNow(call, isolate), ABORT_GRACE_MS)
+      setTimeout(() => this.#cancelNow(call, isolate), this.#options.graceMs ?? ABORT_GRACE_MS)
     } else this.#cancelNow(call, isolate)
   }
 
