@@ -22,6 +22,8 @@ const ZOMBIE_MS = 150
 const POLL_MS = 10
 /** How long a call that is cancelled may go on with what it had begun, or with loading: others may need its isolate. */
 const CANCEL_GRACE_MS = 300
+/** How long listeners of a call that has been cancelled may compute on after its end, before they cost the isolate. */
+const LISTENERS_MS = 100
 
 export interface ModuleHostOptions {
   readonly memoryMb: number
@@ -39,6 +41,8 @@ export interface ModuleHostOptions {
   readonly onCache: (hash: string, cache: ArrayBuffer) => void
   readonly onRetired: (hash: string, reason: RetireReason) => void
   readonly onRemote: SendRemote
+  /** What a call has to end by itself when it is cancelled. */
+  readonly graceMs?: number
 }
 
 const UNKNOWN_MODULE: Failure = { code: 'INTERNAL', message: 'The module was never sent to the executor.' }
@@ -108,19 +112,23 @@ export class ModuleHost {
       void isolate.loaded.finally(() => clearTimeout(timer)).then(() => this.cancel(taskId))
     } else if (call.beginCancel()) {
       isolate.askToEnd(call)
-      setTimeout(() => this.#cancelNow(call, isolate), ABORT_GRACE_MS)
+      setTimeout(() => this.#cancelNow(call, isolate), this.#options.graceMs ?? ABORT_GRACE_MS)
     } else this.#cancelNow(call, isolate)
   }
 
   /** Whoever only goes away does not take along what the others of the isolate run. */
   #cancelNow(call: ModuleCall, isolate: WarmIsolate): void {
     if (call.isOver) return
-    if (this.#turns.runningCall !== call) this.#stop(call, () => call.fail(CANCELLED), false)
-    else {
-      if (call.isAborting) call.fail(CANCELLED)
-      else call.answer({ failure: CANCELLED }, CANCEL_GRACE_MS)
-      isolate.forget(call)
+    if (this.#turns.runningCall !== call) {
+      this.#stop(call, () => call.fail(CANCELLED), false)
+      return
     }
+    if (call.isAborting) {
+      this.#isClearing = true
+      call.fail(CANCELLED)
+      this.#awaitEnd(LISTENERS_MS, () => isolate.stop(call, false))
+    } else call.answer({ failure: CANCELLED }, CANCEL_GRACE_MS)
+    isolate.forget(call)
   }
 
   /** The last that the call said of itself has been taken. */
@@ -216,8 +224,11 @@ export class ModuleHost {
     isolate?.ended(call)
   }
 
-  /** Waits for the end of an entry whose isolate is gone, and gives up on the process when it does not come. */
-  #awaitEnd(): void {
+  /**
+   * Waits for the end of an entry. Usually its isolate is gone, and the process is given up when it does not come.
+   * @param giveUp done in its place after so many milliseconds.
+   */
+  #awaitEnd(patienceMs = ZOMBIE_MS, giveUp = this.#options.onZombie): void {
     const stopped = this.#turns.running
     if (stopped === null) {
       this.#freed()
@@ -226,7 +237,7 @@ export class ModuleHost {
     const startedAt = performance.now()
     const poll = setInterval(() => {
       if (this.#turns.running !== stopped) this.#freed()
-      else if (performance.now() - startedAt >= ZOMBIE_MS) this.#options.onZombie()
+      else if (performance.now() - startedAt >= patienceMs) giveUp()
       else return
       clearInterval(poll)
     }, POLL_MS)

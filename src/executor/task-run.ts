@@ -54,6 +54,8 @@ export interface TaskRunOptions {
   readonly onFree: (used: Slot | null) => void
   /** Called when a thread of the task cannot be stopped: only the end of the process stops it. */
   readonly onZombie: () => void
+  /** What the code has to end by itself when it is cancelled. */
+  readonly graceMs?: number
 }
 
 type Phase = 'isolateMs' | 'compileMs' | 'evaluateMs' | 'callMs'
@@ -126,7 +128,7 @@ export class TaskRun {
       return
     }
     this.#isCancelled = true
-    setTimeout(() => this.#stop(CANCELLED), ABORT_GRACE_MS)
+    setTimeout(() => this.#stop(CANCELLED), this.#options.graceMs ?? ABORT_GRACE_MS)
     this.#enter(KIND.cancel, '')
   }
 

@@ -133,7 +133,6 @@ export class WarmIsolate {
   /** Tells the guest program that the call is over. Nobody pays for what an iterator does when it is told to return, and nobody waits for it: so it gets little time. */
   forget(call: ModuleCall): void {
     const { slot, turns } = this.#options
-    if (call.isOver && turns.runningCall === call) this.#limitLast()
     // Behind the timer: it is the end of the isolate that stops an iterator, never an isolate that goes on without its end.
     const timeoutMs = call.stream === null ? call.remainingMs : 2 * RETURN_MS
     let timer: NodeJS.Timeout | undefined
@@ -154,13 +153,6 @@ export class WarmIsolate {
       call.isAborting = true
       return this.#options.slot.enter(KIND.cancel, call.id, '', call.remainingMs)
     })
-  }
-
-  /** The entry that goes on is of a call that has ended. */
-  #limitLast(): void {
-    const { turns } = this.#options
-    const last = turns.running
-    setTimeout(() => turns.running === last && this.#takeAway(), RETURN_MS)
   }
 
   /** No further calls; those in progress end, then it goes. */

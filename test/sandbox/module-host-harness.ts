@@ -2,6 +2,7 @@
 import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
 import { loadSnapshot } from '../../src/executor/load-snapshot.ts'
 import { ModuleHost } from '../../src/executor/module-host.ts'
+import type { ModuleHostOptions } from '../../src/executor/module-host.ts'
 import { createSlot } from '../../src/executor/slot.ts'
 import type { SlotOptions } from '../../src/executor/slot.ts'
 import type { Settled } from '../../src/executor/task-run.ts'
@@ -57,6 +58,7 @@ function hostMaker(slotOptions: SlotOptions) {
     caches: Readonly<Record<string, string>> = {},
     warmth: Warmth = WARMTH,
     answers: AnswerRemote = () => null,
+    hostOptions: Partial<ModuleHostOptions> = {},
   ) {
     const remotes: (RemoteCallMessage & { argumentsText: string })[] = []
     const chunks: [taskId: string, chunk: unknown][] = []
@@ -87,6 +89,7 @@ function hostMaker(slotOptions: SlotOptions) {
         progress.push([taskId, JSON.parse(value)])
         if (takers.has(taskId)) setImmediate(() => host.progressTaken(taskId))
       },
+      ...hostOptions,
       onFree: () => events.push('free'),
       onZombie: () => events.push('zombie'),
       onCache: (hash, cache) => keptCaches.set(hash, Buffer.from(cache).toString('base64')),

@@ -12,6 +12,7 @@ export interface AskedRun extends Partial<Omit<RunMessage, 'limits'>> {
   readonly limits?: Partial<RunMessage['limits']>
   /** Chunks and progress are taken by themselves; otherwise by `run.pull` and `run.progressTaken`. */
   readonly takes?: boolean
+  readonly graceMs?: number
 }
 
 export type StartRun = Awaited<ReturnType<typeof prepareRuns>>
@@ -21,7 +22,7 @@ export async function prepareRuns() {
   const runtime = await ensureRuntime()
   if (!runtime.ok) throw new Error(runtime.message)
   const snapshot = loadSnapshot(runtime.files.snapshotPath)
-  return function startRun(code: string, { takes = true, limits = {}, ...more }: AskedRun = {}) {
+  return function startRun(code: string, { takes = true, limits = {}, graceMs, ...more }: AskedRun = {}) {
     const chunks: unknown[] = []
     const progress: unknown[] = []
     const used: Slot[] = []
@@ -63,6 +64,7 @@ export async function prepareRuns() {
       onSettled: ended.resolve,
       onFree: () => used.forEach((slot) => disposeSlot(slot, false)),
       onZombie: () => undefined,
+      ...(graceMs === undefined ? {} : { graceMs }),
     })
     void run.run()
     return { run, chunks, progress, settled: ended.promise }
