@@ -222,12 +222,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await Promise.race([drain(), wait(config.drainMs)])
       clearTimeout(timer)
       // What they end by that is theirs to tell, not that of executors which are gone.
-      const ends = [platform?.[Symbol.asyncDispose](), jobs[Symbol.asyncDispose]()]
-      await Promise.race([Promise.all(ends), wait(CUT_OFF_MS)])
+      const ended = Promise.all([platform, jobs].map(async (one) => one?.[Symbol.asyncDispose]()))
+      await Promise.race([ended, wait(CUT_OFF_MS)])
       await server.close(CLOSE_MS)
       await endAll()
       // What still ran ended with its executor, if by nothing else.
-      await Promise.all(ends)
+      await ended
     },
   }
 }

@@ -69,6 +69,7 @@ export class RealPool implements AsyncDisposable {
       executorsMax: 1,
       moduleExecutorsMax: 1,
       executorsPerDeployment: 1,
+      instanceExecutorsMax: 1,
       codeCacheCharacters: 0,
       executorsSpare: 0,
       executorMaxTasks: 0,
