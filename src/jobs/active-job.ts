@@ -13,6 +13,8 @@ export class ActiveJob {
   progress: string | null = null
   /** Chunks of its stream that are stored. */
   chunks = 0
+  /** Set when the store could not keep a chunk. */
+  hasLostChunk = false
   /** Set when `ttl` is over: for clients it is gone, though its code may be on its way to its end. */
   isExpired = false
   /** Set while its end is not stored, because the store could not. */

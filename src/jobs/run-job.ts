@@ -45,7 +45,8 @@ export async function runJob(active: ActiveJob, parsed: ParsedRequest, options: 
     onEvent: async (event: TaskEvent) => hear(event, active, parsed, options),
   }
   try {
-    return await executeParsed(options.execute, parsed, context)
+    const execution = await executeParsed(options.execute, parsed, context)
+    return active.hasLostChunk ? failedExecution(CHUNK_LOST) : execution
   } catch (error) {
     options.onDefect(error)
     return failedExecution({ code: 'INTERNAL', message: 'The service failed; its log has the details.' })
@@ -61,15 +62,31 @@ async function hear(
   const { id } = active.job
   if (type === 'progress') active.progress = value
   else {
-    await options.store.addChunk(id, isPickled(parsed) ? JSON.stringify(value) : value).catch(options.onDefect)
+    await keepChunk(isPickled(parsed) ? JSON.stringify(value) : value, active, options)
     active.chunks++
   }
   options.onNews(id)
 }
 
+/** A stream with a hole is no result: nothing that would follow is wanted. */
+async function keepChunk(value: string, active: ActiveJob, { store, onDefect }: RunJobOptions): Promise<void> {
+  try {
+    await store.addChunk(active.job.id, value)
+  } catch (error) {
+    onDefect(error)
+    active.hasLostChunk = true
+    active.controller?.abort()
+  }
+}
+
 function isPickled(parsed: ParsedRequest): boolean {
   return parsed.ok && !('shape' in parsed.request) && parsed.request.serialization_format === 'cloudpickle'
 }
+
+const CHUNK_LOST = {
+  code: 'JOBS_UNAVAILABLE',
+  message: 'A chunk of the stream could not be kept, and so the job was ended.',
+} as const
 
 const ENDPOINT_GONE = {
   code: 'ENDPOINT_NOT_FOUND',

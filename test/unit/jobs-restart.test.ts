@@ -198,6 +198,10 @@ describe('where the store cannot store for a while', () => {
       if (this.isFull) throw new JobStoreError('The disk is full.')
       return super.update(job)
     }
+    override async addChunk(id: string, value: string): Promise<void> {
+      if (this.isFull) throw new JobStoreError('The disk is full.')
+      return super.addChunk(id, value)
+    }
   }
   const create = (behaviour?: Behaviour, bounds = BOUNDS) => {
     const store = new FullStore({ maxJobs: 10, maxBytes: 1_000_000, now: Date.now })
@@ -235,6 +239,21 @@ describe('where the store cannot store for a while', () => {
     store.isFull = false
     await expect.poll(() => service.executor.tasks.length, { timeout: 5_000 }).toBe(2)
     expect((await service.get(`/status-sync/${second}`)).json).toMatchObject({ status: 'COMPLETED' })
+  })
+
+  test('a stream whose chunk cannot be kept ends with a code, and its code is stopped', async () => {
+    const { store, ...service } = create(async (_, { onEvent, signal }) => {
+      await onEvent?.({ type: 'chunk', value: '1' })
+      store.isFull = true
+      await onEvent?.({ type: 'chunk', value: '2' })
+      store.isFull = false
+      return signal.aborted ? failed({ code: 'CANCELLED', message: 'Gone.' }) : returned('3')
+    })
+    const id = await post(service)
+    expect((await service.get(`/status-sync/${id}`)).json).toMatchObject({
+      status: 'FAILED',
+      error: expect.stringMatching(/^JOBS_UNAVAILABLE: A chunk/u),
+    })
   })
 
   test('a cancelled job is cancelled, and stored as such when that is possible', async () => {
