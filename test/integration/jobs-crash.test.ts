@@ -65,15 +65,9 @@ test(`after each of ${KILLS} kills everything that was acknowledged is there`, {
     // oxlint-disable-next-line no-await-in-loop -- one after the other
     expect(await findLost(store, told)).toEqual([])
     // oxlint-disable-next-line no-await-in-loop -- one after the other
-    const { COMPLETED, IN_QUEUE } = await store.counts(null)
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
-    expect((await store.unfinished()).length).toBe(IN_QUEUE)
-    // oxlint-disable-next-line no-await-in-loop -- one after the other
-    expect((await store.list('default', { limit: 1_000_000, before: null, status: 'COMPLETED' })).length).toBe(
-      COMPLETED,
-    )
-    expect(COMPLETED).toBeGreaterThanOrEqual(finished)
-    finished = COMPLETED
+    const completed = await store.list('default', { limit: 1_000_000, before: null, status: 'COMPLETED' })
+    expect(completed.length).toBeGreaterThanOrEqual(finished)
+    finished = completed.length
   }
   expect(finished).toBeGreaterThan(0)
 })

@@ -56,7 +56,6 @@ describe('the file', () => {
     expect((await store.unfinished()).map(({ id }) => id)).toEqual(['a'])
     expect([await store.input('a'), await store.takeChunks('a', 10)]).toEqual([INPUT, ['1']])
     expect(await store.get('b')).toEqual(failed)
-    expect(await store.counts('orders')).toMatchObject({ FAILED: 1, IN_QUEUE: 0 })
   })
 
   test('can be read by nobody else, and neither can its journals', async () => {
@@ -87,16 +86,15 @@ describe('the file', () => {
       await using store = await openStore()
       await store.add(queuedJob('a'), INPUT)
       await store.addChunk('a', '1')
-      await store.setProgress('a', '1')
       await store.add(queuedJob('b'), INPUT)
       await store.update(finishedJob(queuedJob('b'), 0))
       await Promise.all(['a', 'b'].map((id) => store.remove(id)))
     }
     using database = new DatabaseSync(file)
-    const counts = ['job', 'input', 'output', 'chunk', 'progress'].map(
+    const counts = ['job', 'input', 'output', 'chunk'].map(
       (table) => database.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.['rows'],
     )
-    expect(counts).toEqual([0, 0, 0, 0, 0])
+    expect(counts).toEqual([0, 0, 0, 0])
     expect(database.prepare('SELECT * FROM totals').get()).toMatchObject({ jobs: 0, bytes: 0, evictable_bytes: 0 })
   })
 
@@ -224,7 +222,7 @@ describe('a disk without room', () => {
     const large = ['a', 'b', 'c', 'd', 'e', 'f']
     const [answers, others] = await Promise.all([
       Promise.allSettled(large.map((id) => store.add(queuedJob(id), LARGE))),
-      Promise.allSettled([store.get('small'), store.setProgress('small', '1'), store.counts(null)]),
+      Promise.allSettled([store.get('small'), store.addChunk('small', '1'), store.unfinished()]),
     ])
     const added = large.filter((_, index) => answers[index]?.status === 'fulfilled')
     const refused = answers.filter(({ status }) => status === 'rejected')
@@ -234,7 +232,6 @@ describe('a disk without room', () => {
     expect(failed[0]).toMatch(/The disk of .*jobs\.sqlite is full/u)
     expect(others.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled'])
     expect((await store.unfinished()).map(({ id }) => id)).toEqual(['small', ...added])
-    expect(await store.counts(null)).toMatchObject({ IN_QUEUE: 1 + added.length })
     expect(store.failure).toBeNull()
     await Promise.all(added.map((id) => store.remove(id)))
     expect(await store.add(queuedJob('again'), LARGE)).toBe(true)
@@ -290,7 +287,7 @@ describe('what happens to the thread or to too many operations', () => {
   test('more operations than may wait are refused, but none that says what became of a job', async () => {
     await using store = await openStore({ maxJobs: 100_000 })
     await store.add(queuedJob('a'), INPUT)
-    const reads = Array.from({ length: 30_000 }, () => store.progress('a'))
+    const reads = Array.from({ length: 30_000 }, () => store.input('a'))
     const updated = store.update(finishedJob(queuedJob('a'), 0))
     const answers = await Promise.allSettled(reads)
     const refused = answers.filter(({ status }) => status === 'rejected')

@@ -17,8 +17,6 @@ const READS: ReadonlySet<OperationType> = new Set<OperationType>([
   'unfinished',
   'dueWebhooks',
   'list',
-  'progress',
-  'counts',
   'close',
 ])
 

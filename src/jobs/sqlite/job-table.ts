@@ -26,7 +26,6 @@ interface Found {
   readonly stateBytes: number
   readonly inputBytes: number
   readonly chunkBytes: number
-  readonly progressBytes: number
 }
 
 export class JobTable {
@@ -65,17 +64,8 @@ export class JobTable {
         return this.#addChunk(operation.id, operation.value, now)
       case 'takeChunks':
         return this.#takeChunks(operation.id, operation.maxCharacters, now)
-      case 'setProgress':
-        return this.#setProgress(operation.id, operation.value, now)
-      case 'progress':
-        return this.#progress(operation.id, now)
-      case 'counts':
-        return this.#room.counts(operation.endpoint, now)
-      case 'clean': {
-        const hasMore = this.#room.clean(now)
-        if (!hasMore) this.#room.forgetEmptyTally()
-        return hasMore
-      }
+      case 'clean':
+        return this.#room.clean(now)
       case 'close':
         return null
       default:
@@ -108,13 +98,10 @@ export class JobTable {
     }
     const state = this.#toState(job, output)
     const inputBytes = canRunAgain(job) ? found.inputBytes : 0
-    const progressBytes = isUnfinished(job.status) ? found.progressBytes : 0
-    const before = found.stateBytes + found.inputBytes + found.progressBytes
-    this.#room.makeForBytes(state.bytes + inputBytes + progressBytes - before, now)
-    const { replace, dropInput, dropProgress } = this.#statements
-    replace.run(...state.cells, state.bytes, inputBytes, found.chunkBytes, progressBytes, found.seq)
+    this.#room.makeForBytes(state.bytes + inputBytes - found.stateBytes - found.inputBytes, now)
+    const { replace, dropInput } = this.#statements
+    replace.run(...state.cells, state.bytes, inputBytes, found.chunkBytes, found.seq)
     if (!canRunAgain(job)) dropInput.run(found.seq)
-    if (found.progressBytes > 0 && progressBytes === 0) dropProgress.run(found.seq)
     this.#setOutput(found.seq, state.output)
     return null
   }
@@ -130,9 +117,8 @@ export class JobTable {
     const found = this.#find(job.id, now)
     if (found === null || !canRunAgain(found)) return false
     const { cells, bytes } = this.#toState(job, null)
-    const { replace, dropProgress, dropChunksTo } = this.#statements
-    replace.run(...cells, bytes, found.inputBytes, 0, 0, found.seq)
-    dropProgress.run(found.seq)
+    const { replace, dropChunksTo } = this.#statements
+    replace.run(...cells, bytes, found.inputBytes, 0, found.seq)
     dropChunksTo.run(found.seq, Number.MAX_SAFE_INTEGER)
     this.#setOutput(found.seq, null)
     return true
@@ -214,26 +200,10 @@ export class JobTable {
     return taken
   }
 
-  #setProgress(id: string, value: Text, now: number): null {
-    const found = this.#find(id, now)
-    if (found === null || !isUnfinished(found.status)) return null
-    const bytes = toBytes(value)
-    this.#room.makeForBytes(bytes.byteLength - found.progressBytes, now)
-    this.#statements.setProgress.run(found.seq, bytes)
-    this.#statements.setProgressBytes.run(bytes.byteLength, found.seq)
-    return null
-  }
-
-  #progress(id: string, now: number): Text | null {
-    const found = this.#find(id, now)
-    const row = found === null ? null : firstRow(this.#statements.progress, found.seq)
-    return row === null ? null : packBytes(bytesOf(row, 0))
-  }
-
   #find(id: string, now: number): Found | null {
     const row = firstRow(this.#statements.find, id, now)
     if (row === null) return null
-    const [seq, status, door, finishedAt, stateBytes, inputBytes, chunkBytes, progressBytes] = row
+    const [seq, status, door, finishedAt, stateBytes, inputBytes, chunkBytes] = row
     return {
       seq: Number(seq),
       status: status as JobStatus,
@@ -242,7 +212,6 @@ export class JobTable {
       stateBytes: Number(stateBytes),
       inputBytes: Number(inputBytes),
       chunkBytes: Number(chunkBytes),
-      progressBytes: Number(progressBytes),
     }
   }
 

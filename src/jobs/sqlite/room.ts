@@ -1,6 +1,4 @@
 // Room in the job database: how much there is, and which jobs go so that there is some.
-import type { StatusCounts } from '../job-store.ts'
-import { toCounts } from '../retention.ts'
 import type { StoreBounds } from '../retention.ts'
 import { allRows, firstRow } from './rows.ts'
 import type { Statements } from './statements.ts'
@@ -55,20 +53,6 @@ export class Room {
       if (bytes > BATCH_BYTES) return true
     }
     return rows.length === BATCH_JOBS
-  }
-
-  forgetEmptyTally(): void {
-    this.#statements.dropEmptyTally.run()
-  }
-
-  /** The jobs whose time is over but which nobody has cleaned away do not count. */
-  counts(endpoint: string | null, now: number): StatusCounts {
-    const { tally, tallyOfAll, expiredOf, expiredOfAll } = this.#statements
-    const kept = endpoint === null ? allRows(tallyOfAll) : allRows(tally, endpoint)
-    const expired = endpoint === null ? allRows(expiredOfAll, now) : allRows(expiredOf, now, endpoint)
-    const countIn = (rows: typeof kept, status: string): number =>
-      Number(rows.find(([name]) => name === status)?.[1] ?? 0)
-    return toCounts((status) => countIn(kept, status) - countIn(expired, status))
   }
 
   #evict(): boolean {

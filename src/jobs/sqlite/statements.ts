@@ -8,15 +8,14 @@ const JOB = JOB_COLUMNS.join(', ')
 const KEPT = '(ends_at IS NULL OR ends_at > ?)'
 
 export const SQL = {
-  add: `INSERT INTO job (${ALL.join(', ')}, state_bytes, input_bytes, chunk_bytes, progress_bytes)
-    VALUES (${ALL.map(() => '?').join(', ')}, ?, ?, 0, 0)`,
+  add: `INSERT INTO job (${ALL.join(', ')}, state_bytes, input_bytes, chunk_bytes)
+    VALUES (${ALL.map(() => '?').join(', ')}, ?, ?, 0)`,
   replace: `UPDATE job SET ${ALL.map((name) => `${name} = ?`).join(', ')},
-    state_bytes = ?, input_bytes = ?, chunk_bytes = ?, progress_bytes = ? WHERE seq = ?`,
+    state_bytes = ?, input_bytes = ?, chunk_bytes = ? WHERE seq = ?`,
   afterEnd: `UPDATE job SET expires_at = ?, webhook_tries = ?, webhook_due_at = ?,
     ends_at = ?, evict_rank = ?, due_at = ? WHERE seq = ?`,
   addChunkBytes: 'UPDATE job SET chunk_bytes = chunk_bytes + ? WHERE seq = ?',
-  setProgressBytes: 'UPDATE job SET progress_bytes = ? WHERE seq = ?',
-  find: `SELECT seq, status, door, finished_at, state_bytes, input_bytes, chunk_bytes, progress_bytes
+  find: `SELECT seq, status, door, finished_at, state_bytes, input_bytes, chunk_bytes
     FROM job WHERE id = ? AND ${KEPT}`,
   findAny: 'SELECT seq FROM job WHERE id = ?',
   drop: 'DELETE FROM job WHERE seq = ?',
@@ -33,20 +32,12 @@ export const SQL = {
   setOutput: 'INSERT OR REPLACE INTO output VALUES (?, ?)',
   output: 'SELECT value FROM output WHERE seq = ?',
   dropOutput: 'DELETE FROM output WHERE seq = ?',
-  setProgress: 'INSERT OR REPLACE INTO progress VALUES (?, ?)',
-  progress: 'SELECT value FROM progress WHERE seq = ?',
-  dropProgress: 'DELETE FROM progress WHERE seq = ?',
   addChunk: 'INSERT INTO chunk (seq, value) VALUES (?, ?)',
   chunks: 'SELECT number, value FROM chunk WHERE seq = ? ORDER BY number',
   dropChunksTo: 'DELETE FROM chunk WHERE seq = ? AND number <= ?',
   totals: 'SELECT jobs, bytes, evictable_jobs, evictable_bytes FROM totals',
   expired: 'SELECT seq, bytes FROM job WHERE ends_at <= ? ORDER BY ends_at, seq LIMIT ?',
   evict: 'SELECT seq FROM job WHERE evict_rank IS NOT NULL ORDER BY evict_rank, ends_at, seq LIMIT 1',
-  tally: 'SELECT status, jobs FROM tally WHERE endpoint = ?',
-  tallyOfAll: 'SELECT status, sum(jobs) FROM tally GROUP BY status',
-  expiredOf: 'SELECT status, count(*) FROM job WHERE ends_at <= ? AND endpoint = ? GROUP BY status',
-  expiredOfAll: 'SELECT status, count(*) FROM job WHERE ends_at <= ? GROUP BY status',
-  dropEmptyTally: 'DELETE FROM tally WHERE jobs = 0',
 } as const
 
 export type Statements = Readonly<Record<keyof typeof SQL, StatementSync>>
