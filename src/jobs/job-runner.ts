@@ -1,5 +1,5 @@
 // Runs jobs: takes a request in, moves its job through the states, keeps the result, and knows who still runs.
-import { randomUUID } from 'node:crypto'
+import { randomUUIDv7 } from 'node:crypto'
 import type { EndpointId } from '../core/deployment.ts'
 import type { ErrorCode, Failure } from '../errors.ts'
 import type { Execution } from '../execution/execute.ts'
@@ -116,7 +116,8 @@ export class JobRunner implements AsyncDisposable {
     if (refusal !== null) return refuse(submission, refusal)
     const submittedAt = now()
     const job = newJob({
-      id: door === 'run' ? `${randomUUID()}-u1` : `sync-${randomUUID()}-u1`,
+      // In the order of time, so that the ids of jobs that come together are together in the store.
+      id: door === 'run' ? `${randomUUIDv7()}-u1` : `sync-${randomUUIDv7()}-u1`,
       endpoint,
       door,
       submittedAt,

@@ -19,8 +19,6 @@ export interface ListOptions {
   readonly status: JobStatus | null
 }
 
-export type StatusCounts = Readonly<Record<JobStatus, number>>
-
 /**
  * A store did not do what it was asked for: the promise of the operation rejects with it.
  * The message is for the operator and may name files; `failure` is for clients.
@@ -59,8 +57,8 @@ export interface JobStore extends AsyncDisposable {
    */
   update(job: Job): Promise<void>
   /**
-   * Puts a FAILED or TIMED_OUT job (or, at start, an interrupted one) back into the queue: drops its output, chunks and
-   * progress. False, and no effect, when the job or its input is not kept any more.
+   * Puts a FAILED or TIMED_OUT job (or, at start, an interrupted one) back into the queue: drops its output and chunks.
+   * False, and no effect, when the job or its input is not kept any more.
    */
   restart(job: Job): Promise<boolean>
   /** Null for a job that never was, or whose time is over. */
@@ -78,9 +76,4 @@ export interface JobStore extends AsyncDisposable {
   addChunk(id: string, value: string): Promise<void>
   /** Takes the oldest chunks that nobody has taken, up to so many characters (at least one); taken ones are gone. */
   takeChunks(id: string, maxCharacters: number): Promise<readonly string[]>
-  /** Latest progress of an unfinished job, JSON text; null for none. Never survives the end of the job. */
-  setProgress(id: string, value: string): Promise<void>
-  progress(id: string): Promise<string | null>
-  /** Counts of jobs that are kept, by status, of one endpoint or of all. */
-  counts(endpoint: EndpointId | null): Promise<StatusCounts>
 }

@@ -3,7 +3,7 @@ import type { EndpointId } from '../core/deployment.ts'
 import { isUnfinished } from '../protocol/job-status.ts'
 import { DueQueue } from './due-queue.ts'
 import type { Job, JobDoor } from './job-state.ts'
-import type { JobInput, JobStore, ListOptions, StatusCounts } from './job-store.ts'
+import type { JobInput, JobStore, ListOptions } from './job-store.ts'
 import {
   CHUNK_BYTES,
   RETENTION_MS,
@@ -18,7 +18,6 @@ import {
   toRestarted,
 } from './retention.ts'
 import type { StoreBounds } from './retention.ts'
-import { StatusTally } from './status-tally.ts'
 
 export interface MemoryJobStoreOptions extends StoreBounds {
   /** Milliseconds since the epoch. */
@@ -34,7 +33,6 @@ interface Kept {
   readonly order: number
   job: Job
   input: JobInput | null
-  progress: string | null
   readonly chunks: string[]
   bytes: number
 }
@@ -52,7 +50,6 @@ export class MemoryJobStore implements JobStore {
     held: new DueQueue(),
   }
   readonly #webhooks = new DueQueue()
-  readonly #tally = new StatusTally()
   #bytes = 0
   #evictableBytes = 0
   #order = 0
@@ -68,7 +65,7 @@ export class MemoryJobStore implements JobStore {
     if (!this.#hasRoom(bytes, 1)) return false
     this.#makeRoom(bytes, 1)
     this.#order += 1
-    const kept: Kept = { order: this.#order, job, input, progress: null, chunks: [], bytes }
+    const kept: Kept = { order: this.#order, job, input, chunks: [], bytes }
     this.#jobs.set(job.id, kept)
     this.#count(kept, 1)
     this.#place(kept)
@@ -83,12 +80,10 @@ export class MemoryJobStore implements JobStore {
       return
     }
     const input = canRunAgain(job) ? kept.input : null
-    const progress = isUnfinished(job.status) ? kept.progress : null
     const freed = kept.input === input || kept.input === null ? 0 : inputBytes(kept.input)
-    const progressFreed = progress === null ? textBytes(kept.progress) : 0
-    const bytes = kept.bytes + stateBytes(job) - stateBytes(kept.job) - freed - progressFreed
+    const bytes = kept.bytes + stateBytes(job) - stateBytes(kept.job) - freed
     this.#makeRoom(bytes - kept.bytes, 0)
-    this.#put(kept, { job, input, progress, bytes })
+    this.#put(kept, { job, input, bytes })
   }
 
   async restart(job: Job): Promise<boolean> {
@@ -97,7 +92,7 @@ export class MemoryJobStore implements JobStore {
     if (kept === undefined || kept.input === null) return false
     const bytes = stateBytes(restarted) + inputBytes(kept.input)
     kept.chunks.length = 0
-    this.#put(kept, { job: restarted, progress: null, bytes })
+    this.#put(kept, { job: restarted, bytes })
     return true
   }
 
@@ -171,23 +166,6 @@ export class MemoryJobStore implements JobStore {
     return kept.chunks.splice(0, count)
   }
 
-  async setProgress(id: string, value: string): Promise<void> {
-    const kept = this.#find(id)
-    if (kept === undefined || !isUnfinished(kept.job.status)) return
-    const added = textBytes(value) - textBytes(kept.progress)
-    this.#makeRoom(added, 0)
-    this.#put(kept, { progress: value, bytes: kept.bytes + added })
-  }
-
-  async progress(id: string): Promise<string | null> {
-    return this.#find(id)?.progress ?? null
-  }
-
-  async counts(endpoint: EndpointId | null): Promise<StatusCounts> {
-    this.#dropExpired()
-    return this.#tally.read(endpoint)
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     for (const kept of this.#jobs.values()) this.#drop(kept)
   }
@@ -216,7 +194,6 @@ export class MemoryJobStore implements JobStore {
 
   #count({ job, bytes }: Kept, sign: 1 | -1): void {
     this.#bytes += sign * bytes
-    this.#tally.change(job.endpoint, job.status, sign)
     if (isEvictable(job)) this.#evictableBytes += sign * bytes
   }
 

@@ -1,7 +1,7 @@
 // How long a job is kept and how much room it takes: the same rules for every engine of the store.
-import { JOB_STATUSES, isUnfinished } from '../protocol/job-status.ts'
+import { isUnfinished } from '../protocol/job-status.ts'
 import type { Job, JobDoor } from './job-state.ts'
-import type { JobInput, StatusCounts } from './job-store.ts'
+import type { JobInput } from './job-store.ts'
 
 /** How long a finished job is kept (protocol.md §2.2). */
 export const RETENTION_MS: Readonly<Record<JobDoor, number>> = {
@@ -67,8 +67,4 @@ export function afterEnd(kept: Job, later: Job): Job {
 export function toRestarted(job: Job): Job {
   if (!isUnfinished(job.status)) throw new Error(`A job that restarts is ${job.status}; it must be unfinished.`)
   return { ...job, output: null }
-}
-
-export function toCounts(countOf: (status: keyof StatusCounts) => number): StatusCounts {
-  return Object.fromEntries(JOB_STATUSES.map((status) => [status, countOf(status)])) as StatusCounts
 }

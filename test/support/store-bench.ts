@@ -6,8 +6,6 @@ import type { StoreBounds } from '../../src/jobs/retention.ts'
 import { INPUT, finishedJob, queuedJob } from './job-stores.ts'
 import type { Engine } from './job-stores.ts'
 
-export const NO_COUNTS = { IN_QUEUE: 0, IN_PROGRESS: 0, COMPLETED: 0, FAILED: 0, CANCELLED: 0, TIMED_OUT: 0 }
-
 /** To be called where tests are declared: it ends the stores after each. */
 export function createStoreBench(open: Engine['open']) {
   const clock = { now: 0 }

@@ -3,15 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { openDatabase } from '../../src/jobs/sqlite/open-database.ts'
 import { SQL } from '../../src/jobs/sqlite/statements.ts'
 
-/** Whole tables of a few rows, and a whole index of what is to be told whole. */
+/** What is read once, at the start, and whole. */
 const MAY_SCAN: Readonly<Record<string, readonly string[]>> = {
-  totals: ['SCAN totals'],
-  tallyOfAll: ['SCAN tally', 'USE TEMP B-TREE FOR GROUP BY'],
-  dropEmptyTally: ['SCAN tally'],
-  unfinished: ['SCAN job USING INDEX job_unfinished'],
-  evict: ['SCAN job USING INDEX job_evict'],
-  expiredOf: ['USE TEMP B-TREE FOR GROUP BY'],
-  expiredOfAll: ['USE TEMP B-TREE FOR GROUP BY'],
+  totals: ['SCAN job'],
+  unfinished: ['USE TEMP B-TREE FOR ORDER BY'],
 }
 
 describe('the statements', () => {

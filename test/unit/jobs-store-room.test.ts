@@ -1,9 +1,9 @@
-// What every engine of the job store does alike: making room, streams, lists and counts.
+// What every engine of the job store does alike: making room, streams and lists.
 import { describe, expect, test } from 'vitest'
 import type { Job } from '../../src/jobs/job-state.ts'
 import { RETENTION_MS } from '../../src/jobs/retention.ts'
 import { ENGINES, FAILED_ENDING, INPUT, finishedJob, queuedJob, startedJob } from '../support/job-stores.ts'
-import { NO_COUNTS, createStoreBench } from '../support/store-bench.ts'
+import { createStoreBench } from '../support/store-bench.ts'
 
 describe.each(ENGINES)('the $name store', ({ open }) => {
   const { clock, create, addFinished, kept } = createStoreBench(open)
@@ -43,16 +43,16 @@ describe.each(ENGINES)('the $name store', ({ open }) => {
       expect(await kept(store, 'b', 'c', 'd')).toEqual(['d'])
     })
 
-    test('of inputs, chunks or progress of jobs that have not finished, takes no further job', async () => {
+    test('of inputs or chunks of jobs that have not finished, takes no further job', async () => {
       const store = await create({ maxBytes: 10_000 })
       await store.add(queuedJob('a'), { ...INPUT, input: 'é'.repeat(2_000) })
       await store.addChunk('a', 'x'.repeat(1_000))
-      await store.setProgress('a', 'x'.repeat(1_000))
+      await store.addChunk('a', 'x'.repeat(1_000))
       const large = { ...INPUT, input: 'x'.repeat(4_000) }
       expect(await store.add(queuedJob('b'), large)).toBe(false)
-      await store.takeChunks('a', 10_000)
+      await store.takeChunks('a', 1)
       expect(await store.add(queuedJob('b'), large)).toBe(false)
-      await store.setProgress('a', '1')
+      await store.takeChunks('a', 1)
       expect(await store.add(queuedJob('b'), large)).toBe(true)
       expect(await kept(store, 'a', 'b')).toEqual(['a', 'b'])
     })
@@ -127,19 +127,6 @@ describe.each(ENGINES)('the $name store', ({ open }) => {
     })
   })
 
-  test('the progress of a job is the latest, and ends with the job', async () => {
-    const store = await create()
-    const job = queuedJob('a')
-    await store.add(job, INPUT)
-    await store.setProgress('a', '1')
-    await store.setProgress('a', '{"b":2}')
-    await store.update(startedJob(job, 1))
-    expect(await store.progress('a')).toBe('{"b":2}')
-    await store.update(finishedJob(job, 1))
-    await store.setProgress('a', '3')
-    expect(await store.progress('a')).toBeNull()
-  })
-
   test('unfinished jobs are told oldest first, without their output', async () => {
     const store = await create()
     await store.add(queuedJob('c', { submittedAt: 2 }), INPUT)
@@ -195,19 +182,5 @@ describe.each(ENGINES)('the $name store', ({ open }) => {
     expect([await list(null, null), await list(4, null), await list(0, null)]).toEqual([['a5', 'a4'], ['a3', 'a2'], []])
     expect([await list(null, 'COMPLETED'), await list(2, 'COMPLETED')]).toEqual([['a4', 'a2'], ['a0']])
     expect(await list(null, 'FAILED')).toEqual([])
-  })
-
-  test('counts say how many jobs there are of each status, of an endpoint and of all', async () => {
-    const store = await create()
-    await store.add(queuedJob('a'), INPUT)
-    await store.add(queuedJob('b', { endpoint: 'orders' }), INPUT)
-    await store.add(queuedJob('c', { endpoint: 'orders' }), INPUT)
-    await store.update(startedJob(queuedJob('c', { endpoint: 'orders' }), 1))
-    await addFinished(store, 'd', 'runsync')
-    expect(await store.counts('orders')).toEqual({ ...NO_COUNTS, IN_QUEUE: 1, IN_PROGRESS: 1 })
-    expect(await store.counts(null)).toEqual({ ...NO_COUNTS, IN_QUEUE: 2, IN_PROGRESS: 1, COMPLETED: 1 })
-    clock.now = RETENTION_MS.runsync
-    expect(await store.counts('default')).toEqual({ ...NO_COUNTS, IN_QUEUE: 1 })
-    expect(await store.counts('none')).toEqual(NO_COUNTS)
   })
 })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Job } from '../../src/jobs/job-state.ts'
 import { RETENTION_MS } from '../../src/jobs/retention.ts'
 import { ENGINES, FAILED_ENDING, INPUT, finishedJob, queuedJob, startedJob } from '../support/job-stores.ts'
-import { NO_COUNTS, createStoreBench } from '../support/store-bench.ts'
+import { createStoreBench } from '../support/store-bench.ts'
 
 describe.each(ENGINES)('the $name store', ({ open }) => {
   const { clock, create, addFinished, kept } = createStoreBench(open)
@@ -53,14 +53,11 @@ describe.each(ENGINES)('the $name store', ({ open }) => {
       const store = await create()
       expect(await store.get('none')).toBeNull()
       expect(await store.input('none')).toBeNull()
-      expect(await store.progress('none')).toBeNull()
       expect(await store.takeChunks('none', 10)).toEqual([])
       await store.update(queuedJob('none'))
       await store.remove('none')
       await store.addChunk('none', '1')
-      await store.setProgress('none', '1')
       expect(await store.restart(queuedJob('none'))).toBe(false)
-      expect(await store.counts(null)).toEqual(NO_COUNTS)
     })
 
     test('is the state after all operations that were called before, waited for or not', async () => {
@@ -107,7 +104,6 @@ describe.each(ENGINES)('the $name store', ({ open }) => {
       expect(await store.unfinished()).toEqual([])
       expect(await store.dueWebhooks(1_000, 10)).toEqual([])
       expect(await store.list('default', { limit: 10, before: null, status: null })).toEqual([])
-      expect(await store.counts('default')).toEqual(NO_COUNTS)
       await store.update(finishedJob(queuedJob('open'), 101))
       expect(await kept(store, 'open')).toEqual([])
     })
@@ -179,7 +175,6 @@ describe.each(ENGINES)('the $name store', ({ open }) => {
       await store.update(finishedJob(job, 1))
       expect(await kept(store, 'a')).toEqual([])
       expect(await store.takeChunks('a', 10)).toEqual([])
-      expect(await store.counts(null)).toEqual(NO_COUNTS)
     })
 
     test('begins once: an id that is kept already is refused, and what is kept stays', async () => {
@@ -198,19 +193,17 @@ describe.each(ENGINES)('the $name store', ({ open }) => {
   })
 
   describe('a restart', () => {
-    test('puts a failed job back into the queue, without output, chunks and progress', async () => {
+    test('puts a failed job back into the queue, without output and chunks', async () => {
       const store = await create()
       const job = queuedJob('a')
       await store.add(job, INPUT)
       await store.addChunk('a', '1')
-      await store.setProgress('a', '2')
       await store.update(finishedJob(job, 1, { ...FAILED_ENDING, output: '5' }))
       const again = { ...job, retries: 1 }
       expect(await store.restart({ ...again, output: '5' })).toBe(true)
       expect(await store.get('a')).toEqual(again)
       expect(await store.input('a')).toEqual(INPUT)
       expect(await store.takeChunks('a', 10)).toEqual([])
-      expect(await store.progress('a')).toBeNull()
       clock.now = RETENTION_MS.run * 2
       await store.update(finishedJob(again, clock.now, { output: '6' }))
       expect(await store.get('a')).toMatchObject({ status: 'COMPLETED', output: '6', retries: 1 })

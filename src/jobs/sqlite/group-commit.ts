@@ -4,6 +4,7 @@ import { ContractError } from './job-table.ts'
 import type { JobTable } from './job-table.ts'
 import { largeBytes } from './large-texts.ts'
 import type { Answer, Call, OperationType } from './messages.ts'
+import type { Totals } from './room.ts'
 import { SQLITE_BUSY, describeFailure, isDamaged, resultCode } from './sqlite-failure.ts'
 
 /** A group ends when its large texts, of operations and results, are more. */
@@ -17,8 +18,6 @@ const READS: ReadonlySet<OperationType> = new Set<OperationType>([
   'unfinished',
   'dueWebhooks',
   'list',
-  'progress',
-  'counts',
   'close',
 ])
 
@@ -27,9 +26,6 @@ const STATEMENTS = {
   write: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
-  mark: 'SAVEPOINT operation',
-  undo: 'ROLLBACK TO operation',
-  release: 'RELEASE operation',
 } as const
 
 export class GroupCommit {
@@ -47,78 +43,51 @@ export class GroupCommit {
   }
 
   /**
-   * An answer for each of the calls, or for the first of them where texts are large; they hold once this returns. An operation that fails takes nothing of the others with it; when
-   * the transaction as a whole fails, such as on a full disk, each is done again by itself. Throws when the database is
+   * An answer for each of the calls, or for the first of them; they hold once this returns. An operation that fails takes
+   * nothing of the others with it: the group is rolled back, and each is done again by itself. Throws when the database is
    * damaged.
    */
   run(calls: readonly Call[]): readonly Answer[] {
-    const answers = this.#tryGroup(calls)
-    if (answers !== null) return answers
-    return calls.slice(0, ALONE_CALLS).map((call) => this.#runAlone(call))
+    return this.#tryGroup(calls) ?? calls.slice(0, ALONE_CALLS).map((call) => this.#runAlone(call))
   }
 
   #tryGroup(calls: readonly Call[]): readonly Answer[] | null {
     const isRead = calls.every(({ operation }) => READS.has(operation.type))
+    const { totals } = this.#table
     try {
       this.#statements[isRead ? 'read' : 'write'].run()
       const answers: Answer[] = []
       let bytes = 0
       for (const call of calls) {
         if (bytes > GROUP_BYTES) break
-        const answer = READS.has(call.operation.type) ? this.#read(call) : this.#tryWrite(call)
-        if (answer === null) return null
+        const answer = this.#apply(call)
         answers.push(answer)
-        bytes += largeBytes(call.operation) + (answer.type === 'done' ? answer.bytes : 0)
+        bytes += largeBytes(call.operation) + answer.bytes
       }
       this.#statements.commit.run()
       return answers
     } catch (error) {
+      this.#rollBack(totals)
       if (isDamaged(error)) throw error
       // Another program has it locked: each would wait as long again.
-      if (resultCode(error) === SQLITE_BUSY) return calls.map((call) => this.#failed(call, error))
-      return null
-    } finally {
-      this.#abandon()
-    }
-  }
-
-  #read(call: Call): Answer | null {
-    try {
-      return this.#apply(call)
-    } catch (error) {
-      return this.#database.isTransaction ? this.#failed(call, error) : null
-    }
-  }
-
-  /** Null when the error took the whole transaction with it, as some do. */
-  #tryWrite(call: Call): Answer | null {
-    this.#statements.mark.run()
-    try {
-      const answer = this.#apply(call)
-      this.#statements.release.run()
-      return answer
-    } catch (error) {
-      if (!this.#database.isTransaction) return null
-      this.#statements.undo.run()
-      this.#statements.release.run()
-      return this.#failed(call, error)
+      return resultCode(error) === SQLITE_BUSY ? calls.map((call) => this.#failed(call, error)) : null
     }
   }
 
   #runAlone(call: Call): Answer {
+    const { totals } = this.#table
     try {
       this.#statements.write.run()
       const answer = this.#apply(call)
       this.#statements.commit.run()
       return answer
     } catch (error) {
+      this.#rollBack(totals)
       return this.#failed(call, error)
-    } finally {
-      this.#abandon()
     }
   }
 
-  #apply({ number, now, operation }: Call): Answer {
+  #apply({ number, now, operation }: Call): Answer & { readonly type: 'done' } {
     const result = this.#table.apply(operation, now)
     return { type: 'done', number, result, bytes: largeBytes(result) }
   }
@@ -129,8 +98,9 @@ export class GroupCommit {
     return { type: 'failed', number, message: describeFailure(this.#file, error), isContract: false }
   }
 
-  /** What is still open was not committed. */
-  #abandon(): void {
+  /** Some errors, such as a full disk, have ended the transaction by themselves. */
+  #rollBack(totals: Totals): void {
     if (this.#database.isTransaction) this.#statements.rollback.run()
+    this.#table.restore(totals)
   }
 }

@@ -61,13 +61,16 @@ export function toCells(job: JobState): SQLInputValue[] {
   ]
 }
 
+/** Who goes first when the store is full; `HELD` only goes when its time is over. */
 const EVICT_RANK: Readonly<Record<JobDoor, number>> = { runsync: 0, run: 1 }
+export const HELD = 2
+export const EVICT_RANKS: readonly number[] = [...Object.values(EVICT_RANK), HELD]
 
 export function toDerivedCells(job: JobEnd, retentionMs: Readonly<Record<JobDoor, number>>): SQLInputValue[] {
   const end = endOf(job, retentionMs)
   return [
     end === Number.POSITIVE_INFINITY ? null : end,
-    isEvictable(job) ? EVICT_RANK[job.door] : null,
+    isEvictable(job) ? EVICT_RANK[job.door] : HELD,
     isUnfinished(job.status) ? null : job.webhookDueAt,
   ]
 }
@@ -95,6 +98,11 @@ export function toJob(cells: Cells): JobState {
     error: textOrNull(cells[17]),
     code: cells[18] as ErrorCode | null,
   }
+}
+
+/** Of rows that have `seq` behind the columns of the job. */
+export function compareNewest(one: Cells, other: Cells): number {
+  return Number(other[4]) - Number(one[4]) || Number(other.at(-1)) - Number(one.at(-1))
 }
 
 function textOrNull(cell: SQLOutputValue | undefined): string | null {

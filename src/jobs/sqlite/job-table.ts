@@ -1,14 +1,15 @@
 // What each operation of the store does in the database; the transaction around it is its caller's.
-import type { DatabaseSync } from 'node:sqlite'
-import { isUnfinished } from '../../protocol/job-status.ts'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { JOB_STATUSES, isUnfinished } from '../../protocol/job-status.ts'
 import type { JobStatus } from '../../protocol/job-status.ts'
 import type { JobDoor } from '../job-state.ts'
 import type { ListOptions } from '../job-store.ts'
-import { CHUNK_BYTES, JOB_BYTES, RETENTION_MS, WEBHOOK_ANSWER_BYTES, canRunAgain } from '../retention.ts'
+import { CHUNK_BYTES, JOB_BYTES, RETENTION_MS, WEBHOOK_ANSWER_BYTES, canRunAgain, isEvictable } from '../retention.ts'
 import type { StoreBounds } from '../retention.ts'
-import { bytesOf, toCells, toDerivedCells, toJob } from './job-rows.ts'
+import { HELD, bytesOf, compareNewest, toCells, toDerivedCells, toJob } from './job-rows.ts'
 import type { InputTexts, JobAndOutput, JobState, Operation, OperationType, Results } from './messages.ts'
 import { Room } from './room.ts'
+import type { Share, Totals } from './room.ts'
 import { allRows, eachRow, firstRow } from './rows.ts'
 import { prepareStatements } from './statements.ts'
 import type { Statements } from './statements.ts'
@@ -18,7 +19,7 @@ import type { Text } from './text-codec.ts'
 /** A mistake of the caller. */
 export class ContractError extends Error {}
 
-interface Found {
+interface Found extends Share {
   readonly seq: number
   readonly status: JobStatus
   readonly door: JobDoor
@@ -26,8 +27,16 @@ interface Found {
   readonly stateBytes: number
   readonly inputBytes: number
   readonly chunkBytes: number
-  readonly progressBytes: number
 }
+
+interface State {
+  readonly cells: readonly SQLInputValue[]
+  readonly bytes: number
+  readonly output: Uint8Array | null
+}
+
+/** What a job takes beside its state. */
+type Beside = Pick<Found, 'inputBytes' | 'chunkBytes'>
 
 export class JobTable {
   readonly #statements: Statements
@@ -38,6 +47,15 @@ export class JobTable {
     this.#statements = prepareStatements(database)
     this.#retentionMs = bounds.retentionMs ?? RETENTION_MS
     this.#room = new Room(this.#statements, bounds)
+  }
+
+  get totals(): Totals {
+    return this.#room.totals
+  }
+
+  /** To be called when the transaction was rolled back, with the totals from before it. */
+  restore(totals: Totals): void {
+    this.#room.restore(totals)
   }
 
   /** Throws what SQLite throws, and a ContractError. */
@@ -65,17 +83,8 @@ export class JobTable {
         return this.#addChunk(operation.id, operation.value, now)
       case 'takeChunks':
         return this.#takeChunks(operation.id, operation.maxCharacters, now)
-      case 'setProgress':
-        return this.#setProgress(operation.id, operation.value, now)
-      case 'progress':
-        return this.#progress(operation.id, now)
-      case 'counts':
-        return this.#room.counts(operation.endpoint, now)
-      case 'clean': {
-        const hasMore = this.#room.clean(now)
-        if (!hasMore) this.#room.forgetEmptyTally()
-        return hasMore
-      }
+      case 'clean':
+        return this.#room.clean(now)
       case 'close':
         return null
       default:
@@ -84,19 +93,31 @@ export class JobTable {
   }
 
   #add({ job, output }: JobAndOutput, input: InputTexts, now: number): boolean {
-    const same = firstRow(this.#statements.findAny, job.id)
-    if (same !== null) {
-      if (this.#find(job.id, now) !== null) throw new ContractError(`A job ${job.id} is kept already.`)
-      this.#statements.drop.run(Number(same[0]))
-    }
     const state = this.#toState(job, output)
     const texts = [toBytes(input.head), toBytes(input.code), toBytes(input.input)]
     const inputBytes = texts.reduce((sum, text) => sum + text.byteLength, 0)
-    if (!this.#room.makeForJob(state.bytes + inputBytes, now)) return false
-    const { lastInsertRowid } = this.#statements.add.run(...state.cells, state.bytes, inputBytes)
-    this.#statements.addInput.run(lastInsertRowid, ...texts)
-    this.#setOutput(Number(lastInsertRowid), state.output)
+    const bytes = state.bytes + inputBytes
+    const insert = (): number | null => {
+      const { changes, lastInsertRowid } = this.#statements.add.run(...state.cells, state.bytes, inputBytes)
+      return changes === 0 ? null : Number(lastInsertRowid)
+    }
+    let seq = this.#room.hasRoomFor(bytes) ? insert() : null
+    if (seq === null) {
+      this.#refuseKept(job.id, now)
+      if (!this.#room.makeForJob(bytes, now)) return false
+      seq = insert()
+    }
+    if (seq === null) throw new Error(`The job ${job.id} was neither kept nor added.`)
+    this.#statements.addInput.run(seq, ...texts)
+    if (state.output !== null) this.#statements.setOutput.run(seq, state.output)
+    this.#room.add({ bytes, isEvictable: isEvictable(job) })
     return true
+  }
+
+  /** One whose time is over makes way. */
+  #refuseKept(id: string, now: number): void {
+    if (this.#find(id, now) !== null) throw new ContractError(`A job ${id} is kept already.`)
+    this.#remove(id)
   }
 
   #update({ job, output }: JobAndOutput, now: number): null {
@@ -108,34 +129,35 @@ export class JobTable {
     }
     const state = this.#toState(job, output)
     const inputBytes = canRunAgain(job) ? found.inputBytes : 0
-    const progressBytes = isUnfinished(job.status) ? found.progressBytes : 0
-    const before = found.stateBytes + found.inputBytes + found.progressBytes
-    this.#room.makeForBytes(state.bytes + inputBytes + progressBytes - before, now)
-    const { replace, dropInput, dropProgress } = this.#statements
-    replace.run(...state.cells, state.bytes, inputBytes, found.chunkBytes, progressBytes, found.seq)
-    if (!canRunAgain(job)) dropInput.run(found.seq)
-    if (found.progressBytes > 0 && progressBytes === 0) dropProgress.run(found.seq)
-    this.#setOutput(found.seq, state.output)
+    this.#room.makeForBytes(state.bytes + inputBytes - found.stateBytes - found.inputBytes, now)
+    this.#replace(found, job, state, { inputBytes, chunkBytes: found.chunkBytes })
+    if (!canRunAgain(job)) this.#statements.dropInput.run(found.seq)
     return null
   }
 
   /** The result stays as it was at the end of the job. */
-  #updateFinished({ seq, status, door, finishedAt }: Found, later: JobState): void {
+  #updateFinished(found: Found, later: JobState): void {
+    const { seq, status, door, finishedAt } = found
     const { expiresAt, webhookTries, webhookDueAt } = later
     const derived = toDerivedCells({ status, door, finishedAt, expiresAt, webhookDueAt }, this.#retentionMs)
     this.#statements.afterEnd.run(expiresAt, webhookTries, webhookDueAt, ...derived, seq)
+    this.#room.replace(found, { bytes: found.bytes, isEvictable: isEvictable({ status, webhookDueAt }) })
   }
 
   #restart(job: JobState, now: number): boolean {
     const found = this.#find(job.id, now)
     if (found === null || !canRunAgain(found)) return false
-    const { cells, bytes } = this.#toState(job, null)
-    const { replace, dropProgress, dropChunksTo } = this.#statements
-    replace.run(...cells, bytes, found.inputBytes, 0, 0, found.seq)
-    dropProgress.run(found.seq)
-    dropChunksTo.run(found.seq, Number.MAX_SAFE_INTEGER)
-    this.#setOutput(found.seq, null)
+    this.#replace(found, job, this.#toState(job, null), { inputBytes: found.inputBytes, chunkBytes: 0 })
+    if (found.chunkBytes > 0) this.#statements.dropChunksTo.run(found.seq, Number.MAX_SAFE_INTEGER)
     return true
+  }
+
+  #replace(found: Found, job: JobState, state: State, { inputBytes, chunkBytes }: Beside): void {
+    const { replace, setOutput, dropOutput } = this.#statements
+    replace.run(...state.cells.slice(1), state.bytes, inputBytes, chunkBytes, found.seq)
+    if (state.output !== null) setOutput.run(found.seq, state.output)
+    else if (found.stateBytes > JOB_BYTES) dropOutput.run(found.seq)
+    this.#room.replace(found, { bytes: state.bytes + inputBytes + chunkBytes, isEvictable: isEvictable(job) })
   }
 
   #get(id: string, now: number): JobAndOutput | null {
@@ -153,7 +175,7 @@ export class JobTable {
 
   #remove(id: string): null {
     const row = firstRow(this.#statements.findAny, id)
-    if (row !== null) this.#statements.drop.run(Number(row[0]))
+    if (row !== null) this.#room.drop(Number(row[0]))
     return null
   }
 
@@ -171,15 +193,12 @@ export class JobTable {
   }
 
   #list(endpoint: string, { limit, before, status }: ListOptions, now: number): readonly JobState[] {
-    const { list, listStatus } = this.#statements
     // To SQLite a negative limit is none.
     const most = Math.max(0, Math.trunc(limit))
     const until = before ?? Number.MAX_SAFE_INTEGER
-    const rows =
-      status === null
-        ? allRows(list, endpoint, until, now, most)
-        : allRows(listStatus, endpoint, until, now, status, most)
-    return rows.map(toJob)
+    const statuses = status === null ? JOB_STATUSES : [status]
+    const rows = statuses.flatMap((one) => allRows(this.#statements.list, one, endpoint, until, now, most))
+    return rows.toSorted(compareNewest).slice(0, most).map(toJob)
   }
 
   #addChunk(id: string, value: Text, now: number): null {
@@ -189,7 +208,7 @@ export class JobTable {
     const added = CHUNK_BYTES + bytes.byteLength
     this.#room.makeForBytes(added, now)
     this.#statements.addChunk.run(found.seq, bytes)
-    this.#statements.addChunkBytes.run(added, found.seq)
+    this.#changeChunkBytes(found, added)
     return null
   }
 
@@ -210,30 +229,19 @@ export class JobTable {
     }
     if (taken.length === 0) return taken
     this.#statements.dropChunksTo.run(found.seq, last)
-    this.#statements.addChunkBytes.run(-bytes, found.seq)
+    this.#changeChunkBytes(found, -bytes)
     return taken
   }
 
-  #setProgress(id: string, value: Text, now: number): null {
-    const found = this.#find(id, now)
-    if (found === null || !isUnfinished(found.status)) return null
-    const bytes = toBytes(value)
-    this.#room.makeForBytes(bytes.byteLength - found.progressBytes, now)
-    this.#statements.setProgress.run(found.seq, bytes)
-    this.#statements.setProgressBytes.run(bytes.byteLength, found.seq)
-    return null
-  }
-
-  #progress(id: string, now: number): Text | null {
-    const found = this.#find(id, now)
-    const row = found === null ? null : firstRow(this.#statements.progress, found.seq)
-    return row === null ? null : packBytes(bytesOf(row, 0))
+  #changeChunkBytes(found: Found, by: number): void {
+    this.#statements.addChunkBytes.run(by, found.seq)
+    this.#room.replace(found, { ...found, bytes: found.bytes + by })
   }
 
   #find(id: string, now: number): Found | null {
     const row = firstRow(this.#statements.find, id, now)
     if (row === null) return null
-    const [seq, status, door, finishedAt, stateBytes, inputBytes, chunkBytes, progressBytes] = row
+    const [seq, status, door, finishedAt, stateBytes, inputBytes, chunkBytes, evictRank] = row
     return {
       seq: Number(seq),
       status: status as JobStatus,
@@ -242,7 +250,8 @@ export class JobTable {
       stateBytes: Number(stateBytes),
       inputBytes: Number(inputBytes),
       chunkBytes: Number(chunkBytes),
-      progressBytes: Number(progressBytes),
+      bytes: Number(stateBytes) + Number(inputBytes) + Number(chunkBytes),
+      isEvictable: Number(evictRank) < HELD,
     }
   }
 
@@ -251,13 +260,8 @@ export class JobTable {
     return row === null ? null : packBytes(bytesOf(row, 0))
   }
 
-  #setOutput(seq: number, value: Uint8Array | null): void {
-    if (value === null) this.#statements.dropOutput.run(seq)
-    else this.#statements.setOutput.run(seq, value)
-  }
-
   /** The cells of the row, and what the job takes of the room. */
-  #toState(job: JobState, output: Text | null) {
+  #toState(job: JobState, output: Text | null): State {
     const value = output === null ? null : toBytes(output)
     const own = toCells(job)
     const texts = [value, ...own].reduce<number>(

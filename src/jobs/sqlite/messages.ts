@@ -1,7 +1,7 @@
 // What the front of the SQLite store and its thread say to each other.
 import type { EndpointId } from '../../core/deployment.ts'
 import type { Job } from '../job-state.ts'
-import type { ListOptions, StatusCounts } from '../job-store.ts'
+import type { ListOptions } from '../job-store.ts'
 import type { StoreBounds } from '../retention.ts'
 import type { Text } from './text-codec.ts'
 
@@ -43,9 +43,6 @@ export type Operation =
   | ({ readonly type: 'list'; readonly endpoint: EndpointId } & ListOptions)
   | { readonly type: 'addChunk'; readonly id: string; readonly value: Text }
   | { readonly type: 'takeChunks'; readonly id: string; readonly maxCharacters: number }
-  | { readonly type: 'setProgress'; readonly id: string; readonly value: Text }
-  | { readonly type: 'progress'; readonly id: string }
-  | { readonly type: 'counts'; readonly endpoint: EndpointId | null }
   /** Lets a few jobs go whose time is over. */
   | { readonly type: 'clean' }
   | { readonly type: 'close' }
@@ -65,9 +62,6 @@ export interface Results {
   readonly list: readonly JobState[]
   readonly addChunk: null
   readonly takeChunks: readonly Text[]
-  readonly setProgress: null
-  readonly progress: Text | null
-  readonly counts: StatusCounts
   /** Whether there are more. */
   readonly clean: boolean
   readonly close: null

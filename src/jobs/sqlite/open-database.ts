@@ -47,7 +47,7 @@ export function openDatabase(options: Pick<ThreadOptions, 'file' | 'sync' | 'max
     const kept = resources.move()
     return { ok: true, opened: { database, [Symbol.dispose]: () => kept.dispose() } }
   } catch (error) {
-    return { ok: false, message: isDamaged(error) ? damaged(file, error) : cannotOpen(file, error) }
+    return { ok: false, message: describeRefusal(file, error) }
   }
 }
 
@@ -131,6 +131,11 @@ export function damaged(file: string, error: unknown): string {
     `${file} is damaged (${describe(error)}); restore it from a backup, ` +
     'or move it away together with its -wal and -shm and start without its jobs.'
   )
+}
+
+/** Of a file that cannot be used. */
+export function describeRefusal(file: string, error: unknown): string {
+  return isDamaged(error) ? damaged(file, error) : cannotOpen(file, error)
 }
 
 function cannotOpen(file: string, error: unknown): string {

@@ -1,7 +1,6 @@
 // Room in the job database: how much there is, and which jobs go so that there is some.
-import type { StatusCounts } from '../job-store.ts'
-import { toCounts } from '../retention.ts'
 import type { StoreBounds } from '../retention.ts'
+import { HELD } from './job-rows.ts'
 import { allRows, firstRow } from './rows.ts'
 import type { Statements } from './statements.ts'
 
@@ -9,38 +8,75 @@ import type { Statements } from './statements.ts'
 const BATCH_JOBS = 128
 const BATCH_BYTES = 8 * 1024 * 1024
 
-interface Totals {
+/** What is in the database, committed or not. */
+export interface Totals {
   readonly jobs: number
   readonly bytes: number
   readonly evictableJobs: number
   readonly evictableBytes: number
 }
 
+/** What one job adds to the totals. */
+export interface Share {
+  readonly bytes: number
+  readonly isEvictable: boolean
+}
+
+/** The totals are counted here, because a row for them would be written with every commit. */
 export class Room {
   readonly #statements: Statements
   readonly #bounds: StoreBounds
+  #totals: Totals
 
+  /** Reads the whole table of jobs, once. */
   constructor(statements: Statements, bounds: StoreBounds) {
     this.#statements = statements
     this.#bounds = bounds
+    this.#totals = readTotals(statements)
+  }
+
+  get totals(): Totals {
+    return this.#totals
+  }
+
+  /** To be called when the transaction was rolled back, with the totals from before it. */
+  restore(totals: Totals): void {
+    this.#totals = totals
+  }
+
+  add(share: Share): void {
+    this.#count(share, 1)
+  }
+
+  replace(before: Share, after: Share): void {
+    this.#count(before, -1)
+    this.#count(after, 1)
+  }
+
+  drop(seq: number): void {
+    const [bytes, rank] = firstRow(this.#statements.drop, seq) ?? []
+    this.#count({ bytes: Number(bytes), isEvictable: Number(rank) < HELD }, -1)
+  }
+
+  /** Whether a new job fits as it is. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#totals.jobs + 1 <= this.#bounds.maxJobs && this.#totals.bytes + bytes <= this.#bounds.maxBytes
   }
 
   /** Whether there is room for a new job, or would be without the finished ones. Nobody goes unless that helps. */
   makeForJob(bytes: number, now: number): boolean {
-    const fits = ({ jobs, bytes: kept }: Totals): boolean =>
-      jobs + 1 <= this.#bounds.maxJobs && kept + bytes <= this.#bounds.maxBytes
-    const couldFit = ({ jobs, bytes: kept, evictableJobs, evictableBytes }: Totals): boolean =>
-      jobs - evictableJobs + 1 <= this.#bounds.maxJobs && kept - evictableBytes + bytes <= this.#bounds.maxBytes
-    while (!fits(this.#totals()) && this.clean(now));
-    if (!couldFit(this.#totals())) return false
-    while (!fits(this.#totals()) && this.#evict());
+    while (!this.hasRoomFor(bytes) && this.clean(now));
+    const { jobs, bytes: kept, evictableJobs, evictableBytes } = this.#totals
+    const { maxJobs, maxBytes } = this.#bounds
+    if (jobs - evictableJobs + 1 > maxJobs || kept - evictableBytes + bytes > maxBytes) return false
+    while (!this.hasRoomFor(bytes) && this.#evict());
     return true
   }
 
   /** For what is not refused: lets jobs go until there is room for so many bytes more, or none is left that may. */
   makeForBytes(bytes: number, now: number): void {
     if (bytes <= 0) return
-    const fits = (): boolean => this.#totals().bytes + bytes <= this.#bounds.maxBytes
+    const fits = (): boolean => this.#totals.bytes + bytes <= this.#bounds.maxBytes
     while (!fits() && this.clean(now));
     while (!fits() && this.#evict());
   }
@@ -50,41 +86,37 @@ export class Room {
     let bytes = 0
     const rows = allRows(this.#statements.expired, now, BATCH_JOBS)
     for (const [seq, size] of rows) {
-      this.#statements.drop.run(Number(seq))
+      this.drop(Number(seq))
       bytes += Number(size)
       if (bytes > BATCH_BYTES) return true
     }
     return rows.length === BATCH_JOBS
   }
 
-  forgetEmptyTally(): void {
-    this.#statements.dropEmptyTally.run()
-  }
-
-  /** The jobs whose time is over but which nobody has cleaned away do not count. */
-  counts(endpoint: string | null, now: number): StatusCounts {
-    const { tally, tallyOfAll, expiredOf, expiredOfAll } = this.#statements
-    const kept = endpoint === null ? allRows(tallyOfAll) : allRows(tally, endpoint)
-    const expired = endpoint === null ? allRows(expiredOfAll, now) : allRows(expiredOf, now, endpoint)
-    const countIn = (rows: typeof kept, status: string): number =>
-      Number(rows.find(([name]) => name === status)?.[1] ?? 0)
-    return toCounts((status) => countIn(kept, status) - countIn(expired, status))
-  }
-
   #evict(): boolean {
     const row = firstRow(this.#statements.evict)
     if (row === null) return false
-    this.#statements.drop.run(Number(row[0]))
+    this.drop(Number(row[0]))
     return true
   }
 
-  #totals(): Totals {
-    const [jobs, bytes, evictableJobs, evictableBytes] = firstRow(this.#statements.totals) ?? []
-    return {
-      jobs: Number(jobs),
-      bytes: Number(bytes),
-      evictableJobs: Number(evictableJobs),
-      evictableBytes: Number(evictableBytes),
+  #count({ bytes, isEvictable }: Share, sign: 1 | -1): void {
+    const { jobs, bytes: kept, evictableJobs, evictableBytes } = this.#totals
+    this.#totals = {
+      jobs: jobs + sign,
+      bytes: kept + sign * bytes,
+      evictableJobs: evictableJobs + (isEvictable ? sign : 0),
+      evictableBytes: evictableBytes + (isEvictable ? sign * bytes : 0),
     }
+  }
+}
+
+function readTotals(statements: Statements): Totals {
+  const [jobs, bytes, evictableJobs, evictableBytes] = firstRow(statements.totals) ?? []
+  return {
+    jobs: Number(jobs),
+    bytes: Number(bytes),
+    evictableJobs: Number(evictableJobs),
+    evictableBytes: Number(evictableBytes),
   }
 }

@@ -6,7 +6,7 @@ import type { EndpointId } from '../../core/deployment.ts'
 import type { Failure } from '../../errors.ts'
 import type { Job } from '../job-state.ts'
 import { JOBS_UNAVAILABLE, JobStoreError } from '../job-store.ts'
-import type { JobInput, JobStore, ListOptions, StatusCounts } from '../job-store.ts'
+import type { JobInput, JobStore, ListOptions } from '../job-store.ts'
 import { toRestarted } from '../retention.ts'
 import { CallQueue } from './call-queue.ts'
 import type { FromThread, JobAndOutput, JobState, JobSync, ThreadOptions } from './messages.ts'
@@ -169,26 +169,6 @@ export class SqliteJobStore implements JobStore {
       'takeChunks',
       () => ({ type: 'takeChunks', id, maxCharacters }),
       (values) => values.map(toString),
-    )
-  }
-
-  setProgress(id: string, value: string): Promise<void> {
-    return this.#calls.call('setProgress', () => ({ type: 'setProgress', id, value: packText(value) }), ignore)
-  }
-
-  progress(id: string): Promise<string | null> {
-    return this.#calls.call(
-      'progress',
-      () => ({ type: 'progress', id }),
-      (value) => (value === null ? null : toString(value)),
-    )
-  }
-
-  counts(endpoint: EndpointId | null): Promise<StatusCounts> {
-    return this.#calls.call(
-      'counts',
-      () => ({ type: 'counts', endpoint }),
-      (counts) => counts,
     )
   }
 

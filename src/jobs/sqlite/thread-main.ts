@@ -5,7 +5,7 @@ import { GroupCommit } from './group-commit.ts'
 import { JobTable } from './job-table.ts'
 import { findBuffers } from './large-texts.ts'
 import type { Call, FromThread, ThreadOptions, ToThread } from './messages.ts'
-import { damaged, openDatabase } from './open-database.ts'
+import { damaged, describeRefusal, openDatabase } from './open-database.ts'
 import type { OpenDatabase } from './open-database.ts'
 
 const GROUP_CALLS = 512
@@ -74,13 +74,20 @@ function post(port: MessagePort, message: FromThread, buffers: readonly ArrayBuf
 
 function start(port: MessagePort, options: ThreadOptions): void {
   const result = openDatabase(options)
-  if (result.ok) {
+  const refusal = result.ok ? listen(port, result.opened, options) : result.message
+  post(port, refusal === null ? { type: 'opened' } : { type: 'refused', message: refusal })
+  if (refusal !== null) port.close()
+}
+
+/** Why it cannot; null when it does. */
+function listen(port: MessagePort, opened: OpenDatabase, options: ThreadOptions): string | null {
+  try {
     // oxlint-disable-next-line no-new -- it lives on by listening
-    new DatabaseThread(port, result.opened, options)
-    post(port, { type: 'opened' })
-  } else {
-    post(port, { type: 'refused', message: result.message })
-    port.close()
+    new DatabaseThread(port, opened, options)
+    return null
+  } catch (error) {
+    opened[Symbol.dispose]()
+    return describeRefusal(options.file, error)
   }
 }
 
