@@ -279,7 +279,7 @@ describe('isolation', () => {
     expect(await run('const f = () => new ArrayBuffer(0, { maxByteLength: 9 })')).toMatchObject({ code: 'GUEST_THREW' })
   })
 
-  test('the global object shows nothing of the service but what is for the code', async () => {
+  test('the global object shows nothing of the service but what code asks of its call', async () => {
     const source =
       'const f = () => Object.getOwnPropertyNames(globalThis).filter((name) => /worker|isolate/i.test(name))'
     expect((await run(source)).value).toEqual(['workerIsolate'])
