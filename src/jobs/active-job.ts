@@ -22,7 +22,6 @@ export class ActiveJob {
   /** Set while it has a place among the running. */
   controller: AbortController | null = null
   readonly #finished = Promise.withResolvers<FinishedJob>()
-  #expiry: NodeJS.Timeout | undefined
 
   constructor(job: Job) {
     this.job = job
@@ -37,14 +36,7 @@ export class ActiveJob {
     return this.#finished.promise
   }
 
-  /** In place of an earlier time. */
-  expireAt(at: number | null, now: number, onExpired: () => void): void {
-    clearTimeout(this.#expiry)
-    if (at !== null) this.#expiry = setTimeout(onExpired, Math.max(0, at - now)).unref()
-  }
-
   finish(usage: Usage): void {
-    clearTimeout(this.#expiry)
     this.#finished.resolve({ job: this.job, usage })
   }
 }

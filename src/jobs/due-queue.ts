@@ -16,6 +16,11 @@ export class DueQueue {
     return this.#heap.length
   }
 
+  /** The earliest time; undefined when there is none. */
+  get first(): number | undefined {
+    return this.#heap[0]?.at
+  }
+
   set(id: string, at: number, order: number): void {
     this.delete(id)
     const entry = { id, at, order }

@@ -1,6 +1,7 @@
 // Runs jobs: takes a request in, moves its job through the states, keeps the result, and knows who still runs.
 import { randomUUIDv7 } from 'node:crypto'
 import type { EndpointId } from '../core/deployment.ts'
+import type { Usage } from '../core/outcome.ts'
 import type { ErrorCode, Failure } from '../errors.ts'
 import type { Execution } from '../execution/execute.ts'
 import { writeJobOutput } from '../protocol/function-response.ts'
@@ -14,6 +15,7 @@ import { InputRoom } from './input-room.ts'
 import type { RoomLease } from './input-room.ts'
 import { JobCounters } from './job-counters.ts'
 import type { JobCounts } from './job-counters.ts'
+import { JobDeadlines } from './job-deadlines.ts'
 import { CANCELLED, DEFECT, DRAINING, INTERRUPTED, NO_USAGE, SERVICE_FAILED, STORE_FULL } from './job-endings.ts'
 import { fromJobInput, toJobInput } from './job-input.ts'
 import { JobKeeper } from './job-keeper.ts'
@@ -25,7 +27,7 @@ import type { Job, JobDoor, JobEnding } from './job-state.ts'
 import { JobStoreError } from './job-store.ts'
 import type { JobStore } from './job-store.ts'
 import { JobWaiters } from './job-waiters.ts'
-import { runJob } from './run-job.ts'
+import { isPolicyLimit, runJob } from './run-job.ts'
 import type { RunJobOptions } from './run-job.ts'
 
 /** The longest `policy.ttl` (protocol.md §2.2), which also keeps its timer within what a timer can hold, and the one without it. */
@@ -68,6 +70,7 @@ export class JobRunner implements AsyncDisposable {
   readonly #waiters = new JobWaiters()
   readonly #counters = new JobCounters()
   readonly #active = new Map<string, ActiveJob>()
+  readonly #deadlines: JobDeadlines
   readonly #keeper: JobKeeper
   readonly #room: InputRoom
   /** What clients ask for. */
@@ -79,6 +82,7 @@ export class JobRunner implements AsyncDisposable {
     this.#options = options
     this.#queue = new JobQueue(options.bounds)
     this.#room = new InputRoom(options.reserve)
+    this.#deadlines = new JobDeadlines(options.now, (id) => this.#expire(id))
     const { store, onDefect } = options
     this.#keeper = new JobKeeper({ store, onDefect, onKept: (active) => this.#forget(active) })
     this.reader = new JobReader({ store: options.store, active: this.#active, waiters: this.#waiters })
@@ -151,7 +155,7 @@ export class JobRunner implements AsyncDisposable {
     const active = this.#active.get(id)
     if (active !== undefined) {
       active.job = { ...active.job, expiresAt: changed.expiresAt }
-      this.#arm(active)
+      this.#deadlines.set(id, changed.expiresAt)
     }
     await this.#options.store.update(active === undefined ? changed : this.#asStored(active))
     return changed
@@ -242,12 +246,8 @@ export class JobRunner implements AsyncDisposable {
   #activate(job: Job): ActiveJob {
     const active = new ActiveJob(job)
     this.#active.set(job.id, active)
-    this.#arm(active)
+    this.#deadlines.set(job.id, job.expiresAt)
     return active
-  }
-
-  #arm(active: ActiveJob): void {
-    active.expireAt(active.job.expiresAt, this.#options.now(), () => this.#expire(active))
   }
 
   /** Gives jobs that wait a place among the running for as long as there is both. */
@@ -325,7 +325,7 @@ export class JobRunner implements AsyncDisposable {
     if (!wasCancelled && !isCutOff && !active.isExpired) await this.#keeper.keep(active)
     // What is not stored yet only this process can tell.
     if (!active.isOwed) this.#active.delete(id)
-    active.finish(usage)
+    this.#finish(active, usage)
     this.#waiters.tell(id)
     if (active.job.webhookDueAt !== null) onWebhookDue()
   }
@@ -352,7 +352,9 @@ export class JobRunner implements AsyncDisposable {
   }
 
   /** `ttl` is hard: the job goes even while it runs (protocol.md §2.2). */
-  #expire(active: ActiveJob): void {
+  #expire(id: string): void {
+    const active = this.#active.get(id)
+    if (active === undefined || !isUnfinished(active.job.status)) return
     active.isExpired = true
     active.job = advance(active.job, { type: 'finished', at: this.#options.now(), ...CANCELLED })
     this.#stop(active)
@@ -365,9 +367,14 @@ export class JobRunner implements AsyncDisposable {
     const { id, endpoint } = active.job
     if (active.controller === null) {
       this.#queue.remove(endpoint, id)
-      active.finish(NO_USAGE)
+      this.#finish(active, NO_USAGE)
     } else active.controller.abort()
     this.#waiters.tell(id)
+  }
+
+  #finish(active: ActiveJob, usage: Usage): void {
+    this.#deadlines.set(active.job.id, null)
+    active.finish(usage)
   }
 
   /** One that has ended, and whose end is stored. */
@@ -389,11 +396,4 @@ function claimed(job: Job, at: number): Job {
 function refuse(submission: Submission, failure: Failure): Submitted {
   submission.onInputFree()
   return { ok: false, failure }
-}
-
-/** Whether `policy.executionTimeout`, not a lower limit of the request itself, was the wall that the job hit. */
-function isPolicyLimit({ executionTimeoutMs }: Job, parsed: ParsedRequest): boolean {
-  if (executionTimeoutMs === null || !parsed.ok) return false
-  const asked = 'shape' in parsed.request ? undefined : parsed.request.limits.wallMs
-  return asked === undefined || asked >= executionTimeoutMs
 }

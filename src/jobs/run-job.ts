@@ -6,7 +6,7 @@ import type { ParsedRequest } from '../protocol/parse.ts'
 import type { ActiveJob } from './active-job.ts'
 import { executeParsed, failedExecution } from './execute-parsed.ts'
 import { advance } from './job-state.ts'
-import type { JobDoor } from './job-state.ts'
+import type { Job, JobDoor } from './job-state.ts'
 import type { JobStore } from './job-store.ts'
 
 export interface RunJobOptions {
@@ -92,3 +92,10 @@ const ENDPOINT_GONE = {
   code: 'ENDPOINT_NOT_FOUND',
   message: 'Nothing is registered any more under the endpoint that the job was sent to.',
 } as const
+
+/** Whether `policy.executionTimeout`, not a lower limit of the request itself, was the wall that the job hit. */
+export function isPolicyLimit({ executionTimeoutMs }: Job, parsed: ParsedRequest): boolean {
+  if (executionTimeoutMs === null || !parsed.ok) return false
+  const asked = 'shape' in parsed.request ? undefined : parsed.request.limits.wallMs
+  return asked === undefined || asked >= executionTimeoutMs
+}
