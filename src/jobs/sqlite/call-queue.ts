@@ -134,7 +134,7 @@ export class CallQueue {
       turnBytes += bytes
       calls.push({ number: this.#number, now, operation })
     }
-    if (calls.length > 0) this.#options.post({ type: 'calls', calls }, [...findBuffers(calls)])
+    if (calls.length > 0) this.#options.post({ type: 'calls', calls }, findBuffers(calls))
   }
 
   #settle(answer: Answer): void {

@@ -68,8 +68,8 @@ class DatabaseThread {
   }
 }
 
-function post(port: MessagePort, message: FromThread, buffers: readonly ArrayBuffer[] = []): void {
-  port.postMessage(message, [...buffers])
+function post(port: MessagePort, message: FromThread, buffers: ArrayBuffer[] = []): void {
+  port.postMessage(message, buffers)
 }
 
 function start(port: MessagePort, options: ThreadOptions): void {
