@@ -10,6 +10,7 @@ import ivm from 'isolated-vm'
 import { snapshotChecksum } from '../src/executor/snapshot-checksum.ts'
 import { bundleParser } from './bundle-parser.ts'
 import { bundleLazyGroups, readSharedExports, stubLazyGroups } from './lazy-groups.ts'
+import { bundleLegacyTables } from './legacy-tables.ts'
 import { hashRuntimeSource } from './source-hash.ts'
 
 const sourceFolder = join(import.meta.dirname, 'src')
@@ -52,6 +53,7 @@ export async function bundleSandbox(): Promise<readonly { readonly code: string;
       code: `globalThis.workerIsolateParser=function(){'use strict';${parser};return parser};`,
       filename: 'worker-isolate:parser',
     },
+    ...bundleLegacyTables(),
     ...(await bundleLazyGroups(shared, GUEST_BUNDLE)),
     { code: await bundle('main.ts', stubLazyGroups(shared)), filename: 'worker-isolate:sandbox' },
   ]

@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { BuildOptions, Plugin } from 'esbuild'
+import { takeLegacyTables } from './legacy-tables.ts'
 
 const sourceFolder = join(import.meta.dirname, 'src')
 
@@ -26,10 +27,64 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
     filename: 'worker-isolate:pickle',
     functions: { 'codec/pickle/decode.ts': ['decodePickle'], 'codec/pickle/encode.ts': ['encodePickle'] },
   },
+  {
+    global: 'workerIsolateBase64',
+    filename: 'worker-isolate:base64',
+    functions: { 'web/base64.ts': ['decodeText', 'encodeText'] },
+  },
+  {
+    global: 'workerIsolateClone',
+    filename: 'worker-isolate:clone',
+    functions: { 'web/clone/structured-clone.ts': ['structuredCloneOf'] },
+  },
+  {
+    global: 'workerIsolateEncoding',
+    filename: 'worker-isolate:encoding',
+    functions: { 'web/encoding.ts': ['createEncodingGlobals'] },
+  },
+  {
+    global: 'workerIsolateLegacy',
+    filename: 'worker-isolate:legacy',
+    functions: { 'web/legacy-group.ts': ['createDecoder', 'findEncoding'] },
+  },
+  {
+    global: 'workerIsolateCrypto',
+    filename: 'worker-isolate:crypto',
+    functions: { 'web/crypto.ts': ['createCryptoGlobals'], 'web/navigator.ts': ['createNavigatorGlobals'] },
+  },
+  {
+    global: 'workerIsolateUrl',
+    filename: 'worker-isolate:url',
+    functions: { 'web/url/url.ts': ['createUrlGlobals'] },
+  },
+  {
+    global: 'workerIsolateHeaders',
+    filename: 'worker-isolate:headers',
+    functions: { 'web/headers.ts': ['createHeadersGlobals'] },
+  },
+  {
+    global: 'workerIsolateFiles',
+    filename: 'worker-isolate:files',
+    functions: { 'web/files/form-data.ts': ['createFileGlobals'] },
+  },
+  {
+    global: 'workerIsolatePerformance',
+    filename: 'worker-isolate:performance',
+    functions: { 'web/performance.ts': ['createPerformanceGlobals'] },
+  },
 ]
 
 /** Built-ins captured before any guest, and what has a state: a group uses those of the guest program. */
-const SHARED = ['intrinsics.ts', 'codec/codec-error.ts', 'codec/late-intrinsics.ts']
+const SHARED = [
+  'intrinsics.ts',
+  'codec/codec-error.ts',
+  'codec/late-intrinsics.ts',
+  'web/clock.ts',
+  'web/gateways.ts',
+  'web/host.ts',
+  'web/legacy-tables.ts',
+  'web/platform-objects.ts',
+]
 /** The parameter of a group: for each shared file a record of its exports. */
 const PARAMETER = 'workerIsolateShared'
 const RESULT = 'workerIsolateGroup'
@@ -149,7 +204,7 @@ export async function bundleLazyGroups(
           loader: 'js',
         },
         write: false,
-        plugins: [takeShared(shared)],
+        plugins: [takeLegacyTables(PARAMETER), takeShared(shared)],
       })
       const text = outputFiles[0]?.text ?? ''
       const code = `globalThis.${global}=function(${PARAMETER}){'use strict';let ${RESULT};${text};return ${RESULT}};`

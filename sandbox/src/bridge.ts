@@ -54,7 +54,19 @@ export const OP = {
    * feed, the name, a line feed, the arguments as a JSON object. The host answers `REMOTE_ACCEPTED`, or why not.
    */
   remote: 16,
+  /** id: how many random bytes, `MAX_ENTROPY_BYTES` at most. The answer has one character for each, below U+0100. */
+  entropy: 17,
+  /**
+   * payload: a domain of a URL with characters beyond ASCII, `MAX_DOMAIN_CHARACTERS` at most and
+   * without what no domain may have. The answer is what it is in ASCII, or nothing when it is no domain.
+   */
+  domainToAscii: 18,
 } as const
+
+export const MAX_ENTROPY_BYTES = 16_384
+
+/** Twice as long as any name that DNS can hold. What the host does for one grows with the square of its length. */
+export const MAX_DOMAIN_CHARACTERS = 512
 
 /** Why the host enters the guest. */
 export const KIND = {

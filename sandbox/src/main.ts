@@ -8,7 +8,7 @@ import { installFinalizationRegistry } from './globals/finalization.ts'
 import { createRemote } from './globals/remote.ts'
 import { installTimers } from './globals/timers.ts'
 import { allowResizableBuffers, installFixedBuffers, removeUncountedMemory } from './harden.ts'
-import { deleteProperty, getGlobal, installGlobal, toInteger, toText } from './intrinsics.ts'
+import { deleteProperty, getGlobal, installGlobal, ownKeys, stringStartsWith, toInteger, toText } from './intrinsics.ts'
 import { runCall } from './run/call.ts'
 import { createCalls } from './run/calls.ts'
 import { describeError } from './run/describe-error.ts'
@@ -16,8 +16,12 @@ import { createModuleState } from './run/module-state.ts'
 import type { LoadParser } from './run/parameters.ts'
 import { createSignatures } from './run/signatures.ts'
 import { createStreams } from './run/streams.ts'
+import { startClock } from './web/clock.ts'
+import { connectHost } from './web/host.ts'
+import { installWebGlobals } from './web/install.ts'
+import { createReporter } from './web/report-error.ts'
 
-/** What the snapshot's scripts put on the global object for each other; `boot` removes all of it. */
+/** What the snapshot's scripts put on the global object for each other; `removeSnapshotGlobals` takes it away. */
 interface SnapshotGlobals {
   readonly workerIsolateParser: LoadParser
 }
@@ -43,6 +47,7 @@ const { findChange, loaded: keepModule } = moduleState
 const streams = createStreams((op, id, text) => send(op, id, text), end)
 const { pull: pullStream, close: closeStream } = streams
 installConsole(calls.write)
+installWebGlobals(createReporter(calls.write))
 installFixedBuffers()
 installFinalizationRegistry()
 
@@ -57,14 +62,11 @@ function boot(
   logBytes: number,
   expectsPickles: boolean,
 ): Entry {
-  const globals = getGlobal()
-  deleteProperty(globals, 'workerIsolateBoot')
-  deleteProperty(globals, 'workerIsolateParser')
-  // The groups of `sandbox/lazy-groups.ts`.
-  deleteProperty(globals, 'workerIsolateConsole')
-  deleteProperty(globals, 'workerIsolatePickle')
+  deleteProperty(getGlobal(), 'workerIsolateBoot')
   send = hostSend
   tell = hostTell
+  connectHost(hostSend)
+  startClock()
   captureLateIntrinsics()
   if (keepsUncountedMemory) allowResizableBuffers()
   else removeUncountedMemory()
@@ -143,4 +145,14 @@ function openGate(): void {
   })
 }
 
+/** Whoever needed one of them has read it while the guest program was evaluated. */
+function removeSnapshotGlobals(): void {
+  const names = ownKeys(getGlobal())
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as PropertyKey
+    if (typeof name === 'string' && stringStartsWith(name, 'workerIsolate')) deleteProperty(getGlobal(), name)
+  }
+}
+
+removeSnapshotGlobals()
 installGlobal('workerIsolateBoot', boot)

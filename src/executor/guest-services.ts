@@ -1,0 +1,31 @@
+// What a guest may ask of the host that no task has a part in: random bytes, and how a domain is written in ASCII.
+import { domainToASCII } from 'node:url'
+import { MAX_DOMAIN_CHARACTERS, MAX_ENTROPY_BYTES, OP } from '../../sandbox/src/bridge.ts'
+
+/** The answer, or null for an op that is none of these. Nothing is kept, and what is asked is bounded by its size. */
+export function answerService(op: number, id: number, payload: string): string | null {
+  switch (op) {
+    case OP.entropy:
+      return drawEntropy(id)
+    case OP.domainToAscii:
+      return writeInAscii(payload)
+    default:
+      return null
+  }
+}
+
+/** `node:crypto` takes an executor longer to load than all else, and few guests need it. */
+let fillRandomly: ((buffer: Buffer) => Buffer) | undefined
+
+function drawEntropy(byteCount: number): string {
+  if (!Number.isInteger(byteCount) || byteCount < 1 || byteCount > MAX_ENTROPY_BYTES) return ''
+  fillRandomly ??= process.getBuiltinModule('node:crypto').randomFillSync
+  return fillRandomly(Buffer.allocUnsafe(byteCount)).toString('latin1')
+}
+
+/** What ends a host in a URL: Node.js parses one, and would drop what follows. A guest program sends none of these. */
+const NO_DOMAIN = /[\0-\x20#%/:<>?@[\\\]^|\x7f]/
+
+function writeInAscii(domain: string): string {
+  return domain.length > MAX_DOMAIN_CHARACTERS || NO_DOMAIN.test(domain) ? '' : domainToASCII(domain)
+}
