@@ -9,17 +9,19 @@ const TIMEOUT_MS = 60_000
 
 export class WebGuest implements Disposable {
   readonly #slot: Slot
-  /** What it asked of the host, in order. */
-  readonly asked: [op: number, id: number, payload: string][] = []
   log = ''
 
   constructor(options: SlotOptions) {
     this.#slot = createSlot(options)
-    this.#slot.onSend = (op, id, payload) => {
+    this.#slot.onSend = (op, _id, payload) => {
       if (op === OP.log) this.log += payload
-      else this.asked.push([op, id, payload])
       return ''
     }
+  }
+
+  /** What a script evaluates to, which must be a primitive. */
+  async evaluate(code: string): Promise<unknown> {
+    return this.#slot.context.eval(code, { timeout: TIMEOUT_MS, copy: true })
   }
 
   /** What the body of a function returns, through JSON; what it throws is thrown as `name: message`. */
