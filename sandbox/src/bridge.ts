@@ -61,6 +61,8 @@ export const OP = {
    * without what no domain may have. The answer is what it is in ASCII, or nothing when it is no domain.
    */
   domainToAscii: 18,
+  /** The answer is JSON: the tables of the encodings of Chinese, Japanese and Korean, by their names. */
+  legacyTables: 19,
 } as const
 
 export const MAX_ENTROPY_BYTES = 16_384

@@ -30,7 +30,7 @@ const NAMES = [
   'process require Buffer module exports __dirname __filename fetch XMLHttpRequest Worker Deno Bun getBuiltinModule binding dlopen',
   'ivm isolate Isolate Context Reference ExternalCopy Callback NativeModule InspectorSession',
   'derefInto applySync applyIgnored applySyncPromise evalClosure copyInto',
-  'workerIsolateBoot workerIsolateGate workerIsolateParser workerIsolateTables0 workerIsolateTables1',
+  'workerIsolateBoot workerIsolateGate workerIsolateParser',
   ...LAZY_GROUPS.map(({ global }) => global),
 ].flatMap((names) => names.split(' '))
 

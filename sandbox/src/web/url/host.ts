@@ -8,6 +8,8 @@ import { CONTROL_SET, percentDecode, percentEncode } from './percent.ts'
 
 const FORBIDDEN = /[\0\t\n\r #/:<>?@[\\\]^|]/
 const FORBIDDEN_IN_DOMAIN = /[\0- #%/:<>?@[\\\]^|\x7f]/
+/** Without `<` and `>`, which may become other characters together with what follows. */
+const ENDS_DOMAIN = /[\0- #%/:?@[\\\]^|\x7f]/
 const BEYOND_ASCII = /[^\0-\x7f]/
 
 /** The host as it is written in a URL; null when it is none. */
@@ -27,6 +29,6 @@ export function parseHost(input: string, isSpecial: boolean): string | null {
  */
 function toAscii(domain: string): string {
   if (regExpExec(BEYOND_ASCII, domain) === null) return stringToLowerCase(domain)
-  if (domain.length > MAX_DOMAIN_CHARACTERS || regExpExec(FORBIDDEN_IN_DOMAIN, domain) !== null) return ''
+  if (domain.length > MAX_DOMAIN_CHARACTERS || regExpExec(ENDS_DOMAIN, domain) !== null) return ''
   return askHost(OP.domainToAscii, 0, domain)
 }

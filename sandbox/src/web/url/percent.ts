@@ -1,32 +1,25 @@
 // Percent-encoding as the URL standard has it.
-import { charCodeAt, stringIndexOf, typedArrayBuffer, typedArrayLength, Uint8ArrayIntrinsic } from '../../intrinsics.ts'
+import {
+  charCodeAt,
+  fromCharCode,
+  stringIndexOf,
+  typedArrayBuffer,
+  typedArrayLength,
+  Uint8ArrayIntrinsic,
+} from '../../intrinsics.ts'
 import { decodeUtf8, encodeUtf8 } from '../utf8.ts'
 
-/** For each ASCII character `1` when it is to be encoded. Beyond ASCII everything is. */
+/** The printable ASCII characters that are to be encoded; control characters and all that is beyond ASCII always are. */
 type EncodeSet = string
 
-function createSet(characters: string): EncodeSet {
-  let set = ''
-  for (let code = 0; code < 0x80; code++) {
-    const isControl = code < 0x20 || code === 0x7f
-    set += isControl || stringIndexOf(characters, ASCII[code] as string) !== -1 ? '1' : '0'
-  }
-  return set
-}
-
-const ASCII = (() => {
-  const unprintable = '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'
-  return `${unprintable} !"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_\`abcdefghijklmnopqrstuvwxyz{|}~\0`
-})()
-
-export const CONTROL_SET = createSet('')
-export const FRAGMENT_SET = createSet(' "<>`')
-export const QUERY_SET = createSet(' "#<>')
-export const SPECIAL_QUERY_SET = createSet(' "#<>\'')
-export const PATH_SET = createSet(' "#<>?^`{}')
-export const USERINFO_SET = createSet(' "#<>?^`{}/:;=@[\\]|')
+export const CONTROL_SET: EncodeSet = ''
+export const FRAGMENT_SET: EncodeSet = ' "<>`'
+export const QUERY_SET: EncodeSet = ' "#<>'
+export const SPECIAL_QUERY_SET: EncodeSet = ' "#<>\''
+export const PATH_SET: EncodeSet = ' "#<>?^`{}'
+export const USERINFO_SET: EncodeSet = ' "#<>?^`{}/:;=@[\\]|'
 /** For `application/x-www-form-urlencoded`, where a space becomes a plus. */
-export const FORM_SET = createSet(' !"#$%&\'()+,/:;<=>?@[\\]^`{|}~')
+export const FORM_SET: EncodeSet = ' !"#$%&\'()+,/:;<=>?@[\\]^`{|}~'
 
 const HEX = '0123456789ABCDEF'
 
@@ -39,14 +32,16 @@ export function percentEncode(text: string, set: EncodeSet, spaceAsPlus = false)
   let encoded = ''
   for (let at = 0; at < size; at++) {
     const byte = bytes[at] as number
-    if (isPlain(byte, set)) encoded += ASCII[byte] as string
+    if (isPlain(byte, set)) encoded += fromCharCode(byte)
     else if (byte === 0x20 && spaceAsPlus) encoded += '+'
     else encoded += `%${HEX[byte >> 4] as string}${HEX[byte & 0xf] as string}`
   }
   return encoded
 }
 
-const isPlain = (code: number, set: EncodeSet): boolean => code < 0x80 && set[code] === '0'
+function isPlain(code: number, set: EncodeSet): boolean {
+  return code >= 0x20 && code < 0x7f && stringIndexOf(set, fromCharCode(code)) === -1
+}
 
 /** The text that the bytes spell which a percent-encoded one stands for; what is no percent-encoding stays as it is. */
 export function percentDecode(text: string): string {
