@@ -155,15 +155,19 @@ export function stubLazyGroups(groups: readonly BundledGroup[]): Plugin {
 
 function writeStub({ global, functions, uses }: BundledGroup): string {
   const imports = uses.map((use) => `import { ${use.name} as ${keyOf(use)} } from './${use.file}'`)
-  const stubs = Object.values(functions)
-    .flat()
-    .map((name) => `export function ${name}(a, b, c) { const { ${name}: own } = group(); return own(a, b, c) }`)
   // What a file has set since it was evaluated is read when the group is loaded.
+  const loading = `loaded ??= load({ __proto__: null, ${uses.map(keyOf).join(', ')} })`
+  const names = Object.values(functions).flat()
+  // Each function that is there from the start costs each isolate time: only what has two uses is a function of its own.
+  const group = names.length === 1 ? `(${loading})` : 'group()'
+  const stubs = names.map(
+    (name) => `export function ${name}(a, b, c) { const { ${name}: own } = ${group}; return own(a, b, c) }`,
+  )
   return `import { getGlobal } from './intrinsics.ts'
 ${imports.join('\n')}
 const { ${global}: load } = getGlobal()
 let loaded
-const group = () => loaded ??= load({ __proto__: null, ${uses.map(keyOf).join(', ')} })
+${names.length === 1 ? '' : `const group = () => ${loading}`}
 ${stubs.join('\n')}`
 }
 

@@ -33,14 +33,53 @@ export function installWebGlobals(report: (error: unknown) => void): void {
     },
   }
   for (const name in functions) installGlobal(name, functions[name as 'atob'])
-  installLazyGlobals(['TextEncoder', 'TextDecoder'], createEncodingGlobals)
-  installLazyGlobals(['URL', 'URLSearchParams'], createUrlGlobals)
-  installLazyGlobals(['Headers'], createHeadersGlobals)
-  installLazyGlobals(['Blob', 'File', 'FormData'], createFileGlobals)
-  installLazyGlobals(['Crypto', 'crypto'], createCryptoGlobals)
-  installLazyGlobals(['Navigator', 'navigator'], createNavigatorGlobals)
-  installLazyGlobals(
-    ['Performance', 'PerformanceEntry', 'PerformanceMark', 'PerformanceMeasure', 'performance'],
-    createPerformanceGlobals,
-  )
+  installLazyGlobals(NAMES, load)
+}
+
+const NAMES = [
+  'TextEncoder',
+  'TextDecoder',
+  'URL',
+  'URLSearchParams',
+  'Headers',
+  'Blob',
+  'File',
+  'FormData',
+  'Crypto',
+  'crypto',
+  'Navigator',
+  'navigator',
+  'Performance',
+  'PerformanceEntry',
+  'PerformanceMark',
+  'PerformanceMeasure',
+  'performance',
+]
+
+/** The groups that are made, by their first names. */
+const made = { __proto__: null } as unknown as Record<string, object>
+
+function load(name: string): object {
+  switch (name) {
+    case 'TextEncoder':
+    case 'TextDecoder':
+      return (made['TextEncoder'] ??= createEncodingGlobals())
+    case 'URL':
+    case 'URLSearchParams':
+      return (made['URL'] ??= createUrlGlobals())
+    case 'Headers':
+      return (made['Headers'] ??= createHeadersGlobals())
+    case 'Blob':
+    case 'File':
+    case 'FormData':
+      return (made['Blob'] ??= createFileGlobals())
+    case 'Crypto':
+    case 'crypto':
+      return (made['Crypto'] ??= createCryptoGlobals())
+    case 'Navigator':
+    case 'navigator':
+      return (made['Navigator'] ??= createNavigatorGlobals())
+    default:
+      return (made['Performance'] ??= createPerformanceGlobals())
+  }
 }

@@ -6,6 +6,7 @@ import {
   getOwnPropertyDescriptor,
   installGlobal,
   isObject,
+  objectKeys,
   weakSetAdd,
   weakSetHas,
   WeakSetIntrinsic,
@@ -15,25 +16,18 @@ import {
 const getters = new WeakSetIntrinsic()
 
 /**
- * @param names which globals the group has.
- * @param load makes them, by name. Called again when it has thrown, as at the end of the stack.
+ * @param names of globals.
+ * @param load makes all globals of the group that one is of, by name, the first time; the same ones later. When it throws,
+ * as at the end of the stack, it is asked again.
  */
-export function installLazyGlobals(names: readonly string[], load: () => object): void {
-  let made: object | undefined
-
-  function read(name: string): unknown {
-    const all = (made ??= load())
-    for (let index = 0; index < names.length; index++) settle(names[index] as string, all)
-    return all[name as keyof object]
-  }
-
-  for (let index = 0; index < names.length; index++) installAccessor(names[index] as string, read)
+export function installLazyGlobals(names: readonly string[], load: (name: string) => object): void {
+  for (let index = 0; index < names.length; index++) installAccessor(names[index] as string, load)
 }
 
-function installAccessor(name: string, read: (name: string) => unknown): void {
+function installAccessor(name: string, load: (name: string) => object): void {
   const accessor = {
     __proto__: null,
-    get: () => read(name),
+    get: () => read(name, load),
     set(this: unknown, value: unknown) {
       const target = isObject(this) ? this : getGlobal()
       // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
@@ -46,8 +40,14 @@ function installAccessor(name: string, read: (name: string) => unknown): void {
   defineProperty(getGlobal(), name, accessor)
 }
 
-/** Puts a global into the place of its accessor, unless something else is there by now. */
-function settle(name: string, made: object): void {
-  const get = getOwnPropertyDescriptor(getGlobal(), name)?.get
-  if (get !== undefined && weakSetHas(getters, get)) installGlobal(name, made[name as keyof object])
+/** Puts the globals of a group into the places of their accessors, unless something else is there by now. */
+function read(name: string, load: (name: string) => object): unknown {
+  const made = load(name)
+  const names = objectKeys(made)
+  for (let index = 0; index < names.length; index++) {
+    const each = names[index] as string
+    const get = getOwnPropertyDescriptor(getGlobal(), each)?.get
+    if (get !== undefined && weakSetHas(getters, get)) installGlobal(each, made[each as keyof object])
+  }
+  return made[name as keyof object]
 }
