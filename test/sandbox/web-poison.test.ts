@@ -65,6 +65,12 @@ describe('when the guest has replaced every built-in before a web global is made
     expect(clean.log).toContain('https://us:p@b:9/%C3%A9?x=1&y=+&z=%F0%9F%98%80#x%20y')
   })
 
+  it('a program that asks one of the replacements is found out', async () => {
+    using guest = createGuest()
+    const asked = await guest.evaluate(`${WAYS};${SUBJECTS};${POISON};${ARM};[1].map((item) => item); disarm()`)
+    expect(asked).toContain('call map')
+  })
+
   it('what a library decodes goes wrong for that guest alone, with an error', async () => {
     using guest = createGuest()
     const seen = await guest.run(`

@@ -25,7 +25,7 @@ export interface StreamDecoder {
 
 export function createUtf8Decoder(fatal: boolean): StreamDecoder {
   const units = createUnits()
-  const { add, addPoint, take } = units
+  const { add, addPoint, addAscii, take } = units
   let point = 0
   let needed = 0
   let lower = 0x80
@@ -68,10 +68,11 @@ export function createUtf8Decoder(fatal: boolean): StreamDecoder {
     push(bytes) {
       const length = typedArrayLength(bytes)
       for (let index = 0; index < length; index++) {
+        if (needed === 0) index = addAscii(bytes, index, length)
+        if (index === length) break
         const byte = bytes[index] as number
         if (needed === 0) {
-          if (byte < 0x80) add(byte)
-          else if (!begin(byte)) {
+          if (!begin(byte)) {
             if (fatal) return fail()
             add(0xfffd)
           }
