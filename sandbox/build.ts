@@ -10,6 +10,7 @@ import ivm from 'isolated-vm'
 import { snapshotChecksum } from '../src/executor/snapshot-checksum.ts'
 import { bundleParser } from './bundle-parser.ts'
 import { bundleLazyGroups, readSharedExports, stubLazyGroups } from './lazy-groups.ts'
+import { readLegacyTables } from './legacy-tables.ts'
 import { hashRuntimeSource } from './source-hash.ts'
 
 const sourceFolder = join(import.meta.dirname, 'src')
@@ -45,15 +46,15 @@ async function bundle(entry: string, plugin: Plugin): Promise<string> {
 /** The scripts of the snapshot in order; tests load them into isolates without a snapshot too. */
 export async function bundleSandbox(): Promise<readonly { readonly code: string; readonly filename: string }[]> {
   const parser = await bundleParser()
-  const shared = await readSharedExports()
+  const groups = await bundleLazyGroups(await readSharedExports(), GUEST_BUNDLE)
   return [
     // Present as text, compiled only in an isolate that binds keyword arguments.
     {
       code: `globalThis.workerIsolateParser=function(){'use strict';${parser};return parser};`,
       filename: 'worker-isolate:parser',
     },
-    ...(await bundleLazyGroups(shared, GUEST_BUNDLE)),
-    { code: await bundle('main.ts', stubLazyGroups(shared)), filename: 'worker-isolate:sandbox' },
+    ...groups,
+    { code: await bundle('main.ts', stubLazyGroups(groups)), filename: 'worker-isolate:sandbox' },
   ]
 }
 
@@ -68,13 +69,15 @@ async function makeSnapshot(): Promise<Buffer> {
   const scripts = await bundleSandbox()
   const snapshot = ivm.Isolate.createSnapshot([...scripts], WARM_UP)
   const blob = Buffer.from(snapshot.copy())
+  const tables = readLegacyTables()
   const header = {
     v8: process.versions.v8,
     arch: process.arch,
     source: hashRuntimeSource(),
     checksum: snapshotChecksum(blob),
+    tableBytes: tables.length,
   }
-  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), blob])
+  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), tables, blob])
 }
 
 /**

@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { BuildOptions, Plugin } from 'esbuild'
+import { askForLegacyTables } from './legacy-tables.ts'
 
 const sourceFolder = join(import.meta.dirname, 'src')
 
@@ -31,14 +32,68 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
     filename: 'worker-isolate:events',
     functions: { 'globals/events/load-event-classes.ts': ['loadEventClasses'] },
   },
+  {
+    global: 'workerIsolateBase64',
+    filename: 'worker-isolate:base64',
+    functions: { 'web/base64.ts': ['decodeText', 'encodeText'] },
+  },
+  {
+    global: 'workerIsolateClone',
+    filename: 'worker-isolate:clone',
+    functions: { 'web/clone/structured-clone.ts': ['structuredCloneOf'] },
+  },
+  {
+    global: 'workerIsolateEncoding',
+    filename: 'worker-isolate:encoding',
+    functions: { 'web/encoding.ts': ['createEncodingGlobals'] },
+  },
+  {
+    global: 'workerIsolateLegacy',
+    filename: 'worker-isolate:legacy',
+    functions: { 'web/legacy-group.ts': ['createDecoder', 'findEncoding'] },
+  },
+  {
+    global: 'workerIsolateCrypto',
+    filename: 'worker-isolate:crypto',
+    functions: { 'web/crypto.ts': ['createCryptoGlobals'], 'web/navigator.ts': ['createNavigatorGlobals'] },
+  },
+  {
+    global: 'workerIsolateUrl',
+    filename: 'worker-isolate:url',
+    functions: { 'web/url/url.ts': ['createUrlGlobals'] },
+  },
+  {
+    global: 'workerIsolateHeaders',
+    filename: 'worker-isolate:headers',
+    functions: { 'web/headers.ts': ['createHeadersGlobals'] },
+  },
+  {
+    global: 'workerIsolateFiles',
+    filename: 'worker-isolate:files',
+    functions: { 'web/files/form-data.ts': ['createFileGlobals'] },
+  },
+  {
+    global: 'workerIsolatePerformance',
+    filename: 'worker-isolate:performance',
+    functions: { 'web/performance.ts': ['createPerformanceGlobals'] },
+  },
 ]
 
 /** Built-ins captured before any guest, and what has a state: a group uses those of the guest program. */
-const SHARED = ['intrinsics.ts', 'codec/codec-error.ts', 'codec/late-intrinsics.ts']
-/** The parameter of a group: for each shared file a record of its exports. */
+const SHARED = [
+  'intrinsics.ts',
+  'codec/codec-error.ts',
+  'codec/late-intrinsics.ts',
+  'web/clock.ts',
+  'web/gateways.ts',
+  'web/host.ts',
+  'web/platform-objects.ts',
+]
+/** The parameter of a group: a record of what it uses of the shared files. */
 const PARAMETER = 'workerIsolateShared'
 const RESULT = 'workerIsolateGroup'
 const VIRTUAL = 'lazy-groups'
+const ONE = 'shared'
 
 function isFile(path: string, file: string): boolean {
   return path === join(sourceFolder, file)
@@ -64,20 +119,29 @@ async function exportsOf(file: string): Promise<readonly string[]> {
   return Object.values(metafile.outputs).flatMap((output) => output.exports)
 }
 
+/** A bundled group. */
+export interface BundledGroup extends LazyGroup {
+  readonly code: string
+  /** What it uses of the shared files, which whoever loads it passes. */
+  readonly uses: readonly SharedName[]
+}
+
+interface SharedName {
+  readonly file: string
+  readonly name: string
+}
+
+/** Names of two files may be the same. */
+const keyOf = ({ file, name }: SharedName): string => `${name}_${SHARED.indexOf(file)}`
+
 /** For the bundle of the guest program: calls into groups go through stubs. */
-export function stubLazyGroups(shared: Exports): Plugin {
-  const share = writeShare(shared)
+export function stubLazyGroups(groups: readonly BundledGroup[]): Plugin {
   return {
     name: 'lazy-groups',
     setup(bundle) {
       bundle.onResolve({ filter: /^lazy-groups:/ }, ({ path }) => ({ path, namespace: VIRTUAL }))
-      bundle.onLoad({ filter: /^lazy-groups:share$/, namespace: VIRTUAL }, () => ({
-        contents: share,
-        loader: 'js',
-        resolveDir: sourceFolder,
-      }))
-      bundle.onLoad({ filter: /^lazy-groups:workerIsolate/, namespace: VIRTUAL }, ({ path }) => {
-        const group = LAZY_GROUPS.find(({ global }) => path.endsWith(`:${global}`))
+      bundle.onLoad({ filter: /^lazy-groups:/, namespace: VIRTUAL }, ({ path }) => {
+        const group = groups.find(({ global }) => path.endsWith(`:${global}`))
         if (group === undefined) throw new Error(`there is no group ${path}`)
         return { contents: writeStub(group), loader: 'js', resolveDir: sourceFolder }
       })
@@ -94,71 +158,74 @@ export function stubLazyGroups(shared: Exports): Plugin {
   }
 }
 
-function writeShare(shared: Exports): string {
-  const files = [...shared].map(([file, names], index) => {
-    const own = (name: string): string => `${name}_${index}`
-    return {
-      imported: `import { ${names.map((name) => `${name} as ${own(name)}`).join(', ')} } from './${file}'`,
-      record: `${JSON.stringify(file)}: { __proto__: null, ${names.map((name) => `${name}: ${own(name)}`).join(', ')} }`,
-    }
-  })
-  const imports = files.map(({ imported }) => imported).join('\n')
-  // A function: what a file has set since it was evaluated is read when the group is loaded.
-  return `${imports}\nexport const share = () => ({ __proto__: null, ${files.map(({ record }) => record).join(', ')} })`
-}
-
-function writeStub({ global, functions }: LazyGroup): string {
-  const stubs = Object.values(functions)
-    .flat()
-    .map((name) => `export function ${name}(a, b, c) { const { ${name}: own } = group(); return own(a, b, c) }`)
+function writeStub({ global, functions, uses }: BundledGroup): string {
+  const imports = uses.map((use) => `import { ${use.name} as ${keyOf(use)} } from './${use.file}'`)
+  // What a file has set since it was evaluated is read when the group is loaded.
+  const loading = `loaded ??= load({ __proto__: null, ${uses.map(keyOf).join(', ')} })`
+  const names = Object.values(functions).flat()
+  // Each function that is there from the start costs each isolate time: only what has two uses is a function of its own.
+  const group = names.length === 1 ? `(${loading})` : 'group()'
+  const stubs = names.map(
+    (name) => `export function ${name}(a, b, c) { const { ${name}: own } = ${group}; return own(a, b, c) }`,
+  )
   return `import { getGlobal } from './intrinsics.ts'
-import { share } from 'lazy-groups:share'
+${imports.join('\n')}
 const { ${global}: load } = getGlobal()
 let loaded
-const group = () => loaded ??= load(share())
+${names.length === 1 ? '' : `const group = () => ${loading}`}
 ${stubs.join('\n')}`
 }
 
-/** For the bundle of a group: what is shared comes from the parameter. */
+/** For the bundle of a group: what is shared comes from the parameter, each name by itself, so that only what is used does. */
 function takeShared(shared: Exports): Plugin {
   return {
     name: 'shared',
     setup(bundle) {
+      bundle.onResolve({ filter: /^shared:/ }, ({ path }) => ({ path, namespace: ONE, sideEffects: false }))
+      bundle.onLoad({ filter: /^shared:/, namespace: ONE }, ({ path }) => {
+        const use = readShared(path)
+        return { contents: `export const ${use.name} = ${PARAMETER}.${keyOf(use)}`, loader: 'js' }
+      })
       bundle.onLoad({ filter: /\.ts$/, namespace: 'file' }, ({ path }) => {
         const [file, names] = [...shared].find(([each]) => isFile(path, each)) ?? []
         if (file === undefined || names === undefined) return undefined
-        const list = names.join(', ')
-        return {
-          contents: `const { ${list} } = ${PARAMETER}[${JSON.stringify(file)}]\nexport { ${list} }`,
-          loader: 'js',
-        }
+        const contents = names.map((name) => `export { ${name} } from 'shared:${file}#${name}'`).join('\n')
+        return { contents, loader: 'js' }
       })
     },
   }
 }
 
-/** The scripts that put the groups on the global object. */
-export async function bundleLazyGroups(
-  shared: Exports,
-  options: BuildOptions,
-): Promise<readonly { readonly code: string; readonly filename: string }[]> {
-  return Promise.all(
-    LAZY_GROUPS.map(async ({ global, filename, functions }) => {
-      const all = Object.values(functions).flat().join(', ')
-      const imports = Object.entries(functions).map(([file, own]) => `import { ${own.join(', ')} } from './${file}'`)
-      const { outputFiles } = await build({
-        ...options,
-        stdin: {
-          contents: `${imports.join('\n')}\n${RESULT} = { __proto__: null, ${all} }`,
-          resolveDir: sourceFolder,
-          loader: 'js',
-        },
-        write: false,
-        plugins: [takeShared(shared)],
-      })
-      const text = outputFiles[0]?.text ?? ''
-      const code = `globalThis.${global}=function(${PARAMETER}){'use strict';let ${RESULT};${text};return ${RESULT}};`
-      return { code, filename }
-    }),
-  )
+function readShared(path: string): SharedName {
+  const [file = '', name = ''] = path.slice('shared:'.length).split('#')
+  return { file, name }
+}
+
+/** The scripts that put the groups on the global object, and what each needs to be loaded. */
+export async function bundleLazyGroups(shared: Exports, options: BuildOptions): Promise<readonly BundledGroup[]> {
+  return Promise.all(LAZY_GROUPS.map(async (group) => bundleGroup(group, shared, options)))
+}
+
+async function bundleGroup(group: LazyGroup, shared: Exports, options: BuildOptions): Promise<BundledGroup> {
+  const { global, functions } = group
+  const all = Object.values(functions).flat().join(', ')
+  const imports = Object.entries(functions).map(([file, own]) => `import { ${own.join(', ')} } from './${file}'`)
+  const { outputFiles, metafile } = await build({
+    ...options,
+    stdin: {
+      contents: `${imports.join('\n')}\n${RESULT} = { __proto__: null, ${all} }`,
+      resolveDir: sourceFolder,
+      loader: 'js',
+    },
+    write: false,
+    metafile: true,
+    plugins: [askForLegacyTables(), takeShared(shared)],
+  })
+  const text = outputFiles[0]?.text ?? ''
+  const uses = Object.values(metafile.outputs)
+    .flatMap(({ inputs }) => Object.entries(inputs))
+    .flatMap(([path, { bytesInOutput }]) => (path.startsWith(`${ONE}:shared:`) && bytesInOutput > 0 ? [path] : []))
+    .map((path) => readShared(path.slice(`${ONE}:`.length)))
+  const code = `globalThis.${global}=function(${PARAMETER}){'use strict';let ${RESULT};${text};return ${RESULT}};`
+  return { ...group, code, uses }
 }

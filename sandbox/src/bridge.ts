@@ -62,7 +62,21 @@ export const OP = {
   signal: 19,
   /** The constructor of the class has run, and its instance is kept. id: the call that made it. */
   instanceMade: 20,
+  /** id: how many random bytes, `MAX_ENTROPY_BYTES` at most. The answer has one character for each, below U+0100. */
+  entropy: 21,
+  /**
+   * payload: a domain of a URL with characters beyond ASCII, `MAX_DOMAIN_CHARACTERS` at most and
+   * without what no domain may have. The answer is what it is in ASCII, or nothing when it is no domain.
+   */
+  domainToAscii: 22,
+  /** The answer is JSON: the tables of the encodings of Chinese, Japanese and Korean, by their names. */
+  legacyTables: 23,
 } as const
+
+export const MAX_ENTROPY_BYTES = 16_384
+
+/** Twice as long as any name that DNS can hold. What the host does for one grows with the square of its length. */
+export const MAX_DOMAIN_CHARACTERS = 512
 
 /** Why the host enters the guest. */
 export const KIND = {

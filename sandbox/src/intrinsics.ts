@@ -50,6 +50,12 @@ export const objectPrototype = Object.prototype
 export const isArray = Array.isArray
 export const arrayPrototype = Array.prototype
 
+/** Sorts the array itself. For arrays without a prototype: it asks the array for nothing but its items. */
+export const arraySort = uncurry(Array.prototype.sort) as <Item>(
+  items: Item[],
+  compare: (left: Item, right: Item) => number,
+) => Item[]
+
 export const jsonParse = JSON.parse as (text: string) => unknown
 export const jsonStringify = JSON.stringify
 
@@ -65,6 +71,11 @@ export const stringRepeat = uncurry(String.prototype.repeat)
 export const stringPadStart = uncurry(String.prototype.padStart)
 export const stringPadEnd = uncurry(String.prototype.padEnd)
 export const stringNormalize = uncurry(String.prototype.normalize)
+export const stringToLowerCase = uncurry(String.prototype.toLowerCase)
+/** A string in which lone surrogates are U+FFFD. */
+export const stringToWellFormed = uncurry(
+  (String.prototype as unknown as { readonly toWellFormed: (this: string) => string }).toWellFormed,
+)
 
 export const isInteger = Number.isInteger
 export const isSafeInteger = Number.isSafeInteger
@@ -152,6 +163,12 @@ export const globalEval = eval as (name: string) => unknown
 export const ArrayBufferIntrinsic = ArrayBuffer
 export const arrayBufferPrototype = ArrayBuffer.prototype
 export const symbolSpecies: symbol = Symbol.species
+export const arrayBufferTransfer = uncurry(
+  (ArrayBuffer.prototype as unknown as { readonly transfer: (this: ArrayBuffer) => ArrayBuffer }).transfer,
+)
+export const arrayBufferDetached = uncurry(
+  getterOf(ArrayBuffer.prototype, 'detached') as (this: ArrayBuffer) => boolean,
+)
 export const arrayBufferByteLength = uncurry(
   getterOf(ArrayBuffer.prototype, 'byteLength') as (this: ArrayBuffer) => number,
 )
@@ -188,6 +205,7 @@ export const typedArraySet = uncurry(Uint8Array.prototype.set) as (
   source: Uint8Array,
   offset: number,
 ) => void
+export const DataViewIntrinsic = DataView
 export const dataViewBuffer = uncurry(getterOf(DataView.prototype, 'buffer') as (this: object) => ArrayBuffer)
 export const dataViewByteOffset = uncurry(getterOf(DataView.prototype, 'byteOffset') as (this: object) => number)
 export const dataViewByteLength = uncurry(getterOf(DataView.prototype, 'byteLength') as (this: object) => number)
@@ -242,6 +260,8 @@ export const builtInNames = new Map<object, string>([
   [asyncIteratorPrototype(), 'AsyncIterator'],
 ])
 
+/** A primitive in an object, as `new String('a')` makes it. */
+export const toObject = Object as (value: unknown) => object
 export const toNumber = Number as (value: unknown) => number
 export const toText = String as (value: unknown) => string
 
@@ -264,6 +284,20 @@ export function installGlobal(name: string, value: unknown): void {
   // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
   defineProperty(globalThis, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true })
 }
+
+export const iteratorPrototype: object = Iterator.prototype
+export const RegExpIntrinsic = RegExp
+/** The classes of errors that have a name of their own in the language. */
+export const errorConstructors = {
+  __proto__: null,
+  Error,
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+} as const
 
 export const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'

@@ -10,7 +10,7 @@ import { installFinalizationRegistry } from './globals/finalization.ts'
 import { createRemote } from './globals/remote.ts'
 import { installTimers } from './globals/timers.ts'
 import { allowResizableBuffers, installFixedBuffers, removeUncountedMemory } from './harden.ts'
-import { deleteProperty, getGlobal, installGlobal, toInteger, toText } from './intrinsics.ts'
+import { deleteProperty, getGlobal, installGlobal, ownKeys, stringStartsWith, toInteger, toText } from './intrinsics.ts'
 import { runCall } from './run/call.ts'
 import { createCalls } from './run/calls.ts'
 import { describeError } from './run/describe-error.ts'
@@ -18,8 +18,12 @@ import { createModuleState } from './run/module-state.ts'
 import type { LoadParser } from './run/parameters.ts'
 import { createSignatures } from './run/signatures.ts'
 import { createStreams } from './run/streams.ts'
+import { startClock } from './web/clock.ts'
+import { connectEvents, connectHost } from './web/host.ts'
+import { installWebGlobals } from './web/install.ts'
+import { createReporter } from './web/report-error.ts'
 
-/** What the snapshot's scripts put on the global object for each other; `boot` removes all of it. */
+/** What the snapshot's scripts put on the global object for each other; `removeSnapshotGlobals` takes it away. */
 interface SnapshotGlobals {
   readonly workerIsolateParser: LoadParser
 }
@@ -44,7 +48,12 @@ const moduleState = createModuleState(() => send(OP.instanceMade, calls.current,
 const { findChange, loaded: keepModule } = moduleState
 const streams = createStreams((op, id, text) => send(op, id, text), end)
 const { pull: pullStream, close: closeStream, stop: stopStream } = streams
-const loadEvents = installEventGlobals((callback, ms) => setTimer('AbortSignal.timeout', callback, ms), calls.write)
+const report = createReporter(calls.write)
+const loadEvents = installEventGlobals({
+  report,
+  setTimer: (callback, ms) => setTimer('AbortSignal.timeout', callback, ms),
+})
+connectEvents(loadEvents)
 const { abort: abortSignal, drop: dropSignal } = installCallHandle({
   calls,
   loadEvents,
@@ -52,6 +61,7 @@ const { abort: abortSignal, drop: dropSignal } = installCallHandle({
   sendSignal: (id) => send(OP.signal, id, ''),
 })
 installConsole(calls.write)
+installWebGlobals(report)
 installFixedBuffers()
 installFinalizationRegistry()
 
@@ -66,15 +76,11 @@ function boot(
   logBytes: number,
   expectsPickles: boolean,
 ): Entry {
-  const globals = getGlobal()
-  deleteProperty(globals, 'workerIsolateBoot')
-  deleteProperty(globals, 'workerIsolateParser')
-  // The groups of `sandbox/lazy-groups.ts`.
-  deleteProperty(globals, 'workerIsolateConsole')
-  deleteProperty(globals, 'workerIsolatePickle')
-  deleteProperty(globals, 'workerIsolateEvents')
+  deleteProperty(getGlobal(), 'workerIsolateBoot')
   send = hostSend
   tell = hostTell
+  connectHost(hostSend)
+  startClock()
   captureLateIntrinsics()
   if (keepsUncountedMemory) allowResizableBuffers()
   else removeUncountedMemory()
@@ -164,4 +170,15 @@ function openGate(): void {
   })
 }
 
+/** Whoever needed one of them has read it while the guest program was evaluated. */
+function removeSnapshotGlobals(): void {
+  const names = ownKeys(getGlobal())
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as PropertyKey
+    const isOurs = typeof name === 'string' && stringStartsWith(name, 'workerIsolate') && name !== 'workerIsolate'
+    if (isOurs) deleteProperty(getGlobal(), name)
+  }
+}
+
+removeSnapshotGlobals()
 installGlobal('workerIsolateBoot', boot)

@@ -2,6 +2,7 @@
 import type Ivm from 'isolated-vm'
 import type { Send } from '../../sandbox/src/bridge.ts'
 import { BOOT_GLOBAL } from '../../sandbox/src/bridge.ts'
+import { answerService } from './guest-services.ts'
 import { ivm } from './load-isolated-vm.ts'
 
 export interface SlotOptions {
@@ -55,7 +56,8 @@ export function createSlot(options: SlotOptions): Slot {
     if (typeof op !== 'number' || typeof id !== 'number' || typeof payload !== 'string') return ''
     isHearing = true
     try {
-      return slot.onSend?.(op, id, payload) ?? ''
+      if (slot.onSend === null) return ''
+      return answerService(op, id, payload) ?? slot.onSend(op, id, payload)
     } finally {
       isHearing = false
     }

@@ -48,7 +48,7 @@ describe('generated tables', () => {
 
 describe('names', () => {
   /** Words in capitals that are nobody's setting and no error code of ours. */
-  const OTHERS = /^(?:CAP_|IN_QUEUE$|IN_PROGRESS$|TIMED_OUT$|RUNPOD_|FLASH_|NODE_)/u
+  const OTHERS = /^(?:CAP_|IN_QUEUE$|IN_PROGRESS$|TIMED_OUT$|RUNPOD_|FLASH_|NODE_|WPT_)/u
   const known = new Set<string>([...SETTING_KEYS.map((key) => environmentName(key)), ...Object.keys(ERRORS)])
 
   test.each(pagesOfNames)('%s names no variable and no error code that does not exist', (page) => {

@@ -323,7 +323,7 @@ describe('in an isolate', () => {
     expect(log).toMatch(
       /^Uncaught RangeError: broken\n {4}at function\.js:|^Uncaught RangeError: broken\n {4}at [^\n]*function\.js/,
     )
-    expect(log).toContain('Uncaught odd\n')
+    expect(log).toContain("Uncaught { stack: [Getter], message: 'odd' }\n")
   })
 
   test('a timeout aborts a call that waits for it', async () => {

@@ -1,4 +1,5 @@
 // Source that several tests let guests run: looking at everything that can be reached from inside an isolate.
+import { LAZY_GROUPS } from '../../sandbox/lazy-groups.ts'
 
 /**
  * `walk(roots)` visits every object and function that can be reached from the roots through properties, accessors and
@@ -29,7 +30,8 @@ const NAMES = [
   'process require Buffer module exports __dirname __filename fetch XMLHttpRequest Worker Deno Bun getBuiltinModule binding dlopen',
   'ivm isolate Isolate Context Reference ExternalCopy Callback NativeModule InspectorSession',
   'derefInto applySync applyIgnored applySyncPromise evalClosure copyInto',
-  'workerIsolateBoot workerIsolateGate workerIsolateParser workerIsolateConsole workerIsolatePickle',
+  'workerIsolateBoot workerIsolateGate workerIsolateParser',
+  ...LAZY_GROUPS.map(({ global }) => global),
 ].flatMap((names) => names.split(' '))
 
 /** `findLeads(roots)`: the paths of everything that has such a name; needs `walk`. */

@@ -62,6 +62,9 @@ const CONFINED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
 /** A program of its own beside the guest program: the one file of the sandbox that may import the parser. */
 export const PARSER_GROUP = 'sandbox/src/run/acorn-group.ts'
 
+/** The same for what the library of older encodings does. */
+export const LEGACY_GROUP = 'sandbox/src/web/legacy-group.ts'
+
 /** `src/pool/confinement/detect.ts` → `pool`, `src/config.ts` and `src/config/rules.ts` → `config`. */
 export function layerOf(path: string): string {
   const parts = path.split('/')
@@ -92,6 +95,7 @@ function isPackageAllowed(path: string, layer: string, specifier: string): boole
   if (confined !== undefined) return confined.includes(layer)
   if (COMPOSERS.includes(layer)) return true
   if (path === PARSER_GROUP) return name === 'acorn'
+  if (path === LEGACY_GROUP) return name === '@exodus/bytes'
   return (LAYERS[layer]?.packages ?? []).includes(name)
 }
 

@@ -1,0 +1,54 @@
+// The bytes behind what the standards call a buffer source.
+import {
+  arrayBufferByteLength,
+  arrayBufferDetached,
+  dataViewBuffer,
+  dataViewByteLength,
+  dataViewByteOffset,
+  isObject,
+  typedArrayBuffer,
+  typedArrayByteLength,
+  typedArrayByteOffset,
+  typedArrayName,
+  Uint8ArrayIntrinsic,
+} from '../intrinsics.ts'
+
+/** The same memory, nothing is copied; undefined for what is no buffer and no view of one. A detached one has no bytes. */
+export function bytesOf(value: unknown): Uint8Array | undefined {
+  if (!isObject(value)) return undefined
+  if (typedArrayName(value) !== undefined) {
+    const length = typedArrayByteLength(value)
+    return length === 0 ? noBytes() : viewOf(typedArrayBuffer(value), typedArrayByteOffset(value), length)
+  }
+  const viewed = bufferOfView(value)
+  if (viewed !== undefined) {
+    if (isBuffer(viewed) && arrayBufferDetached(viewed)) return noBytes()
+    return viewOf(viewed, dataViewByteOffset(value), dataViewByteLength(value))
+  }
+  if (!isBuffer(value)) return undefined
+  return arrayBufferDetached(value) ? noBytes() : viewOf(value, 0, arrayBufferByteLength(value))
+}
+
+export function isBuffer(value: unknown): value is ArrayBuffer {
+  try {
+    arrayBufferByteLength(value as ArrayBuffer)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What a DataView looks at. */
+export function bufferOfView(value: object): ArrayBuffer | undefined {
+  try {
+    return dataViewBuffer(value)
+  } catch {
+    return undefined
+  }
+}
+
+function viewOf(buffer: ArrayBuffer, offset: number, length: number): Uint8Array {
+  return new Uint8ArrayIntrinsic(buffer, offset, length)
+}
+
+const noBytes = (): Uint8Array => new Uint8ArrayIntrinsic(0)

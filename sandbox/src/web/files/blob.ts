@@ -1,0 +1,212 @@
+// Blob and File.
+import {
+  ArrayBufferIntrinsic,
+  dateNow,
+  isNaNValue,
+  isObject,
+  regExpExec,
+  stringSlice,
+  stringToLowerCase,
+  toNumber,
+  typedArrayBuffer,
+  typedArrayByteOffset,
+  typedArrayLength,
+  typedArraySet,
+  TypeErrorIntrinsic,
+  Uint8ArrayIntrinsic,
+} from '../../intrinsics.ts'
+import { bytesOf } from '../bytes.ts'
+import { toDomString, toUsvString } from '../convert.ts'
+import { domError } from '../dom-error.ts'
+import { needArguments, OWN_KEY, readOptions } from '../interface.ts'
+import { createItems, readSequence } from '../sequence.ts'
+import { decodeUtf8, encodeUtf8 } from '../utf8.ts'
+
+/** The bytes of a blob, which nobody else has and nobody changes; undefined for what is none. */
+export let blobBytes: (value: unknown) => Uint8Array | undefined
+
+/** Of a blob: what it says its bytes are. */
+export let blobType: (value: object) => string
+
+export class Blob {
+  readonly #bytes: Uint8Array
+  readonly #type: string
+
+  static {
+    blobBytes = (value) => (isObject(value) && #bytes in value ? value.#bytes : undefined)
+    blobType = (value) => (value as Blob).#type
+  }
+
+  constructor(parts: unknown = undefined, options: unknown = undefined, ownType = '') {
+    if (parts === OWN_KEY) {
+      this.#bytes = options as Uint8Array
+      this.#type = ownType
+      return
+    }
+    const items = parts === undefined ? createItems<Part>() : readSequence(parts, 'Blob: the parts', toPart)
+    const { endings, type } = readBlobOptions(options)
+    this.#bytes = joinParts(items, endings === 'native')
+    this.#type = type
+  }
+
+  get size(): number {
+    return typedArrayLength(this.#bytes)
+  }
+
+  get type(): string {
+    return this.#type
+  }
+
+  slice(start: unknown = undefined, end: unknown = undefined, contentType: unknown = undefined): Blob {
+    const bytes = this.#bytes
+    const size = typedArrayLength(bytes)
+    const from = start === undefined ? 0 : toPosition(start, size)
+    const to = end === undefined ? size : toPosition(end, size)
+    const type = contentType === undefined ? '' : toType(toDomString(contentType))
+    return new Blob(OWN_KEY, partOf(bytes, from, to > from ? to - from : 0), type)
+  }
+
+  async text(): Promise<string> {
+    const text = decodeUtf8(this.#bytes)
+    return text[0] === '\ufeff' ? stringSlice(text, 1) : text
+  }
+
+  async arrayBuffer(): Promise<ArrayBuffer> {
+    return typedArrayBuffer(copyBytes(this.#bytes))
+  }
+
+  async bytes(): Promise<Uint8Array> {
+    return copyBytes(this.#bytes)
+  }
+
+  stream(): never {
+    const size = typedArrayLength(this.#bytes)
+    throw domError('NotSupportedError', `Blob.stream: there are no streams here; bytes() gives all ${size} bytes`)
+  }
+}
+
+/** What a blob is made of, when the guest's own code has had its say. */
+type Part = Uint8Array | string
+
+function toPart(value: unknown): Part {
+  const bytes = blobBytes(value) ?? bytesOf(value)
+  return bytes === undefined ? toUsvString(value) : bytes
+}
+
+export function readBlobOptions(options: unknown): { readonly endings: string; readonly type: string } {
+  const { endings = 'transparent', type = '' } = readOptions(options, 'Blob') as { endings?: unknown; type?: unknown }
+  const text = toDomString(endings)
+  if (text !== 'transparent' && text !== 'native') {
+    throw new TypeErrorIntrinsic(
+      `Blob: endings must be 'transparent' or 'native', and not '${stringSlice(text, 0, 40)}'`,
+    )
+  }
+  return { endings: text, type: toType(toDomString(type)) }
+}
+
+/** In lower case; nothing for what no type can have. */
+const toType = (type: string): string => (regExpExec(/[^ -~]/, type) === null ? stringToLowerCase(type) : '')
+
+/** A position as `slice` counts it: from the end when it is negative. */
+function toPosition(value: unknown, size: number): number {
+  const whole = roundToEven(toNumber(value))
+  const position = whole < 0 ? size + whole : whole
+  return position < 0 ? 0 : position > size ? size : position
+}
+
+/** To the nearest whole number, and to the even one of two. */
+function roundToEven(number: number): number {
+  if (isNaNValue(number)) return 0
+  const fraction = number % 1
+  if (fraction === 0 || isNaNValue(fraction)) return number
+  const whole = number - fraction
+  const size = fraction < 0 ? -fraction : fraction
+  const isUp = size > 0.5 || (size === 0.5 && whole % 2 !== 0)
+  return isUp ? whole + (number < 0 ? -1 : 1) : whole
+}
+
+function partOf(bytes: Uint8Array, from: number, length: number): Uint8Array {
+  return new Uint8ArrayIntrinsic(typedArrayBuffer(bytes), typedArrayByteOffset(bytes) + from, length)
+}
+
+function copyBytes(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8ArrayIntrinsic(new ArrayBufferIntrinsic(typedArrayLength(bytes)))
+  typedArraySet(copy, bytes, 0)
+  return copy
+}
+
+function joinParts(parts: readonly Part[], hasNativeEndings: boolean): Uint8Array {
+  const pieces = createItems<Uint8Array>()
+  let size = 0
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index] as Part
+    const piece = typeof part === 'string' ? encodeUtf8(hasNativeEndings ? withLineFeeds(part) : part) : part
+    pieces[index] = piece
+    size += typedArrayLength(piece)
+  }
+  const joined = new Uint8ArrayIntrinsic(new ArrayBufferIntrinsic(size))
+  let at = 0
+  for (let index = 0; index < pieces.length; index++) {
+    const piece = pieces[index] as Uint8Array
+    typedArraySet(joined, piece, at)
+    at += typedArrayLength(piece)
+  }
+  return joined
+}
+
+/** Each line ends in a line feed, as files do on the system that the service runs on. */
+function withLineFeeds(text: string): string {
+  let kept = ''
+  let from = 0
+  for (let index = 0; index < text.length; index++) {
+    if (text[index] !== '\r') continue
+    kept += `${stringSlice(text, from, index)}\n`
+    if (text[index + 1] === '\n') index++
+    from = index + 1
+  }
+  return kept + stringSlice(text, from)
+}
+
+/** What a file has beside its bytes; undefined for what is none. */
+export let fileFacts: (value: unknown) => FileFacts | undefined
+
+interface FileFacts {
+  readonly name: string
+  readonly lastModified: number
+}
+
+export class File extends Blob {
+  readonly #name: string
+  readonly #lastModified: number
+
+  static {
+    fileFacts = (value) =>
+      isObject(value) && #name in value ? { name: value.#name, lastModified: value.#lastModified } : undefined
+  }
+
+  constructor(parts: unknown, name: unknown, options: unknown = undefined) {
+    if (parts === OWN_KEY) {
+      const { bytes, type, lastModified } = options as { bytes: Uint8Array; type: string; lastModified: number }
+      super(OWN_KEY, bytes, type)
+      this.#name = name as string
+      this.#lastModified = lastModified
+      return
+    }
+    needArguments(arguments.length, 2, 'File')
+    if (parts === undefined) throw new TypeErrorIntrinsic('File: the parts must be iterable')
+    super(parts, options)
+    this.#name = toUsvString(name)
+    const { lastModified } = readOptions(options, 'File') as { lastModified?: unknown }
+    this.#lastModified = lastModified === undefined ? dateNow() : toWhole(toNumber(lastModified))
+  }
+
+  get name(): string {
+    return this.#name
+  }
+
+  get lastModified(): number {
+    return this.#lastModified
+  }
+}
+
+const toWhole = (number: number): number => (number - number === 0 ? number - (number % 1) : 0)

@@ -1,0 +1,17 @@
+// From one lazy group into another: this file is part of the guest program, where each group is loaded once.
+import { structuredCloneOf } from './clone/structured-clone.ts'
+import { createDecoder, findEncoding } from './legacy-group.ts'
+import type { StreamDecoder } from './utf8.ts'
+
+export function cloneValue(value: unknown, options: unknown): unknown {
+  return structuredCloneOf(value, options)
+}
+
+/** The name of an older encoding with this label, which is in lower case. */
+export function nameLegacyEncoding(label: string): string | undefined {
+  return findEncoding(label)
+}
+
+export function createLegacyDecoder(encoding: string, fatal: boolean): StreamDecoder {
+  return createDecoder(encoding, fatal)
+}

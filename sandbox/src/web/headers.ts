@@ -1,0 +1,208 @@
+// Headers.
+import {
+  apply,
+  arrayAppend,
+  arraySort,
+  charCodeAt,
+  isObject,
+  regExpExec,
+  stringSlice,
+  stringToLowerCase,
+  TypeErrorIntrinsic,
+} from '../intrinsics.ts'
+import { toByteString } from './convert.ts'
+import { needArguments, shapeInterface } from './interface.ts'
+import { createPairIterators, makeIterable } from './pair-iterators.ts'
+import { addPlatformObjects } from './platform-objects.ts'
+import { readRecord } from './record.ts'
+import { createItems, iteratorMethodOf, readPairs } from './sequence.ts'
+
+export function createHeadersGlobals(): object {
+  shapeInterface(Headers, 'Headers')
+  makeIterable(Headers.prototype)
+  addPlatformObjects((value) => (isHeaders(value) ? null : undefined))
+  return { __proto__: null, Headers }
+}
+
+interface Header {
+  /** In lower case. */
+  readonly name: string
+  value: string
+}
+
+const createIterator = createPairIterators('Headers')
+const SET_COOKIE = 'set-cookie'
+
+let isHeaders: (value: object) => boolean
+let sorted: (headers: Headers) => readonly Header[]
+
+class Headers {
+  readonly #list = createItems<Header>()
+  /** As they are iterated; null after a change. */
+  #sorted: readonly Header[] | null = null
+
+  static {
+    isHeaders = (value) => #list in value
+    sorted = (headers) => (headers.#sorted ??= sortAndCombine(headers.#list))
+  }
+
+  constructor(init: unknown = undefined) {
+    if (init === undefined) return
+    if (!isObject(init)) throw new TypeErrorIntrinsic('Headers: the argument must be an object')
+    const method = iteratorMethodOf(init, 'Headers')
+    const list = method === undefined ? readMembers(init) : readPairs(init, method, 'Headers', toBytes, header)
+    for (let index = 0; index < list.length; index++) {
+      const { name, value } = list[index] as Header
+      addHeader(this.#list, name, value)
+    }
+  }
+
+  append(name: unknown, value: unknown): void {
+    const list = this.#list
+    needArguments(arguments.length, 2, 'Headers.append')
+    addHeader(list, toByteString(name, 'Headers.append'), toByteString(value, 'Headers.append'))
+    this.#sorted = null
+  }
+
+  delete(name: unknown): void {
+    const list = this.#list
+    needArguments(arguments.length, 1, 'Headers.delete')
+    const wanted = checkName(toByteString(name, 'Headers.delete'))
+    keepOthers(list, wanted, undefined)
+    this.#sorted = null
+  }
+
+  get(name: unknown): string | null {
+    const list = this.#list
+    needArguments(arguments.length, 1, 'Headers.get')
+    return combine(list, checkName(toByteString(name, 'Headers.get')))
+  }
+
+  getSetCookie(): string[] {
+    const list = this.#list
+    const cookies: string[] = []
+    for (let index = 0; index < list.length; index++) {
+      const { name, value } = list[index] as Header
+      if (name === SET_COOKIE) arrayAppend(cookies, value)
+    }
+    return cookies
+  }
+
+  has(name: unknown): boolean {
+    const list = this.#list
+    needArguments(arguments.length, 1, 'Headers.has')
+    return find(list, checkName(toByteString(name, 'Headers.has'))) !== undefined
+  }
+
+  set(name: unknown, value: unknown): void {
+    const list = this.#list
+    needArguments(arguments.length, 2, 'Headers.set')
+    const givenName = toByteString(name, 'Headers.set')
+    const text = checkValue(toByteString(value, 'Headers.set'), givenName)
+    const wanted = checkName(givenName)
+    const first = find(list, wanted)
+    if (first === undefined) list[list.length] = header(wanted, text)
+    else {
+      first.value = text
+      keepOthers(list, wanted, first)
+    }
+    this.#sorted = null
+  }
+
+  forEach(callback: unknown, thisArgument: unknown = undefined): void {
+    needArguments(sorted(this) && arguments.length, 1, 'Headers.forEach')
+    if (typeof callback !== 'function') throw new TypeErrorIntrinsic('Headers.forEach: the callback must be a function')
+    for (let index = 0; index < sorted(this).length; index++) {
+      const { name, value } = sorted(this)[index] as Header
+      apply(callback as () => void, thisArgument, [value, name, this])
+    }
+  }
+
+  keys(): object {
+    return createIterator(reader(this), 'keys')
+  }
+
+  values(): object {
+    return createIterator(reader(this), 'values')
+  }
+
+  entries(): object {
+    return createIterator(reader(this), 'entries')
+  }
+}
+
+/** Throws for an object of another class now, and not in the first step of an iterator. */
+function reader(headers: Headers): () => readonly Header[] {
+  sorted(headers)
+  return () => sorted(headers)
+}
+
+const header = (name: string, value: string): Header => ({ __proto__: null, name, value }) as Header
+
+const toBytes = (value: unknown): string => toByteString(value, 'Headers')
+
+const readMembers = (init: object): readonly Header[] => readRecord(init, toBytes, toBytes)
+
+function addHeader(list: Header[], name: string, value: string): void {
+  const text = checkValue(value, name)
+  list[list.length] = header(checkName(name), text)
+}
+
+/** In lower case. */
+function checkName(name: string): string {
+  if (regExpExec(/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/, name) !== null) return stringToLowerCase(name)
+  throw new TypeErrorIntrinsic(`Headers: '${stringSlice(name, 0, 100)}' is no name of a header`)
+}
+
+/** Without white space around it. */
+function checkValue(value: string, name: string): string {
+  let from = 0
+  let end = value.length
+  while (from < end && isSpace(charCodeAt(value, from))) from++
+  while (end > from && isSpace(charCodeAt(value, end - 1))) end--
+  const text = stringSlice(value, from, end)
+  if (regExpExec(/[\0\r\n]/, text) === null) return text
+  throw new TypeErrorIntrinsic(`Headers: the value of '${stringSlice(name, 0, 100)}' must be one line without NUL`)
+}
+
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d
+
+function find(list: readonly Header[], name: string): Header | undefined {
+  for (let index = 0; index < list.length; index++) if ((list[index] as Header).name === name) return list[index]
+  return undefined
+}
+
+/** Without the headers of a name, except one of them. */
+function keepOthers(list: Header[], name: string, except: Header | undefined): void {
+  let kept = 0
+  for (let index = 0; index < list.length; index++) {
+    const one = list[index] as Header
+    if (one.name !== name || one === except) list[kept++] = one
+  }
+  list.length = kept
+}
+
+function combine(list: readonly Header[], name: string): string | null {
+  let text: string | null = null
+  for (let index = 0; index < list.length; index++) {
+    const one = list[index] as Header
+    if (one.name === name) text = text === null ? one.value : `${text}, ${one.value}`
+  }
+  return text
+}
+
+/** By name; those of one name as one header, but each cookie by itself. */
+function sortAndCombine(list: readonly Header[]): readonly Header[] {
+  const byName = createItems<Header>()
+  for (let index = 0; index < list.length; index++) byName[index] = list[index] as Header
+  // The sort of the language keeps the order of what is equal.
+  arraySort(byName, (left, right) => (left.name < right.name ? -1 : left.name > right.name ? 1 : 0))
+  const combined = createItems<Header>()
+  for (let index = 0; index < byName.length; index++) {
+    const { name, value } = byName[index] as Header
+    const last = combined[combined.length - 1]
+    if (last !== undefined && last.name === name && name !== SET_COOKIE) last.value += `, ${value}`
+    else combined[combined.length] = header(name, value)
+  }
+  return combined
+}

@@ -1,0 +1,85 @@
+// Puts the web globals on the global object. Functions are there from the start and load their group when they are called;
+// classes and objects are made when they are first read.
+import { getGlobal, installGlobal } from '../intrinsics.ts'
+import { decodeText, encodeText } from './base64.ts'
+import { createCryptoGlobals } from './crypto.ts'
+import { createEncodingGlobals } from './encoding.ts'
+import { createFileGlobals } from './files/form-data.ts'
+import { cloneValue } from './gateways.ts'
+import { createHeadersGlobals } from './headers.ts'
+import { needArguments } from './interface.ts'
+import { installLazyGlobals } from './lazy-globals.ts'
+import { createNavigatorGlobals } from './navigator.ts'
+import { createPerformanceGlobals } from './performance.ts'
+import { createUrlGlobals } from './url/url.ts'
+
+/** @param report what is done with an error that nobody catches. */
+export function installWebGlobals(report: (error: unknown) => void): void {
+  installGlobal('self', getGlobal())
+  const functions = {
+    atob(_data: unknown) {
+      return decodeText(arguments[0], arguments.length)
+    },
+    btoa(_data: unknown) {
+      return encodeText(arguments[0], arguments.length)
+    },
+    structuredClone(value: unknown, options: unknown = undefined) {
+      needArguments(arguments.length, 1, 'structuredClone')
+      return cloneValue(value, options)
+    },
+    reportError(error: unknown) {
+      needArguments(arguments.length, 1, 'reportError')
+      report(error)
+    },
+  }
+  for (const name in functions) installGlobal(name, functions[name as 'atob'])
+  installLazyGlobals(NAMES, load)
+}
+
+const NAMES = [
+  'TextEncoder',
+  'TextDecoder',
+  'URL',
+  'URLSearchParams',
+  'Headers',
+  'Blob',
+  'File',
+  'FormData',
+  'Crypto',
+  'crypto',
+  'Navigator',
+  'navigator',
+  'Performance',
+  'PerformanceEntry',
+  'PerformanceMark',
+  'PerformanceMeasure',
+  'performance',
+]
+
+/** The groups that are made, by their first names. */
+const made = { __proto__: null } as unknown as Record<string, object>
+
+function load(name: string): object {
+  switch (name) {
+    case 'TextEncoder':
+    case 'TextDecoder':
+      return (made['TextEncoder'] ??= createEncodingGlobals())
+    case 'URL':
+    case 'URLSearchParams':
+      return (made['URL'] ??= createUrlGlobals())
+    case 'Headers':
+      return (made['Headers'] ??= createHeadersGlobals())
+    case 'Blob':
+    case 'File':
+    case 'FormData':
+      return (made['Blob'] ??= createFileGlobals())
+    case 'Crypto':
+    case 'crypto':
+      return (made['Crypto'] ??= createCryptoGlobals())
+    case 'Navigator':
+    case 'navigator':
+      return (made['Navigator'] ??= createNavigatorGlobals())
+    default:
+      return (made['Performance'] ??= createPerformanceGlobals())
+  }
+}

@@ -1,0 +1,15 @@
+// What reportError does with an error: it prints it, as one that nobody catches would be printed.
+import { loadConsoleCalls } from '../globals/console-calls.ts'
+import { apply } from '../intrinsics.ts'
+
+/** @param write takes a whole line. The function never throws, whatever it is given. */
+export function createReporter(write: (text: string) => void): (error: unknown) => void {
+  return (error) => {
+    try {
+      const { log } = loadConsoleCalls()
+      write(`${apply(log, undefined, [['Uncaught', error]]) ?? ''}\n`)
+    } catch {
+      // The guest's stack at its end: there is nobody to tell.
+    }
+  }
+}

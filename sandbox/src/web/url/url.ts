@@ -1,0 +1,183 @@
+// URL.
+import { stringSlice, TypeErrorIntrinsic } from '../../intrinsics.ts'
+import { toUsvString } from '../convert.ts'
+import { defineHidden, needArguments, OWN_KEY, shapeInterface } from '../interface.ts'
+import { makeIterable } from '../pair-iterators.ts'
+import { addPlatformObjects } from '../platform-objects.ts'
+import { parseFormText } from './form-text.ts'
+import { parseUrl } from './parse.ts'
+import { serializeHost, serializeOrigin, serializePath, serializeUrl } from './record.ts'
+import type { UrlRecord } from './record.ts'
+import { createLinked, isSearchParams, replaceList, URLSearchParams } from './search-params.ts'
+import { setFragment, setHost, setPassword, setPath, setPortText, setQuery, setScheme, setUsername } from './setters.ts'
+
+export function createUrlGlobals(): object {
+  shapeInterface(URL, 'URL')
+  shapeInterface(URLSearchParams, 'URLSearchParams')
+  makeIterable(URLSearchParams.prototype)
+  addPlatformObjects((value) => (isUrl(value) || isSearchParams(value) ? null : undefined))
+  return { __proto__: null, URL, URLSearchParams }
+}
+
+/** Of a text, and of the text that it is relative to; null when there is none. */
+function parseWithBase(url: string, base: string | undefined): UrlRecord | null {
+  if (base === undefined) return parseUrl(url, null)
+  const parsedBase = parseUrl(base, null)
+  return parsedBase === null ? null : parseUrl(url, parsedBase)
+}
+
+let isUrl: (value: object) => boolean
+/** After the query has changed by itself. */
+let refresh: (url: URL) => void
+
+class URL {
+  #record: UrlRecord
+  #params: URLSearchParams | null = null
+
+  static {
+    isUrl = (value) => #record in value
+    refresh = (url) => {
+      if (url.#params !== null) replaceList(url.#params, parseFormText(url.#record.query ?? ''))
+    }
+  }
+
+  constructor(url: unknown, base: unknown = undefined) {
+    if (url === OWN_KEY) {
+      this.#record = base as UrlRecord
+      return
+    }
+    needArguments(arguments.length, 1, 'URL')
+    const text = toUsvString(url)
+    const record = parseWithBase(text, base === undefined ? undefined : toUsvString(base))
+    if (record === null) throw invalid(text)
+    this.#record = record
+  }
+
+  static canParse(url: unknown, base: unknown = undefined): boolean {
+    needArguments(arguments.length, 1, 'URL.canParse')
+    return parseWithBase(toUsvString(url), base === undefined ? undefined : toUsvString(base)) !== null
+  }
+
+  static parse(url: unknown, base: unknown = undefined): URL | null {
+    needArguments(arguments.length, 1, 'URL.parse')
+    const record = parseWithBase(toUsvString(url), base === undefined ? undefined : toUsvString(base))
+    return record === null ? null : new URL(OWN_KEY, record)
+  }
+
+  get href(): string {
+    return serializeUrl(this.#record)
+  }
+
+  set href(value: unknown) {
+    const text = toUsvString(value)
+    const record = this.#record && parseUrl(text, null)
+    if (record === null) throw invalid(text)
+    this.#record = record
+    refresh(this)
+  }
+
+  get origin(): string {
+    return serializeOrigin(this.#record, (text) => parseUrl(text, null))
+  }
+
+  get protocol(): string {
+    return `${this.#record.scheme}:`
+  }
+
+  set protocol(value: unknown) {
+    setScheme(this.#record, toUsvString(value))
+  }
+
+  get username(): string {
+    return this.#record.username
+  }
+
+  set username(value: unknown) {
+    setUsername(this.#record, toUsvString(value))
+  }
+
+  get password(): string {
+    return this.#record.password
+  }
+
+  set password(value: unknown) {
+    setPassword(this.#record, toUsvString(value))
+  }
+
+  get host(): string {
+    return serializeHost(this.#record)
+  }
+
+  set host(value: unknown) {
+    setHost(this.#record, toUsvString(value), true)
+  }
+
+  get hostname(): string {
+    return this.#record.host ?? ''
+  }
+
+  set hostname(value: unknown) {
+    setHost(this.#record, toUsvString(value), false)
+  }
+
+  get port(): string {
+    const { port } = this.#record
+    return port === null ? '' : `${port}`
+  }
+
+  set port(value: unknown) {
+    setPortText(this.#record, toUsvString(value))
+  }
+
+  get pathname(): string {
+    return serializePath(this.#record)
+  }
+
+  set pathname(value: unknown) {
+    setPath(this.#record, toUsvString(value))
+  }
+
+  get search(): string {
+    const { query } = this.#record
+    return query === null || query === '' ? '' : `?${query}`
+  }
+
+  set search(value: unknown) {
+    setQuery(this.#record, toUsvString(value))
+    refresh(this)
+  }
+
+  get searchParams(): URLSearchParams {
+    const record = this.#record
+    this.#params ??= createLinked(parseFormText(record.query ?? ''), (text) => {
+      this.#record.query = text === '' ? null : text
+    })
+    return this.#params
+  }
+
+  get hash(): string {
+    const { fragment } = this.#record
+    return fragment === null || fragment === '' ? '' : `#${fragment}`
+  }
+
+  set hash(value: unknown) {
+    setFragment(this.#record, toUsvString(value))
+  }
+
+  toString(): string {
+    return serializeUrl(this.#record)
+  }
+
+  toJSON(): string {
+    return serializeUrl(this.#record)
+  }
+}
+
+const MAX_SHOWN_CHARACTERS = 200
+
+function invalid(text: string): Error {
+  const shown = text.length > MAX_SHOWN_CHARACTERS ? `${stringSlice(text, 0, MAX_SHOWN_CHARACTERS)}…` : text
+  const error = new TypeErrorIntrinsic(`Invalid URL: '${shown}'`)
+  defineHidden(error, 'code', 'ERR_INVALID_URL')
+  return error
+}

@@ -1,0 +1,110 @@
+// Which files of the web platform tests are run, and what is known of those that fail.
+
+export interface Folder {
+  readonly name: string
+  readonly files: readonly string[]
+  /** How many of the tests that apply pass at least, in percent. */
+  readonly atLeast: number
+}
+
+/** Files that need a page are not among them: `.any.js` runs anywhere, a `.window.js` where it is named here. */
+export const FOLDERS: readonly Folder[] = [
+  {
+    name: 'url',
+    files: ['url/*.any.js', 'url/toascii.window.js', 'url/IdnaTestV2.window.js', 'url/IdnaTestV2-removed.window.js'],
+    atLeast: 84,
+  },
+  {
+    name: 'encoding',
+    files: ['encoding/*.any.js', 'encoding/legacy-*/**/*.any.js', 'encoding/single-byte-decoder.window.js'],
+    atLeast: 99,
+  },
+  { name: 'html/webappapis/atob', files: ['html/webappapis/atob/*.any.js'], atLeast: 99 },
+  { name: 'html/webappapis/structured-clone', files: ['html/webappapis/structured-clone/*.any.js'], atLeast: 99 },
+  { name: 'html/webappapis/microtask-queuing', files: ['html/webappapis/microtask-queuing/*.any.js'], atLeast: 99 },
+  { name: 'hr-time', files: ['hr-time/*.any.js'], atLeast: 99 },
+  { name: 'user-timing', files: ['user-timing/*.any.js'], atLeast: 99 },
+  {
+    name: 'WebCryptoAPI',
+    files: ['WebCryptoAPI/getRandomValues.any.js', 'WebCryptoAPI/randomUUID.https.any.js'],
+    atLeast: 99,
+  },
+  { name: 'FileAPI', files: ['FileAPI/*.any.js', 'FileAPI/blob/*.any.js', 'FileAPI/file/*.any.js'], atLeast: 99 },
+  { name: 'fetch/api/headers', files: ['fetch/api/headers/*.any.js'], atLeast: 99 },
+]
+
+/**
+ * What is known of tests that do not pass. `foreign`: the test is of something that is not there, and does not count.
+ * `failure`: it counts, and is expected. The first that fits a failed test is the one that is meant.
+ */
+export interface Known {
+  readonly kind: 'foreign' | 'failure'
+  readonly file: RegExp
+  readonly test: RegExp
+  /** What the failure says. */
+  readonly says?: RegExp
+  readonly reason: string
+}
+
+const ANY = /^/u
+
+export const KNOWN: readonly Known[] = [
+  {
+    kind: 'foreign',
+    file: ANY,
+    test: ANY,
+    says: /\b(?:document|XMLHttpRequest|Request|Response|FileReader|PerformanceObserver|MessageChannel) is not defined/u,
+    reason: 'uses an interface that is not there',
+  },
+  { kind: 'foreign', file: /toascii/u, test: /\(using <a/u, reason: 'is of the elements a and area' },
+  {
+    kind: 'foreign',
+    file: ANY,
+    test: ANY,
+    says: /sabConstructor is not/u,
+    reason: 'is of SharedArrayBuffer, which is taken away',
+  },
+  { kind: 'foreign', file: /fileReader/u, test: ANY, reason: 'is of FileReader' },
+  { kind: 'foreign', file: /send-file-formdata/u, test: ANY, reason: 'sends a form over the network' },
+  { kind: 'foreign', file: /Blob-(?:stream|newobject)/u, test: /stream/u, reason: 'is of streams' },
+  { kind: 'foreign', file: /Blob-stream/u, test: ANY, reason: 'is of streams' },
+  {
+    kind: 'foreign',
+    file: /idlharness/u,
+    test: /idl_test setup/u,
+    says: /Unexpected global object/u,
+    reason: 'the harness knows pages and workers only, and has no test but this one left then',
+  },
+  {
+    kind: 'foreign',
+    file: /queue-microtask-exceptions|hr-time\/basic/u,
+    test: /rethrows|extends EventTarget/u,
+    reason: 'is of events',
+  },
+  {
+    kind: 'foreign',
+    file: /urlsearchparams-constructor/u,
+    test: /DOMException as argument/u,
+    reason: 'is of the class DOMException',
+  },
+  {
+    kind: 'foreign',
+    file: /getRandomValues/u,
+    test: /Large length/u,
+    says: /QuotaExceededErr/u,
+    reason: 'is of the class QuotaExceededError; the name and the limit are tested in test/sandbox',
+  },
+  {
+    kind: 'failure',
+    file: /url\/idlharness/u,
+    test: /existence and properties of interface object/u,
+    reason: 'the global is an accessor until it is first read',
+  },
+  {
+    kind: 'failure',
+    file: /^url\//u,
+    test: /^(?:[\0-\x7f]*xn--[\0-\x7f]*|ToASCII\("[\0-\x7f]*"\).*)$/iu,
+    reason:
+      'the standard takes domains in ASCII as they are, also with labels that are no valid Punycode, since its domain parser falls back to ASCII; Node.js does the same',
+  },
+]

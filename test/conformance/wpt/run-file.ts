@@ -1,0 +1,135 @@
+// Runs one file of the web platform tests in an isolate of the service, with the harness that comes with them.
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, posix } from 'node:path'
+import { KIND, OP } from '../../../sandbox/src/bridge.ts'
+import { createSlot, disposeSlot } from '../../../src/executor/slot.ts'
+import type { Slot, SlotOptions } from '../../../src/executor/slot.ts'
+
+/** How one file went: a file that did not come to its end counts as one failure more. */
+export interface FileResult {
+  readonly passed: number
+  /** By name, with what was wrong. */
+  readonly failed: ReadonlyMap<string, string>
+}
+
+const TIMEOUT_MS = 120_000
+const RESULT = 'wpt-result '
+const END = 'wpt-end'
+/** Of the name and the message of a result: the console cuts what is longer than it writes at once. */
+const MAX_CHARACTERS = 1_000
+
+/** What the files expect around them, which is no part of what is tested. */
+const SURROUNDINGS = `
+  globalThis.GLOBAL = { isWindow: () => false, isWorker: () => false, isShadowRealm: () => false }
+  globalThis.location = { search: '', hash: '', pathname: '/', origin: 'http://web-platform.test', href: 'http://web-platform.test/' }
+  // Errors by name are plain errors until there is a class for them.
+  globalThis.DOMException ??= Error
+  globalThis.fetch = async (path) => {
+    const text = workerIsolateFiles[String(path)]
+    if (text === undefined) throw new TypeError('There is no file ' + path)
+    return { ok: true, json: async () => JSON.parse(text), text: async () => text }
+  }`
+
+const REPORT = `
+  add_result_callback(({ name, status, message }) => {
+    const result = [name, status, message ?? ''].map((part) => typeof part === 'string' ? part.slice(0, ${MAX_CHARACTERS}) : part)
+    console.log('${RESULT}' + JSON.stringify(result))
+  })
+  add_completion_callback((tests, { status, message }) => console.log('${RESULT}' + JSON.stringify(['(harness)', status, message ?? '']) + '\\n${END}'))
+  setup({ explicit_timeout: true, explicit_done: true })`
+
+/** Paths of scripts and data in the text of a file, as paths below the root. */
+function filesNamed(text: string, file: string, pattern: RegExp): readonly string[] {
+  return [...text.matchAll(pattern)].map(([, path = '']) =>
+    path.startsWith('/') ? path.slice(1) : posix.join(dirname(file), path),
+  )
+}
+
+/** Where a server of the tests would find what has another place in the checkout. */
+const SERVED: Readonly<Record<string, string>> = { 'resources/WebIDLParser.js': 'resources/webidl2/lib/webidl2.js' }
+
+function readAll(root: string, file: string): { readonly scripts: readonly string[]; readonly data: string } {
+  const text = readFileSync(join(root, file), 'utf8')
+  const scripts = filesNamed(text, file, /^\/\/ META: script=(\S+)/gmu)
+  const sources = [...scripts.map((path) => readFileSync(join(root, SERVED[path] ?? path), 'utf8')), text]
+  const data: Record<string, string> = {}
+  for (const source of sources) {
+    for (const [, name = ''] of source.matchAll(/["'`]([\w./-]+\.json)["'`]/gu)) {
+      const path = join(root, name.startsWith('/') ? name : posix.join(dirname(file), name))
+      if (existsSync(path)) data[name] = readFileSync(path, 'utf8')
+    }
+  }
+  for (const [, name = ''] of text.matchAll(/'([\w.-]+)'/gu)) {
+    const path = join(root, 'interfaces', `${name}.idl`)
+    if (text.includes('idl_test') && existsSync(path)) data[`/interfaces/${name}.idl`] = readFileSync(path, 'utf8')
+  }
+  return { scripts: sources, data: JSON.stringify(data) }
+}
+
+/** A rejection that nothing handles fails the operation too, but ends no script. */
+async function evaluate(slot: Slot, code: string): Promise<void> {
+  try {
+    await slot.context.eval(`delete globalThis.workerIsolateReached;0`, { copy: true })
+    await slot.context.eval(`${code}\n;globalThis.workerIsolateReached = true;0`, { timeout: TIMEOUT_MS, copy: true })
+  } catch (error) {
+    if ((await slot.context.eval('globalThis.workerIsolateReached === true', { copy: true })) !== true) throw error
+  }
+}
+
+export async function runWptFile(root: string, file: string, options: SlotOptions): Promise<FileResult> {
+  const slot = createSlot(options)
+  const failed = new Map<string, string>()
+  let passed = 0
+  let log = ''
+  let hasEnded = false
+  let settle: () => void = () => undefined
+  const over = new Promise<void>((resolve) => (settle = resolve))
+  let timer: NodeJS.Timeout | undefined
+  const fail = (error: unknown): void => {
+    failed.set('(file)', error instanceof Error ? error.message : String(error))
+    settle()
+  }
+  const read = (): void => {
+    const lines = log.split('\n')
+    log = lines.pop() ?? ''
+    for (const line of lines) {
+      if (line === END) hasEnded = true
+      if (!line.startsWith(RESULT)) continue
+      const [name, status, message] = JSON.parse(line.slice(RESULT.length)) as [string, number, string]
+      if (status !== 0) failed.set(failed.has(name) ? `${name} (again ${failed.size})` : name, message)
+      else if (name !== '(harness)') passed++
+    }
+    if (hasEnded) settle()
+  }
+  slot.onSend = (op, id, payload) => {
+    if (op === OP.log) {
+      log += payload
+      read()
+    }
+    if (op === OP.armTimer) {
+      clearTimeout(timer)
+      if (id >= 0) timer = setTimeout(() => void slot.enter(KIND.timer, 0, '', TIMEOUT_MS).catch(() => undefined), id)
+    }
+    return ''
+  }
+  const deadline = setTimeout(() => fail('it did not end'), TIMEOUT_MS)
+  try {
+    const { scripts, data } = readAll(root, file)
+    const harness = readFileSync(join(root, 'resources', 'testharness.js'), 'utf8')
+    const surroundings = `globalThis.workerIsolateFiles = ${data};${SURROUNDINGS}`
+    for (const code of [surroundings, harness, REPORT, ...scripts, 'done()']) {
+      // oxlint-disable-next-line no-await-in-loop -- one script after the other
+      await evaluate(slot, code)
+    }
+    await slot.enter(KIND.timer, 0, '', TIMEOUT_MS).catch(() => undefined)
+    await over
+  } catch (error) {
+    fail(error)
+  } finally {
+    clearTimeout(deadline)
+    clearTimeout(timer)
+    disposeSlot(slot, false)
+  }
+  if (!hasEnded && !failed.has('(file)')) failed.set('(file)', 'it did not end')
+  return { passed, failed }
+}

@@ -1,0 +1,53 @@
+// Isolates from the snapshot, in the test's own process, for tests of the web globals: what a guest evaluates to, and prints.
+import { KIND, OP } from '../../sandbox/src/bridge.ts'
+import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
+import { loadSnapshot } from '../../src/executor/load-snapshot.ts'
+import { createSlot, disposeSlot } from '../../src/executor/slot.ts'
+import type { Slot, SlotOptions } from '../../src/executor/slot.ts'
+
+const TIMEOUT_MS = 60_000
+
+export class WebGuest implements Disposable {
+  readonly #slot: Slot
+  log = ''
+
+  constructor(options: SlotOptions) {
+    this.#slot = createSlot(options)
+    this.#slot.onSend = (op, _id, payload) => {
+      if (op === OP.log) this.log += payload
+      return ''
+    }
+  }
+
+  /** What a script evaluates to, which must be a primitive. */
+  async evaluate(code: string): Promise<unknown> {
+    return this.#slot.context.eval(code, { timeout: TIMEOUT_MS, copy: true })
+  }
+
+  /** What the body of a function returns, through JSON; what it throws is thrown as `name: message`. */
+  async run(body: string): Promise<unknown> {
+    const code = `(async () => { ${body} })().then((value) => JSON.stringify([value]), (error) => String(error))`
+    const text = (await this.#slot.context.eval(code, { timeout: TIMEOUT_MS, copy: true, promise: true })) as string
+    if (!text.startsWith('[')) throw new Error(text)
+    return (JSON.parse(text) as unknown[])[0]
+  }
+
+  /** Lets it print what it still holds. */
+  async flush(): Promise<string> {
+    await this.#slot.enter(KIND.timer, 0, '', TIMEOUT_MS)
+    return this.log
+  }
+
+  [Symbol.dispose](): void {
+    disposeSlot(this.#slot, true)
+  }
+}
+
+/** Builds the snapshot if need be. */
+export async function prepareWebGuests(): Promise<(more?: Partial<SlotOptions>) => WebGuest> {
+  const runtime = await ensureRuntime()
+  if (!runtime.ok) throw new Error(runtime.message)
+  const snapshot = loadSnapshot(runtime.files.snapshotPath)
+  const options = { memoryMb: 128, logBytes: 1e6, snapshot, guestWasm: false, onCatastrophe: () => undefined }
+  return (more = {}) => new WebGuest({ ...options, ...more })
+}

@@ -1,0 +1,115 @@
+// Web globals that are made when the guest has replaced every built-in, and at the end of its stack.
+import { beforeAll, describe, expect, it } from 'vitest'
+import { ARM, POISON, SUBJECTS } from './console-poison.ts'
+import { prepareWebGuests } from './web-guest.ts'
+import type { WebGuest } from './web-guest.ts'
+
+let createGuest: () => WebGuest
+beforeAll(async () => {
+  createGuest = await prepareWebGuests()
+})
+
+/** The ways to the globals, of which none has been used: poison takes the globals themselves. */
+const WAYS = `
+  const ways = {}
+  for (const name of ['URL', 'URLSearchParams', 'Headers', 'Blob', 'File', 'FormData', 'TextEncoder', 'TextDecoder', 'crypto', 'performance', 'navigator'])
+    ways[name] = Object.getOwnPropertyDescriptor(globalThis, name).get
+  const { atob, btoa, structuredClone, reportError } = globalThis
+  const bytes = new Uint8Array([104, 195, 169, 226])
+  const value = { a: [1, { b: 2 }], m: new Map([['k', new Set([1])]]), d: new Date(7), r: /x/gi, e: new TypeError('t'), u: bytes, self: null }
+  value.self = value
+  const moved = new ArrayBuffer(4)`
+
+/** Uses all of them, and no built-in itself. */
+const USE = `
+  const { URL: makeUrl } = ways
+  const U = makeUrl()
+  const { URLSearchParams: getParams, Headers: getHeaders, Blob: getBlob, File: getFile, FormData: getForm, TextEncoder: getEncoder, TextDecoder: getDecoder, crypto: getCrypto, performance: getPerformance, navigator: getNavigator } = ways
+  const url = new U('../b c?x=1&y=%20#f', 'https://us:p@Ex.org:8080/a/b')
+  console.log(url.href, url.origin, new U('http://[1::2]/').host, new U('http://0x7f.1/').host, new U('file:c|/a/../b').href, U.canParse('x'))
+  url.host = 'b:9'; url.pathname = '/\\u00e9'; url.hash = 'x y'; url.searchParams.append('z', '\\u{1f600}')
+  const steps = url.searchParams.entries()
+  const step = steps.next().value
+  console.log(url.href, step[0], step[1], url.searchParams.get('z'), url.searchParams.size)
+  const P = getParams()
+  const params = new P('b=2&a=1&b=3'); params.sort(); params.delete('b', '3'); params.set('c', 'd')
+  console.log(params.toString())
+  const H = getHeaders(); const headers = new H(); headers.append('B', ' 1 '); headers.append('b', '2'); headers.set('a', '3')
+  const first = headers.entries().next().value
+  console.log(headers.get('b'), first[0], first[1])
+  const B = getBlob(); const F = getFile(); const D = getForm()
+  const form = new D(); form.append('f', new B()); form.set('t', 'v')
+  console.log(form.get('f').name, form.get('t'), new B().slice(0, 1).size, form.keys().next().value)
+  const E = getEncoder(); const encoded = new E().encode('h\\u00e9\\ud800')
+  const T = getDecoder()
+  console.log(encoded[1], encoded[5], new T().decode(bytes), new T('utf-16be').decode(encoded), new T('UTF-8').encoding)
+  console.log(atob('aGk='), btoa('hi'))
+  const copy = structuredClone(value)
+  console.log(copy.self === copy, copy.a[1].b, copy.e.message, copy.u[0], structuredClone(moved, { transfer: undefined }) !== moved)
+  const ids = getCrypto().randomUUID() !== getCrypto().randomUUID()
+  const performance = getPerformance(); performance.mark('m', { startTime: 1 })
+  console.log(ids, performance.now() >= 0, performance.measure('n', 'm').startTime, getNavigator().userAgent)
+  try { new U('no') } catch (error) { console.log(error.message) }
+  try { atob('!') } catch (error) { console.log(error.name, error.code) }
+  try { structuredClone(() => 1) } catch (error) { console.log(error.name) }
+  reportError('told')`
+
+describe('when the guest has replaced every built-in before a web global is made', () => {
+  it('they ask none of the replacements and do the same', async () => {
+    using clean = createGuest()
+    using poisoned = createGuest()
+    await clean.evaluate(`{ ${WAYS}; ${USE}; 0 }`)
+    expect(await poisoned.evaluate(`${WAYS};${SUBJECTS};${POISON};${ARM};{ ${USE} } disarm()`)).toBe('')
+    expect(await poisoned.flush()).toBe(await clean.flush())
+    expect(clean.log.split('\n').length).toBe(14)
+    expect(clean.log).toContain('https://us:p@b:9/%C3%A9?x=1&y=+&z=%F0%9F%98%80#x%20y')
+  })
+
+  it('a program that asks one of the replacements is found out', async () => {
+    using guest = createGuest()
+    const asked = await guest.evaluate(`${WAYS};${SUBJECTS};${POISON};${ARM};[1].map((item) => item); disarm()`)
+    expect(asked).toContain('call map')
+  })
+
+  it('what a library decodes goes wrong for that guest alone, with an error', async () => {
+    using guest = createGuest()
+    const seen = await guest.run(`
+      Map.prototype.get = () => { throw new Error('mine') }
+      String.prototype.trim = () => 'utf-8'
+      try { return new TextDecoder('shift_jis').decode(new Uint8Array([0x82, 0xa0])) } catch (error) { return error.message }`)
+    expect(seen).toEqual(expect.any(String))
+    expect(await guest.run(`return new TextDecoder('utf-16le').decode(new Uint8Array([97, 0]))`)).toBe('a')
+  })
+})
+
+describe('at the end of the stack', () => {
+  const USES: Readonly<Record<string, readonly [use: string, after: unknown]>> = {
+    URL: [`new URL('http://a/?b').searchParams.size`, 1],
+    Headers: [`new Headers({ a: 'b' }).get('a')`, 'b'],
+    FormData: [`[...new FormData()].length`, 0],
+    Blob: [`new Blob(['a']).size`, 1],
+    TextDecoder: [`new TextDecoder().decode(new Uint8Array([97]))`, 'a'],
+    'an older encoding': [`new TextDecoder('shift_jis').decode(new Uint8Array([0x82, 0xa0]))`, 'あ'],
+    structuredClone: [`structuredClone({ a: [1] }).a[0]`, 1],
+    crypto: [`crypto.randomUUID().length`, 36],
+    performance: [`typeof performance.now()`, 'number'],
+    atob: [`atob('YQ==')`, 'a'],
+  }
+
+  it.each(Object.entries(USES))('%s is tried at every level, and works afterwards', async (_name, [use, after]) => {
+    using guest = createGuest()
+    const seen = await guest.run(`
+      const use = () => ${use}
+      let failures = 0
+      let depth = 0
+      const measured = () => { depth++; measured() }
+      try { measured() } catch {}
+      const descend = (left) => {
+        if (left > 0) return descend(left - 1)
+        try { use() } catch { failures++ }
+      }
+      for (let left = depth; left > depth - 400; left -= 3) { try { descend(left) } catch { failures++ } }
+      return [failures > 0, use()]`)
+    expect(seen).toEqual([true, after])
+  })
+})
