@@ -209,6 +209,15 @@ describe.each(ENGINES)('the $name store', ({ open }) => {
       expect(await store.get('a')).toMatchObject({ status: 'COMPLETED', output: '6', retries: 1 })
     })
 
+    test('leaves nothing of an output, not even of one without characters', async () => {
+      const store = await create()
+      await store.add(queuedJob('a'), INPUT)
+      await store.update({ ...startedJob(queuedJob('a'), 1), output: '' })
+      expect(await store.get('a')).toMatchObject({ output: '' })
+      expect(await store.restart(queuedJob('a'))).toBe(true)
+      expect(await store.get('a')).toEqual(queuedJob('a'))
+    })
+
     test('puts an interrupted job back into the queue', async () => {
       const store = await create()
       await store.add(queuedJob('a'), INPUT)

@@ -155,8 +155,8 @@ export class JobTable {
   #replace(found: Found, job: JobState, state: State, { inputBytes, chunkBytes }: Beside): void {
     const { replace, setOutput, dropOutput } = this.#statements
     replace.run(...state.cells.slice(1), state.bytes, inputBytes, chunkBytes, found.seq)
-    if (state.output !== null) setOutput.run(found.seq, state.output)
-    else if (found.stateBytes > JOB_BYTES) dropOutput.run(found.seq)
+    if (state.output === null) dropOutput.run(found.seq)
+    else setOutput.run(found.seq, state.output)
     this.#room.replace(found, { bytes: state.bytes + inputBytes + chunkBytes, isEvictable: isEvictable(job) })
   }
 
