@@ -25,6 +25,8 @@ const DEPLOYMENTS_FOLDER = 'deployments'
 export const UPLOADS_FOLDER = 'uploads'
 /** Where archives of endpoints are kept that were deployed while the service ran. */
 const KEPT_FOLDER = 'endpoints'
+/** A longer id names nothing: whatever is kept of an endpoint has its id. */
+const ENDPOINT_ID_CHARACTERS = 128
 /** Archives that are loaded at the same time at the start. */
 const LOADING_MAX = 4
 
@@ -76,6 +78,7 @@ export class Deployments {
 
   /** The root is the endpoint `default`; an unknown id is that too as long as nothing is registered. */
   find(endpointId: string | undefined): FoundDeployment {
+    if (endpointId !== undefined && endpointId.length > ENDPOINT_ID_CHARACTERS) return { kind: 'unknown' }
     const deployment = this.registry.current(endpointId ?? DEFAULT_ENDPOINT)
     if (deployment !== null || endpointId === undefined || this.registry.isEmpty) return { kind: 'known', deployment }
     return { kind: 'unknown' }

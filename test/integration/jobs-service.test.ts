@@ -51,6 +51,13 @@ describe('the service', () => {
     expect((await service.client.get(`/status/${id}`)).status).toBe(404)
   })
 
+  test('knows no endpoint whose id is longer than 128 characters, because its jobs would keep it', async () => {
+    await using service = await start()
+    const statusAt = async (id: string): Promise<number> =>
+      (await service.client.send('POST', `/v2/${id}/runsync`, BODY)).status
+    expect([await statusAt('e'.repeat(128)), await statusAt('e'.repeat(129))]).toEqual([200, 404])
+  })
+
   test('does not start in the data folder of another, which goes on', async () => {
     await using service = await start()
     await expect(start()).rejects.toThrow(/ended with 1: .*jobs\.sqlite is in use by another service/u)
