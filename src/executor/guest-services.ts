@@ -1,5 +1,5 @@
-// What a guest may ask of the host that no task has a part in: random bytes, how a domain is written
-// in ASCII, and the tables of encodings that few guests need.
+// What a guest may ask of the host that no task has a part in: random bytes, how a domain is written in ASCII, and the
+// tables of encodings that few guests need.
 import { MAX_DOMAIN_CHARACTERS, MAX_ENTROPY_BYTES, OP } from '../../sandbox/src/bridge.ts'
 
 /** The answer, or null for an op that is none of these. Nothing is kept, and what is asked is bounded by its size. */
@@ -24,12 +24,12 @@ export function provideLegacyTables(json: string): void {
 }
 
 /** `node:crypto` takes an executor longer to load than all else, and few guests need it. */
-let fillRandomly: ((buffer: Buffer) => Buffer) | undefined
+let drawBytes: ((byteCount: number) => Buffer) | undefined
 
 function drawEntropy(byteCount: number): string {
   if (!Number.isInteger(byteCount) || byteCount < 1 || byteCount > MAX_ENTROPY_BYTES) return ''
-  fillRandomly ??= process.getBuiltinModule('node:crypto').randomFillSync
-  return fillRandomly(Buffer.allocUnsafe(byteCount)).toString('latin1')
+  drawBytes ??= process.getBuiltinModule('node:crypto').randomBytes
+  return drawBytes(byteCount).toString('latin1')
 }
 
 /** What ends a host in a URL, or is decoded in one: a guest program sends none of these. */
