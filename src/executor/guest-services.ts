@@ -1,5 +1,5 @@
-// What a guest may ask of the host that no task has a part in: random bytes, how a domain is written
-// in ASCII, and the tables of encodings that few guests need.
+// What a guest may ask of the host that no task has a part in: random bytes, how a domain is written in ASCII, and the
+// tables of encodings that few guests need.
 import { MAX_DOMAIN_CHARACTERS, MAX_ENTROPY_BYTES, OP } from '../../sandbox/src/bridge.ts'
 
 /** The answer, or null for an op that is none of these. Nothing is kept, and what is asked is bounded by its size. */

@@ -1,21 +1,12 @@
 // crypto, performance, navigator, reportError and self in isolates.
 import ivm from 'isolated-vm'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { BOOT_GLOBAL, MAX_ENTROPY_BYTES, OP } from '../../sandbox/src/bridge.ts'
 import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
 import { loadSnapshot } from '../../src/executor/load-snapshot.ts'
-import { prepareWebGuests } from './web-guest.ts'
-import type { WebGuest } from './web-guest.ts'
+import { useWebGuests } from './web-guest.ts'
 
-let createGuest: () => WebGuest
-beforeAll(async () => {
-  createGuest = await prepareWebGuests()
-})
-
-async function run(body: string): Promise<unknown> {
-  using guest = createGuest()
-  return await guest.run(body)
-}
+const { createGuest, run } = useWebGuests()
 
 describe('crypto', () => {
   it('never gives two isolates the same bytes, nor one isolate the same twice', async () => {

@@ -1,17 +1,8 @@
 // structuredClone in isolates.
-import { beforeAll, describe, expect, it } from 'vitest'
-import { prepareWebGuests } from './web-guest.ts'
-import type { WebGuest } from './web-guest.ts'
+import { describe, expect, it } from 'vitest'
+import { useWebGuests } from './web-guest.ts'
 
-let createGuest: () => WebGuest
-beforeAll(async () => {
-  createGuest = await prepareWebGuests()
-})
-
-async function run(body: string): Promise<unknown> {
-  using guest = createGuest()
-  return await guest.run(body)
-}
+const { run } = useWebGuests()
 
 describe('structuredClone', () => {
   it('copies what is made of built-ins, with the class of each', async () => {
@@ -115,6 +106,10 @@ describe('structuredClone', () => {
     ['a WeakMap', 'new WeakMap()'],
     ['a WeakRef', 'new WeakRef({})'],
     ['a generator', '(function* () {})()'],
+    ['a moment of Temporal', 'Temporal.Now.instant()'],
+    ['a format of Intl', 'new Intl.NumberFormat()'],
+    ['a FinalizationRegistry', 'new FinalizationRegistry(() => 1)'],
+    ['a DisposableStack', 'new DisposableStack()'],
     ['a URL', `new URL('a:b')`],
     ['Headers', 'new Headers()'],
     ['FormData', 'new FormData()'],

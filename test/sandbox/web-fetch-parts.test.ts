@@ -1,17 +1,8 @@
 // Headers, Blob, File and FormData in isolates.
-import { beforeAll, describe, expect, it } from 'vitest'
-import { prepareWebGuests } from './web-guest.ts'
-import type { WebGuest } from './web-guest.ts'
+import { describe, expect, it } from 'vitest'
+import { useWebGuests } from './web-guest.ts'
 
-let createGuest: () => WebGuest
-beforeAll(async () => {
-  createGuest = await prepareWebGuests()
-})
-
-async function run(body: string): Promise<unknown> {
-  using guest = createGuest()
-  return await guest.run(body)
-}
+const { run } = useWebGuests()
 
 const thrown = async (expression: string): Promise<unknown> =>
   run(`try { ${expression}; return 'done' } catch (error) { return error.name + ': ' + error.message }`)

@@ -1,19 +1,10 @@
 // The web globals as such: that they are there, that they are made at first use, and that a guest may have its own instead.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { prepareWebGuests } from './web-guest.ts'
-import type { WebGuest } from './web-guest.ts'
+import { describe, expect, it } from 'vitest'
+import { useWebGuests } from './web-guest.ts'
 
-let createGuest: () => WebGuest
-beforeAll(async () => {
-  createGuest = await prepareWebGuests()
-})
-
-async function run(body: string): Promise<unknown> {
-  using guest = createGuest()
-  return await guest.run(body)
-}
+const { run } = useWebGuests()
 
 const CLASSES = [
   'Blob',

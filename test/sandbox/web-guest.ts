@@ -1,4 +1,5 @@
 // Isolates from the snapshot, in the test's own process, for tests of the web globals: what a guest evaluates to, and prints.
+import { beforeAll } from 'vitest'
 import { KIND, OP } from '../../sandbox/src/bridge.ts'
 import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
 import { loadSnapshot } from '../../src/executor/load-snapshot.ts'
@@ -43,11 +44,25 @@ export class WebGuest implements Disposable {
   }
 }
 
-/** Builds the snapshot if need be. */
-export async function prepareWebGuests(): Promise<(more?: Partial<SlotOptions>) => WebGuest> {
-  const runtime = await ensureRuntime()
-  if (!runtime.ok) throw new Error(runtime.message)
-  const snapshot = loadSnapshot(runtime.files.snapshotPath)
-  const options = { memoryMb: 128, logBytes: 1e6, snapshot, guestWasm: false, onCatastrophe: () => undefined }
-  return (more = {}) => new WebGuest({ ...options, ...more })
+export interface WebGuests {
+  readonly createGuest: (more?: Partial<SlotOptions>) => WebGuest
+  /** In an isolate of its own. */
+  readonly run: (body: string) => Promise<unknown>
+}
+
+/** For a file of tests, whose first test waits for the snapshot. */
+export function useWebGuests(): WebGuests {
+  let options: SlotOptions
+  beforeAll(async () => {
+    const runtime = await ensureRuntime()
+    if (!runtime.ok) throw new Error(runtime.message)
+    const snapshot = loadSnapshot(runtime.files.snapshotPath)
+    options = { memoryMb: 128, logBytes: 1e6, snapshot, guestWasm: false, onCatastrophe: () => undefined }
+  })
+  const createGuest = (more: Partial<SlotOptions> = {}): WebGuest => new WebGuest({ ...options, ...more })
+  const run = async (body: string): Promise<unknown> => {
+    using guest = createGuest()
+    return await guest.run(body)
+  }
+  return { createGuest, run }
 }

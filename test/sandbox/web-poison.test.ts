@@ -1,13 +1,9 @@
 // Web globals that are made when the guest has replaced every built-in, and at the end of its stack.
-import { beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { ARM, POISON, SUBJECTS } from './console-poison.ts'
-import { prepareWebGuests } from './web-guest.ts'
-import type { WebGuest } from './web-guest.ts'
+import { useWebGuests } from './web-guest.ts'
 
-let createGuest: () => WebGuest
-beforeAll(async () => {
-  createGuest = await prepareWebGuests()
-})
+const { createGuest } = useWebGuests()
 
 /** The ways to the globals, of which none has been used: poison takes the globals themselves. */
 const WAYS = `

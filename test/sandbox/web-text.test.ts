@@ -1,18 +1,9 @@
 // atob, btoa, TextEncoder and TextDecoder in isolates.
 import fc from 'fast-check'
-import { beforeAll, describe, expect, it } from 'vitest'
-import { prepareWebGuests } from './web-guest.ts'
-import type { WebGuest } from './web-guest.ts'
+import { describe, expect, it } from 'vitest'
+import { useWebGuests } from './web-guest.ts'
 
-let createGuest: () => WebGuest
-beforeAll(async () => {
-  createGuest = await prepareWebGuests()
-})
-
-async function run(body: string): Promise<unknown> {
-  using guest = createGuest()
-  return await guest.run(body)
-}
+const { createGuest, run } = useWebGuests()
 
 /** `[name, message]` of what an expression throws. */
 const thrown = async (expression: string): Promise<unknown> =>

@@ -12,6 +12,7 @@ import {
 } from '../intrinsics.ts'
 import { toByteString } from './convert.ts'
 import { needArguments, shapeInterface } from './interface.ts'
+import { findNamed, removeNamed } from './named-list.ts'
 import { createPairIterators, makeIterable } from './pair-iterators.ts'
 import { addPlatformObjects } from './platform-objects.ts'
 import { readRecord } from './record.ts'
@@ -68,7 +69,7 @@ class Headers {
     const list = this.#list
     needArguments(arguments.length, 1, 'Headers.delete')
     const wanted = checkName(toByteString(name, 'Headers.delete'))
-    keepOthers(list, wanted, undefined)
+    removeNamed(list, wanted, undefined)
     this.#sorted = null
   }
 
@@ -91,7 +92,7 @@ class Headers {
   has(name: unknown): boolean {
     const list = this.#list
     needArguments(arguments.length, 1, 'Headers.has')
-    return find(list, checkName(toByteString(name, 'Headers.has'))) !== undefined
+    return findNamed(list, checkName(toByteString(name, 'Headers.has'))) !== undefined
   }
 
   set(name: unknown, value: unknown): void {
@@ -100,11 +101,11 @@ class Headers {
     const givenName = toByteString(name, 'Headers.set')
     const text = checkValue(toByteString(value, 'Headers.set'), givenName)
     const wanted = checkName(givenName)
-    const first = find(list, wanted)
+    const first = findNamed(list, wanted)
     if (first === undefined) list[list.length] = header(wanted, text)
     else {
       first.value = text
-      keepOthers(list, wanted, first)
+      removeNamed(list, wanted, first)
     }
     this.#sorted = null
   }
@@ -166,21 +167,6 @@ function checkValue(value: string, name: string): string {
 }
 
 const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d
-
-function find(list: readonly Header[], name: string): Header | undefined {
-  for (let index = 0; index < list.length; index++) if ((list[index] as Header).name === name) return list[index]
-  return undefined
-}
-
-/** Without the headers of a name, except one of them. */
-function keepOthers(list: Header[], name: string, except: Header | undefined): void {
-  let kept = 0
-  for (let index = 0; index < list.length; index++) {
-    const one = list[index] as Header
-    if (one.name !== name || one === except) list[kept++] = one
-  }
-  list.length = kept
-}
 
 function combine(list: readonly Header[], name: string): string | null {
   let text: string | null = null

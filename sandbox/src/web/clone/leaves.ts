@@ -14,16 +14,20 @@ import {
   dataViewByteOffset,
   dateGetTime,
   DateIntrinsic,
+  getOwnPropertyDescriptor,
   getPrototypeOf,
   mapGet,
   mapSize,
   numberValueOf,
+  objectHasOwn,
   objectPrototype,
+  regExpExec,
   regExpFlags,
   RegExpIntrinsic,
   regExpSource,
   setSize,
   stringValueOf,
+  symbolToStringTag,
   symbolValueOf,
   toObject,
   typedArrayBuffer,
@@ -64,9 +68,21 @@ export function kindOf(value: object): string {
   for (let step = 0; at !== null && at !== objectPrototype && step < MAX_PROTOTYPES; step++) {
     const name = mapGet(builtInNames, at)
     if (name !== undefined && name !== 'TypedArray') return confirm(value, name)
+    const tag = tagOf(at)
+    if (tag !== undefined && regExpExec(OPAQUE, tag) !== null) return tag
     at = getPrototypeOf(at)
   }
   return 'Object'
+}
+
+/** Built-ins with a state that cannot be copied, by the names that their prototypes give them; some come with a context. */
+const OPAQUE =
+  /^(?:Intl|Temporal|WebAssembly)\.|^(?:SharedArrayBuffer|FinalizationRegistry|DisposableStack|AsyncDisposableStack)$/
+
+function tagOf(prototype: object): string | undefined {
+  const descriptor = getOwnPropertyDescriptor(prototype, symbolToStringTag)
+  if (descriptor === undefined || !objectHasOwn(descriptor, 'value')) return undefined
+  return typeof descriptor.value === 'string' ? descriptor.value : undefined
 }
 
 function confirm(value: object, name: string): string {

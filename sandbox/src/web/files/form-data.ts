@@ -2,6 +2,7 @@
 import { apply, arrayAppend, dateNow, TypeErrorIntrinsic } from '../../intrinsics.ts'
 import { toUsvString } from '../convert.ts'
 import { needArguments, OWN_KEY, shapeInterface } from '../interface.ts'
+import { findNamed, removeNamed } from '../named-list.ts'
 import { createPairIterators, makeIterable } from '../pair-iterators.ts'
 import { addPlatformObjects } from '../platform-objects.ts'
 import { createItems } from '../sequence.ts'
@@ -62,13 +63,13 @@ class FormData {
   delete(name: unknown): void {
     const list = this.#list
     needArguments(arguments.length, 1, 'FormData.delete')
-    keepOthers(list, toUsvString(name), undefined)
+    removeNamed(list, toUsvString(name), undefined)
   }
 
   get(name: unknown): unknown {
     const list = this.#list
     needArguments(arguments.length, 1, 'FormData.get')
-    const entry = find(list, toUsvString(name))
+    const entry = findNamed(list, toUsvString(name))
     return entry === undefined ? null : entry.value
   }
 
@@ -87,17 +88,17 @@ class FormData {
   has(name: unknown): boolean {
     const list = this.#list
     needArguments(arguments.length, 1, 'FormData.has')
-    return find(list, toUsvString(name)) !== undefined
+    return findNamed(list, toUsvString(name)) !== undefined
   }
 
   set(name: unknown, value: unknown, filename: unknown = undefined): void {
     const list = this.#list
     const entry = readEntry('set', arguments.length, name, value, filename)
-    const first = find(list, entry.name)
+    const first = findNamed(list, entry.name)
     if (first === undefined) list[list.length] = entry
     else {
       first.value = entry.value
-      keepOthers(list, entry.name, first)
+      removeNamed(list, entry.name, first)
     }
   }
 
@@ -148,19 +149,4 @@ function toFile(value: object, bytes: Uint8Array, filename: unknown): object {
   if (facts !== undefined && filename === undefined) return value
   const name = filename === undefined ? 'blob' : toUsvString(filename)
   return fileOf(bytes, name, blobType(value), facts === undefined ? dateNow() : facts.lastModified)
-}
-
-function find(list: readonly Entry[], name: string): Entry | undefined {
-  for (let index = 0; index < list.length; index++) if ((list[index] as Entry).name === name) return list[index]
-  return undefined
-}
-
-/** Without the entries of a name, except one of them. */
-function keepOthers(list: Entry[], name: string, except: Entry | undefined): void {
-  let kept = 0
-  for (let index = 0; index < list.length; index++) {
-    const entry = list[index] as Entry
-    if (entry.name !== name || entry === except) list[kept++] = entry
-  }
-  list.length = kept
 }
