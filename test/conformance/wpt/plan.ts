@@ -83,12 +83,6 @@ export const KNOWN: readonly Known[] = [
   },
   {
     kind: 'foreign',
-    file: /urlsearchparams-constructor/u,
-    test: /DOMException as argument/u,
-    reason: 'is of the class DOMException',
-  },
-  {
-    kind: 'foreign',
     file: /getRandomValues/u,
     test: /Large length/u,
     says: /QuotaExceededErr/u,
