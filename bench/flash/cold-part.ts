@@ -1,5 +1,6 @@
 // First calls: of a deployment that is new, and of one whose executor was scaled away, against a bare isolate.
 import { join } from 'node:path'
+import type { PartResult } from '../macro/run-parts.ts'
 import { HttpConnection } from '../support/http-connection.ts'
 import { RoundProcess } from '../support/round-process.ts'
 import type { RoundOrder } from '../support/round-process.ts'
@@ -9,7 +10,7 @@ import { short } from '../support/text-table.ts'
 import type { Row } from '../support/text-table.ts'
 import { makeQueueArtifact } from './artifact.ts'
 import { hold } from './hold.ts'
-import type { FlashPart, FlashPlan } from './part.ts'
+import type { FlashPlan } from './part.ts'
 import { queueCall, timeCall } from './queue-call.ts'
 import { makeLargeProgram, makeSmallProgram } from './queue-program.ts'
 import type { QueueProgram } from './queue-program.ts'
@@ -39,7 +40,7 @@ interface Pair {
   readonly samples: Samples
 }
 
-export async function runColdPart({ pairs: count, coldPrograms }: FlashPlan, memoryMb: number): Promise<FlashPart> {
+export async function runColdPart({ pairs: count, coldPrograms }: FlashPlan, memoryMb: number): Promise<PartResult> {
   // One deployment keeps an executor, so that the next one takes it away: what happens after 60 idle seconds otherwise.
   await using service = await startAdminService({ MODULE_EXECUTORS_MAX: '1' })
   const entryPath = join(import.meta.dirname, 'cold-floor.ts')
@@ -118,7 +119,7 @@ function spreadsOf(samples: Samples): Pair['service'] {
   }
 }
 
-function judge(pairs: readonly Pair[]): FlashPart['verdicts'] {
+function judge(pairs: readonly Pair[]): PartResult['verdicts'] {
   const over = (name: keyof Samples, floorOf: (pair: Pair) => Spread): readonly number[] =>
     pairs.map((pair) => pair.service[name].p50 / floorOf(pair).p50)
   const atPauses = ({ floor }: Pair): Spread => floor

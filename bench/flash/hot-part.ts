@@ -1,5 +1,6 @@
 // New versions under load: no request may fail, and none may be answered by a version that was replaced before it was sent.
 import { setTimeout } from 'node:timers/promises'
+import type { PartResult } from '../macro/run-parts.ts'
 import { drawArrivals } from '../support/arrivals.ts'
 import { WrongAnswer } from '../support/execute-program.ts'
 import { runClosedLoop, runOpenLoop } from '../support/load.ts'
@@ -10,7 +11,7 @@ import { short } from '../support/text-table.ts'
 import type { Row } from '../support/text-table.ts'
 import { makeVersionedArtifact } from './artifact.ts'
 import { hold } from './hold.ts'
-import type { FlashPart, FlashPlan } from './part.ts'
+import type { FlashPlan } from './part.ts'
 import { deploy, startAdminService } from './service.ts'
 
 const NAME = 'hot deploy'
@@ -32,7 +33,7 @@ interface Round {
   readonly seen: readonly number[]
 }
 
-export async function runHotPart({ hotMs }: FlashPlan): Promise<FlashPart> {
+export async function runHotPart({ hotMs }: FlashPlan): Promise<PartResult> {
   await using service = await startAdminService({})
   const { url } = service
   await deploy(url, ENDPOINT, makeVersionedArtifact(1))

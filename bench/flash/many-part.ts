@@ -1,5 +1,6 @@
 // Many deployments of which few are called: processes and memory before, with all of them registered, and after the calls.
 import { setTimeout } from 'node:timers/promises'
+import type { PartResult } from '../macro/run-parts.ts'
 import { HttpConnection } from '../support/http-connection.ts'
 import { readTreeMemory } from '../support/process-memory.ts'
 import type { ServiceProcess } from '../support/service-process.ts'
@@ -8,7 +9,7 @@ import { short } from '../support/text-table.ts'
 import type { Row } from '../support/text-table.ts'
 import { makeQueueArtifact } from './artifact.ts'
 import { hold } from './hold.ts'
-import type { FlashPart, FlashPlan } from './part.ts'
+import type { FlashPlan } from './part.ts'
 import { queueCall, timeCall } from './queue-call.ts'
 import { makeSmallProgram } from './queue-program.ts'
 import {
@@ -35,7 +36,7 @@ interface Moment {
   readonly proportionalBytes: number
 }
 
-export async function runManyPart({ registered, called }: FlashPlan): Promise<FlashPart> {
+export async function runManyPart({ registered, called }: FlashPlan): Promise<PartResult> {
   await using service = await startAdminService({})
   const { url } = service
   // What is made once, such as the first upload's code, is not what a deployment takes.

@@ -2,6 +2,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { PartResult } from '../macro/run-parts.ts'
 import { WrongAnswer } from '../support/execute-program.ts'
 import { runClosedLoop } from '../support/load.ts'
 import type { Call, LoadResult } from '../support/load.ts'
@@ -14,7 +15,7 @@ import type { Row } from '../support/text-table.ts'
 import { makeWarmArtifact } from './artifact.ts'
 import { hold } from './hold.ts'
 import type { Bound } from './hold.ts'
-import type { FlashPart, FlashPlan } from './part.ts'
+import type { FlashPlan } from './part.ts'
 import { PeerProcess } from './peer-process.ts'
 import type { PeerRound } from './peer-process.ts'
 import { FREE_EXECUTORS } from './service.ts'
@@ -36,7 +37,7 @@ interface Load {
 
 const NAME = 'warm'
 
-export async function runWarmPart(plan: FlashPlan): Promise<FlashPart> {
+export async function runWarmPart(plan: FlashPlan): Promise<PartResult> {
   const { warmUpMs, eightMs, oneMs } = plan
   const route = createCalls(routeCall)
   const execute = createCalls(executeCall)
@@ -87,7 +88,7 @@ async function runPairs(
   return pairs
 }
 
-function judge({ name, clients, rateBound, p50Bound }: Load, pairs: readonly Pair[]): FlashPart['verdicts'] {
+function judge({ name, clients, rateBound, p50Bound }: Load, pairs: readonly Pair[]): PartResult['verdicts'] {
   const rates = pairs.map(({ service, peer }) => service.perSecond / peer.perSecond)
   const p50s = pairs.map(({ service, peer }) => service.latencyMs.p50 / peer.latencyMs.p50)
   return clients === 1

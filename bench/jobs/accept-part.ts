@@ -1,20 +1,21 @@
 // Taking jobs in while nothing of them runs, against a plain Hono echo that stores nothing.
 import { hold } from '../flash/hold.ts'
 import { PeerProcess } from '../flash/peer-process.ts'
+import type { PartResult } from '../macro/run-parts.ts'
 import { runClosedLoop } from '../support/load.ts'
 import { measureService } from '../support/measure-service.ts'
 import { ServiceProcess } from '../support/service-process.ts'
 import { median } from '../support/statistics.ts'
 import { short } from '../support/text-table.ts'
 import { acceptCalls, echoCalls, pause, purge } from './job-calls.ts'
-import type { JobsPart, JobsPlan } from './part.ts'
+import type { JobsPlan } from './part.ts'
 
 const NAME = 'accept'
 const CLIENTS = 8
 /** One executor, which `pause` keeps; and a queue that no round fills. */
 export const PAUSED = { EXECUTORS_MAX: '1', JOBS_WAITING: '1000000', JOBS_MAX: '2000000' }
 
-export async function runAcceptPart(plan: JobsPlan): Promise<JobsPart> {
+export async function runAcceptPart(plan: JobsPlan): Promise<PartResult> {
   await using peer = await PeerProcess.start()
   await using service = await ServiceProcess.start(PAUSED, 1)
   await pause(service.url)

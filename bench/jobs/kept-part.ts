@@ -1,5 +1,6 @@
 // Asking for a job where many finished ones are kept, against a service that keeps a few.
 import { hold } from '../flash/hold.ts'
+import type { PartResult } from '../macro/run-parts.ts'
 import { runClosedLoop } from '../support/load.ts'
 import { measureService } from '../support/measure-service.ts'
 import type { ServiceRound } from '../support/measure-service.ts'
@@ -7,7 +8,7 @@ import { ServiceProcess } from '../support/service-process.ts'
 import { short } from '../support/text-table.ts'
 import { PAUSED } from './accept-part.ts'
 import { acceptCalls, pause, purge, statusCalls } from './job-calls.ts'
-import type { JobsPart, JobsPlan } from './part.ts'
+import type { JobsPlan } from './part.ts'
 
 const NAME = 'kept'
 const FEW = 50
@@ -23,7 +24,7 @@ async function fill(service: ServiceProcess, jobs: number): Promise<readonly str
   return ids
 }
 
-export async function runKeptPart(plan: JobsPlan): Promise<JobsPart> {
+export async function runKeptPart(plan: JobsPlan): Promise<PartResult> {
   await using full = await ServiceProcess.start(PAUSED, 1)
   await using empty = await ServiceProcess.start(PAUSED, 1)
   const many = statusCalls(await fill(full, plan.keptJobs), '"status":"CANCELLED"')

@@ -1,5 +1,6 @@
 // What a job costs beside its code: /runsync against /execute of the same service, round by round.
 import { hold } from '../flash/hold.ts'
+import type { PartResult } from '../macro/run-parts.ts'
 import type { Call } from '../support/load.ts'
 import { runClosedLoop } from '../support/load.ts'
 import { measureService } from '../support/measure-service.ts'
@@ -7,12 +8,12 @@ import type { ServiceRound } from '../support/measure-service.ts'
 import { ServiceProcess } from '../support/service-process.ts'
 import { short } from '../support/text-table.ts'
 import { executeCalls, runsyncCalls } from './job-calls.ts'
-import type { JobsPart, JobsPlan } from './part.ts'
+import type { JobsPlan } from './part.ts'
 
 const NAME = 'overhead'
 const EXECUTORS = 2
 
-export async function runOverheadPart(plan: JobsPlan): Promise<JobsPart> {
+export async function runOverheadPart(plan: JobsPlan): Promise<PartResult> {
   await using service = await ServiceProcess.start({}, EXECUTORS)
   const runsync = runsyncCalls()
   const execute = executeCalls()

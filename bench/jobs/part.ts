@@ -1,16 +1,4 @@
-// What a part of the bench of jobs yields, and how long each of them runs.
-import type { Verdict } from '../macro/bars.ts'
-import type { Row } from '../support/text-table.ts'
-
-export interface JobsPart {
-  readonly name: string
-  /** The first row is the head. */
-  readonly table: readonly Row[]
-  readonly verdicts: readonly Verdict[]
-  /** For the JSON. */
-  readonly figures: unknown
-}
-
+// How long each part of the bench of jobs runs.
 export interface JobsPlan {
   readonly pairs: number
   readonly warmUpMs: number

@@ -1,19 +1,20 @@
 // Many clients that wait for one job at the same time, each on a connection of its own: all are answered, at what memory.
 import { setTimeout } from 'node:timers/promises'
 import { hold } from '../flash/hold.ts'
+import type { PartResult } from '../macro/run-parts.ts'
 import { WrongAnswer } from '../support/execute-program.ts'
 import { HttpConnection } from '../support/http-connection.ts'
 import { readTreeMemory } from '../support/process-memory.ts'
 import { ServiceProcess } from '../support/service-process.ts'
 import { PAUSED } from './accept-part.ts'
 import { acceptCalls, pause, purge } from './job-calls.ts'
-import type { JobsPart, JobsPlan } from './part.ts'
+import type { JobsPlan } from './part.ts'
 
 const NAME = 'polls'
 const SETTLE_MS = 1_500
 const BATCH = 100
 
-export async function runPollsPart(plan: JobsPlan): Promise<JobsPart> {
+export async function runPollsPart(plan: JobsPlan): Promise<PartResult> {
   const settings = { ...PAUSED, CONNECTIONS_MAX: String(plan.polls + 100) }
   await using service = await ServiceProcess.start(settings, 1)
   await pause(service.url)
