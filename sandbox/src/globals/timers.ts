@@ -21,6 +21,9 @@ const MAX_TIMERS = 10_000
 /** As in Node.js and browsers: longer delays do not fit 32 bits and become the shortest one. */
 const MAX_DELAY_MS = 0x7f_ff_ff_ff
 
+/** What the host is armed for, when that is not known: neither a time nor none. */
+const UNKNOWN = -2
+
 interface Timer {
   readonly id: number
   due: number
@@ -60,18 +63,22 @@ export function installTimers(
   let armedDue = -1
   let armedOwner = 0
 
-  const before = (a: Timer, b: Timer): boolean => a.due < b.due || (a.due === b.due && a.order < b.order)
+  // The stack of a guest can end in any call: what changes the heap makes none, so that it is done whole or not at all.
 
-  function insert(timer: Timer): void {
-    let index = heapSize++
-    while (index > 0) {
-      const parent = (index - 1) >> 1
-      const above = heap[parent] as Timer
-      if (!before(timer, above)) break
-      heap[index] = above
-      index = parent
+  /** Adds the first `count` of `timers`. */
+  function insert(timers: readonly Timer[], count: number): void {
+    for (let next = 0; next < count; next++) {
+      const timer = timers[next] as Timer
+      let index = heapSize++
+      while (index > 0) {
+        const parent = (index - 1) >> 1
+        const above = heap[parent] as Timer
+        if (timer.due > above.due || (timer.due === above.due && timer.order > above.order)) break
+        heap[index] = above
+        index = parent
+      }
+      heap[index] = timer
     }
-    heap[index] = timer
   }
 
   function removeFirst(): void {
@@ -80,11 +87,19 @@ export function installTimers(
     if (heapSize === 0) return
     let index = 0
     for (;;) {
-      let child = 2 * index + 1
-      if (child >= heapSize) break
-      if (child + 1 < heapSize && before(heap[child + 1] as Timer, heap[child] as Timer)) child++
-      if (!before(heap[child] as Timer, last)) break
-      heap[index] = heap[child] as Timer
+      const left = 2 * index + 1
+      if (left >= heapSize) break
+      let child = left
+      let least = heap[left] as Timer
+      const right = heap[left + 1]
+      if (left + 1 < heapSize && right !== undefined) {
+        if (right.due < least.due || (right.due === least.due && right.order < least.order)) {
+          child = left + 1
+          least = right
+        }
+      }
+      if (last.due < least.due || (last.due === least.due && last.order < least.order)) break
+      heap[index] = least
       index = child
     }
     heap[index] = last
@@ -105,28 +120,33 @@ export function installTimers(
     const due = timer === undefined ? -1 : timer.due
     const owner = timer === undefined ? 0 : timer.owner
     if (due === armedDue && owner === armedOwner) return
-    armedDue = due
-    armedOwner = owner
+    // Until the host has heard of it: the guest's stack may end before that.
+    armedDue = UNKNOWN
     // A timer that is late already is still to be run: a negative time would take the request back.
     if (timer === undefined) arm(-1, 0)
     else arm(mathMax(due - dateNow(), 0), timer.owner)
+    armedDue = due
+    armedOwner = owner
   }
 
   /** Without this, a program that sets and clears long timers would fill the heap with cleared ones. */
   function compact(): void {
     if (heapSize < 2 * mapSize(live) + 64) return
-    const size = heapSize
-    const old: Timer[] = []
-    setPrototypeOf(old, null)
-    for (let index = 0; index < size; index++) {
-      old[index] = heap[index] as Timer
-      delete heap[index]
+    const kept: Timer[] = []
+    setPrototypeOf(kept, null)
+    let count = 0
+    for (let index = 0; index < heapSize; index++) {
+      const timer = heap[index] as Timer
+      if (mapGet(live, timer.id) === timer) kept[count++] = timer
     }
+    refill(kept, count)
+  }
+
+  function refill(timers: readonly Timer[], count: number): void {
+    for (let index = count; index < heapSize; index++) delete heap[index]
     heapSize = 0
-    for (let index = 0; index < size; index++) {
-      const timer = old[index] as Timer
-      if (mapGet(live, timer.id) === timer) insert(timer)
-    }
+    // Whatever their order is, each is put where it belongs.
+    insert(timers, count)
   }
 
   function add(name: string, callback: unknown, delay: unknown, args: unknown[], repeats: boolean): number {
@@ -149,8 +169,9 @@ export function installTimers(
       args,
       owner: calls.current,
     }
+    // One that is in the heap only counts as cleared.
+    insert([timer], 1)
     mapSet(live, timer.id, timer)
-    insert(timer)
     rearm()
     return timer.id
   }
@@ -188,7 +209,7 @@ export function installTimers(
         else {
           timer.due = dateNow() + timer.everyMs
           timer.order = ++lastOrder
-          insert(timer)
+          insert([timer], 1)
         }
         calls.current = timer.owner
         try {
