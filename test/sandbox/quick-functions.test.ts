@@ -29,7 +29,21 @@ beforeAll(async () => {
 
 type Host = ReturnType<CreateHost>
 
-async function beQuick({ call }: Host, name: string, args: readonly unknown[] = []): Promise<void> {
+/** Calls it until a call is over when its entry returns: a busy machine makes some of the calls slow. */
+async function beQuick({ settled, call }: Host, name: string, args: readonly unknown[] = []): Promise<void> {
+  for (let calls = 0; calls < 500; calls++) {
+    const id = `quick ${name} ${calls}`
+    const ends = call(name, args, { id })
+    const isQuick = settled.has(id)
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await ends
+    if (isQuick) return
+  }
+  throw new Error(`${name} has not been quick in 500 calls`)
+}
+
+/** For one whose quick calls are not over when their entry returns. */
+async function callOften({ call }: Host, name: string, args: readonly unknown[]): Promise<void> {
   // oxlint-disable-next-line no-await-in-loop -- one after the other
   for (let calls = 0; calls < 16; calls++) await call(name, args)
 }
@@ -65,7 +79,7 @@ describe('a function that has been quick', () => {
 
   test('that waits goes on as every other does, and so do calls beside it', async () => {
     const host = createHost({ m: MODULE })
-    await beQuick(host, 'wait', [0])
+    await callOften(host, 'wait', [0])
     await beQuick(host, 'add', [1, 2])
     const waiting = host.call('wait', [30])
     // Not alone: it must not keep the thread.
@@ -94,7 +108,7 @@ describe('a function that has been quick', () => {
 
   test('that has used up its processor time has ended with the entry that did so', async () => {
     const host = createHost({ m: MODULE })
-    await beQuick(host, 'wait', [0])
+    await callOften(host, 'wait', [0])
     await beQuick(host, 'spin', [0])
     // It ends by itself: what it returned counts.
     expect(callNow(host, 'spin', [80], { limits: { cpuMs: 20 } })).toBe(80)
@@ -121,7 +135,7 @@ describe('a function that has been quick', () => {
 
   test('may return an iterator all the same', async () => {
     const host = createHost({ m: MODULE })
-    await beQuick(host, 'list', [false])
+    await callOften(host, 'list', [false])
     const { chunks } = await host.call('list', [true], { id: 'streamed' })
     expect(chunks).toBe(3)
     expect(host.chunksOf('streamed')).toEqual([1, 2, 3])
