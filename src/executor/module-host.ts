@@ -20,8 +20,10 @@ import type { Warmth } from './warm-isolates.ts'
 /** An entry that still runs this long after its isolate was taken away will not stop at all. */
 const ZOMBIE_MS = 150
 const POLL_MS = 10
-/** How long a call that is cancelled may go on with what it had begun, or with loading: others may need its isolate. */
+/** How long a call that is cancelled may go on with what it had begun, or with loading, while others need its isolate. */
 const CANCEL_GRACE_MS = 300
+/** The same while nobody else does: short, and long enough for most of what ends by itself to leave the isolate behind. */
+const ALONE_GRACE_MS = 50
 /** How long listeners of a call that has been cancelled may compute on after its end, before they cost the isolate. */
 const LISTENERS_MS = 100
 
@@ -127,7 +129,7 @@ export class ModuleHost {
       this.#isClearing = true
       call.fail(CANCELLED)
       this.#awaitEnd(LISTENERS_MS, () => isolate.stop(call, false))
-    } else call.answer({ failure: CANCELLED }, CANCEL_GRACE_MS)
+    } else call.answer({ failure: CANCELLED }, isolate.isNeededBeside(call) ? CANCEL_GRACE_MS : ALONE_GRACE_MS)
     isolate.forget(call)
   }
 

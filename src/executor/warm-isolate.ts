@@ -87,6 +87,11 @@ export class WarmIsolate {
     return this.#loader === call
   }
 
+  /** Whether more than `call` would be lost with the isolate: what others have begun, or an instance. */
+  isNeededBeside(call: ModuleCall): boolean {
+    return isInstance(this.#options.source) || [...this.#calls.values()].some((other) => other !== call && other.hasBegun)
+  }
+
   /** Settles when the module is loaded, or failed to. */
   get loaded(): Promise<unknown> {
     return this.#loaded ?? Promise.resolve()

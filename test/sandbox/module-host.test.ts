@@ -20,9 +20,10 @@ const BASIC = script(
    const raceUntil = async (at, ms) => { await Promise.race([nap(at - Date.now()), nap(ms)]); return 'first' }
    const hang = () => new Promise(() => {})
    const burn = () => { for (;;); }
+   const computeFor = (ms) => { const end = Date.now() + ms; while (Date.now() < end); }
    const answerAndBurn = () => { (async () => { for (let i = 0; i < 50; i++) await 0; for (;;); })(); return 'answered' }
    const tickFor = () => { setInterval(() => n++, 15); return new Promise(() => {}) }`,
-  'count, wait, waitUntil, raceUntil, hang, burn, answerAndBurn, tickFor',
+  'count, wait, waitUntil, raceUntil, hang, burn, computeFor, answerAndBurn, tickFor',
 )
 
 describe('loading', () => {
@@ -166,6 +167,23 @@ describe('a call that must be stopped', () => {
     const ending = await stopped
     expect(valueOf(ending)).toBe('CANCELLED')
     if (!ending.isFree) await expect.poll(() => events, { timeout: FREE_MS }).toContain('free')
+    expect(valueOf(await call('count'))).toBe(1)
+  })
+
+  test('because it is cancelled while it computes has longer where others of its isolate have begun', async () => {
+    const { call, host } = createHost({ m: BASIC })
+    const computeBeside = async (others: readonly ReturnType<typeof call>[]) => {
+      await call('count')
+      const gone = call('computeFor', [150], { id: 'gone' })
+      await delay(20)
+      host.cancel('gone')
+      expect(valueOf(await gone)).toBe('CANCELLED')
+      return Promise.all(others)
+    }
+    const kept = await computeBeside([call('wait', [100])])
+    expect(kept.map(valueOf)).toEqual([100])
+    expect(valueOf(await call('count'))).toBe(2)
+    await computeBeside([])
     expect(valueOf(await call('count'))).toBe(1)
   })
 
