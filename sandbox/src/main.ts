@@ -38,7 +38,7 @@ const { workerIsolateParser } = getGlobal() as SnapshotGlobals
 const signatures = createSignatures(workerIsolateParser)
 const calls = createCalls((id, text) => send(OP.log, id, text))
 const { configure, end: endCall, flush, isOver } = calls
-const { runDue, clearOf, setTimer } = installTimers((ms, owner) => send(OP.armTimer, ms, toText(owner)), calls)
+const { runDue, leaveOf, setTimer } = installTimers((ms, owner) => send(OP.armTimer, ms, toText(owner)), calls)
 const {
   install: installRemote,
   answer: answerRemote,
@@ -91,6 +91,7 @@ function boot(
 
 function enter(kind: number, id: number, payload: string): void {
   isHeardAtOnce = kind === KIND.callNow
+  calls.lastHeir = 0
   if (kind === KIND.call || isHeardAtOnce) call(id, payload)
   else if (kind === KIND.timer) runTimer()
   else if (kind === KIND.openGate) openGate()
@@ -123,6 +124,7 @@ function end(id: number, op: number, payload: string): void {
 /** What an iterator does when it is told to return belongs to a call that has ended: it prints and plans nothing. */
 function forget(id: number): void {
   calls.current = id
+  calls.lastHeir = -1
   if (endCall(id)) dropOf(id)
   closeStream(id)
 }
@@ -142,14 +144,14 @@ function pull(id: number, payload: string): void {
 
 /** What a call has set up for later. */
 function dropOf(id: number): void {
-  clearOf(id)
+  leaveOf(id)
   forgetRemote(id)
   dropSignal(id)
 }
 
 function loaded(isDeployed: boolean): void {
   flush()
-  clearOf(0)
+  leaveOf(0)
   dropSignal(0)
   if (isDeployed) namespace = keepModule(namespace)
 }
@@ -158,6 +160,8 @@ function runTimer(): void {
   try {
     runDue()
   } catch (thrown) {
+    // Said where its call prints: it is not what that call has done.
+    if (calls.lastHeir > 0) throw thrown
     end(calls.current, OP.threw, describeError(thrown))
   }
 }

@@ -89,7 +89,9 @@ export class WarmIsolate {
 
   /** Whether more than `call` would be lost with the isolate: what others have begun, or an instance. */
   isNeededBeside(call: ModuleCall): boolean {
-    return isInstance(this.#options.source) || [...this.#calls.values()].some((other) => other !== call && other.hasBegun)
+    return (
+      isInstance(this.#options.source) || [...this.#calls.values()].some((other) => other !== call && other.hasBegun)
+    )
   }
 
   /** Settles when the module is loaded, or failed to. */

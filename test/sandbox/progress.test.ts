@@ -39,8 +39,8 @@ describe('progress', () => {
     run.progressTaken()
     expect(progress).toEqual([0, 1000])
     run.progressTaken()
-    run.pull(1)
-    await settled
+    run.pull(2)
+    expect((await settled).failure).toBeNull()
     expect(progress).toEqual([0, 1000, 'last'])
     run.progressTaken()
     expect(progress).toEqual([0, 1000, 'last'])

@@ -14,6 +14,7 @@ import {
   toNumber,
   TypeErrorIntrinsic,
 } from '../intrinsics.ts'
+import type { Calls } from '../run/calls.ts'
 
 /** A guest that needs more live timers than this has lost count of them. */
 const MAX_TIMERS = 10_000
@@ -32,8 +33,10 @@ interface Timer {
   readonly everyMs: number
   readonly callback: (...args: unknown[]) => unknown
   readonly args: unknown[]
-  /** The call that set it. */
-  readonly owner: number
+  /** The call that set it, or that it was left to. */
+  owner: number
+  /** 0, or up to which call it may be left. */
+  lastHeir: number
 }
 
 export interface TimerQueue {
@@ -41,8 +44,11 @@ export interface TimerQueue {
   runDue(): void
   /** A timer of the guest program itself, for the current call. */
   setTimer(name: string, callback: () => void, delayMs: number): void
-  /** Clears every timer that a call has set. */
-  clearOf(owner: number): void
+  /**
+   * The call is over. Its timers are left to another one that was in progress then, and are cleared when there is none:
+   * calls that wait for one promise go on in each other's entries, so that the timers of one may be what another waits for.
+   */
+  leaveOf(owner: number): void
 }
 
 /**
@@ -51,9 +57,9 @@ export interface TimerQueue {
  */
 export function installTimers(
   arm: (ms: number, owner: number) => void,
-  calls: { current: number; readonly isOver: (id: number) => boolean },
+  calls: Pick<Calls, 'current' | 'heirUpTo' | 'isOver' | 'lastBegun' | 'lastHeir'>,
 ): TimerQueue {
-  const { isOver } = calls
+  const { heirUpTo, isOver, lastBegun } = calls
   const heap: Timer[] = []
   setPrototypeOf(heap, null)
   let heapSize = 0
@@ -154,8 +160,13 @@ export function installTimers(
     if (mapSize(live) >= MAX_TIMERS) {
       throw new RangeErrorIntrinsic(`${name}: ${MAX_TIMERS} timers are set already, which is the limit`)
     }
-    // Nobody would enter for it, and the timers of other calls would wait behind it.
-    if (isOver(calls.current)) return ++lastId
+    let { current: owner, lastHeir } = calls
+    if (isOver(owner)) {
+      if (lastHeir === 0) lastHeir = lastBegun()
+      owner = heirUpTo(lastHeir)
+      // Nobody would enter for it, and the timers of other calls would wait behind it.
+      if (owner === 0) return ++lastId
+    }
     const asked = toNumber(delay)
     const delayMs = asked >= 1 && asked <= MAX_DELAY_MS ? asked - (asked % 1) : 1
     const timer: Timer = {
@@ -167,7 +178,8 @@ export function installTimers(
       everyMs: repeats ? delayMs : 0,
       callback: callback as Timer['callback'],
       args,
-      owner: calls.current,
+      owner,
+      lastHeir,
     }
     // One that is in the heap only counts as cleared.
     insert([timer], 1)
@@ -212,6 +224,7 @@ export function installTimers(
           insert([timer], 1)
         }
         calls.current = timer.owner
+        calls.lastHeir = timer.lastHeir
         try {
           apply(timer.callback, undefined, timer.args)
         } finally {
@@ -222,11 +235,19 @@ export function installTimers(
     setTimer(name, callback, delayMs) {
       add(name, callback, delayMs, [], false)
     },
-    clearOf(owner) {
+    leaveOf(owner) {
       if (mapSize(live) === 0) return
+      const last = lastBegun()
+      const heir = heirUpTo(last)
       for (let index = 0; index < heapSize; index++) {
         const timer = heap[index] as Timer
-        if (timer.owner === owner) mapDelete(live, timer.id)
+        if (timer.owner !== owner) continue
+        const next = timer.lastHeir === 0 ? heir : heirUpTo(timer.lastHeir)
+        if (next === 0) mapDelete(live, timer.id)
+        else {
+          timer.owner = next
+          if (timer.lastHeir === 0) timer.lastHeir = last
+        }
       }
       compact()
       rearm()

@@ -3,10 +3,13 @@ import { createLogBuffer } from '../globals/log-buffer.ts'
 import type { LogBuffer } from '../globals/log-buffer.ts'
 import {
   mapDelete,
+  mapEntries,
   mapGet,
   mapHas,
   MapIntrinsic,
+  mapIteratorNext,
   mapSet,
+  mapSize,
   setAdd,
   setDelete,
   setHas,
@@ -16,6 +19,15 @@ import {
 export interface Calls {
   /** The call that the present entry is for: one entry runs at a time, and its microtasks end before the next. */
   current: number
+  /**
+   * Above 0 in an entry for a timer that was left to `current`: what is planned there is, after it, for calls up to this number.
+   * Below 0 where nothing may be planned for a call that has ended.
+   */
+  lastHeir: number
+  /** The highest number of a call that has begun. */
+  readonly lastBegun: () => number
+  /** A call in progress whose number is `last` at most: the one that began first. 0 when there is none. */
+  readonly heirUpTo: (last: number) => number
   /** What the one call of a task, or the loading of a module, may print. */
   readonly configure: (logBytes: number) => void
   /** @param tellsProgress whether the host takes what the call says of itself. */
@@ -38,6 +50,7 @@ export function createCalls(send: (id: number, text: string) => void): Calls {
   const others = new MapIntrinsic<number, LogBuffer>()
   const telling = new SetIntrinsic<number>()
   let isMainOver = false
+  let lastBegun = 0
 
   const bufferOf = (id: number): LogBuffer | undefined => (id === 0 ? main : mapGet(others, id))
 
@@ -52,6 +65,18 @@ export function createCalls(send: (id: number, text: string) => void): Calls {
     // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
     __proto__: null,
     current: 0,
+    lastHeir: 0,
+    lastBegun: () => lastBegun,
+    heirUpTo(last) {
+      if (mapSize(others) === 0) return 0
+      const entries = mapEntries(others)
+      for (;;) {
+        const step = mapIteratorNext(entries)
+        if (step.done) return 0
+        const { 0: id } = step.value as { readonly 0: number }
+        if (id <= last) return id
+      }
+    },
     configure: main.configure,
     begin(id, logBytes, tellsProgress) {
       calls.current = id
@@ -61,6 +86,7 @@ export function createCalls(send: (id: number, text: string) => void): Calls {
         isMainOver = false
         return
       }
+      if (id > lastBegun) lastBegun = id
       const buffer = createLogBuffer((text) => send(id, text))
       const { configure } = buffer
       configure(logBytes)
