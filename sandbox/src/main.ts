@@ -124,7 +124,6 @@ function end(id: number, op: number, payload: string): void {
 /** What an iterator does when it is told to return belongs to a call that has ended: it prints and plans nothing. */
 function forget(id: number): void {
   calls.current = id
-  calls.lastHeir = -1
   if (endCall(id)) dropOf(id)
   closeStream(id)
 }

@@ -16,12 +16,16 @@ const SHARED = script(
    const ready = () => made ??= nap(60).then(() => 'ready')
    const first = () => ready()
    const napAfter = async (ms) => { const said = await ready(); await nap(ms); return said }
-   const reset = () => { made = undefined }
+   const firstFor = async (ms) => { await ready(); await nap(ms); return 'first' }
+   const askAfter = async (name) => {
+     await ready()
+     try { return (await workerIsolateRemote(name)).said } catch (error) { await nap(5); return error.message }
+   }
    const wait = async (ms) => { await nap(ms); return ms }
    const leaveTicking = () => { (async () => { for (;;) { await nap(5); ticks++ } })(); return 'left' }
    const leaveThrowing = () => { setTimeout(() => { throw new Error('of another') }, 20); return 'left' }
    const count = () => ticks`,
-  'first, napAfter, reset, wait, leaveTicking, leaveThrowing, count',
+  'first, firstFor, askAfter, napAfter, wait, leaveTicking, leaveThrowing, count',
 )
 
 describe('calls that wait for what one of them has begun', () => {
@@ -54,6 +58,24 @@ describe('calls that wait for what one of them has begun', () => {
       call('napAfter', [10], { limits: LIMITS }),
     ])
     expect([valueOf(late), valueOf(other)]).toEqual(['LIMIT_WALL', 'ready'])
+  })
+})
+
+describe('calls that wait for one promise and ask other resources behind it', () => {
+  const answers = (name: string): ['plain', string] | null => (name === 'never' ? null : ['plain', '{"said":"yes"}'])
+
+  test('have the answer when the other one has returned', async () => {
+    const { call } = createHost({ m: SHARED }, {}, undefined, answers)
+    await call('count')
+    const calls = [call('first'), call('askAfter', ['any'], { limits: LIMITS })]
+    expect((await Promise.all(calls)).map(valueOf)).toEqual(['ready', 'yes'])
+  })
+
+  test('hear that there is none when the one ends in whose turn they asked', async () => {
+    const { call } = createHost({ m: SHARED }, {}, undefined, answers)
+    await call('count')
+    const calls = [call('firstFor', [20]), call('askAfter', ['never'], { limits: LIMITS })]
+    expect((await Promise.all(calls)).map(valueOf)).toEqual(['first', 'remote: the call that asks has ended'])
   })
 })
 

@@ -24,6 +24,7 @@ import {
   toText,
   TypeErrorIntrinsic,
 } from '../intrinsics.ts'
+import type { Calls } from '../run/calls.ts'
 
 /** What the arguments of one call may have in JSON. */
 const MAX_ARGUMENT_BYTES = 1_048_576
@@ -40,17 +41,26 @@ export interface Remote {
   readonly install: () => void
   /** The host has an answer. What follows from it until the next entry is the owner's. */
   readonly answer: (owner: number, payload: string) => void
-  /** Drops what a call that has ended waits for: its promises stay as they are. */
+  /**
+   * Drops what a call that has ended waits for. Its promises stay as they are where nothing else is in progress, and are
+   * rejected otherwise: calls that wait for one promise go on in each other's entries, and may be the ones that wait.
+   */
   readonly forget: (owner: number) => void
 }
 
 /** @param ask the host, with the call on whose behalf; its answer is `REMOTE_ACCEPTED` or why not. */
-export function createRemote(ask: (owner: number, payload: string) => string, calls: { current: number }): Remote {
+export function createRemote(
+  ask: (owner: number, payload: string) => string,
+  calls: Pick<Calls, 'current' | 'heirUpTo' | 'isOver' | 'lastBegun'>,
+): Remote {
+  const { heirUpTo, isOver, lastBegun } = calls
   const pending = new MapIntrinsic<number, Pending>()
   let lastId = 0
 
   function begin(name: unknown, args: unknown, resolve: Pending['resolve'], reject: Pending['reject']): void {
-    const owner = calls.current
+    const { current } = calls
+    // A call that waited for the same promise as one that is over goes on in its entry.
+    const owner = isOver(current) ? heirUpTo(lastBegun()) || current : current
     if (owner === 0) throw new ErrorIntrinsic('remote: other resources cannot be called while the module is loaded')
     const payload = `${checkName(name)}\n${encodeArguments(args)}`
     const id = ++lastId
@@ -85,12 +95,16 @@ export function createRemote(ask: (owner: number, payload: string) => string, ca
     },
     forget(owner) {
       if (mapSize(pending) === 0) return
+      const isAwaited = heirUpTo(lastBegun()) !== 0
       const entries = mapEntries(pending)
       for (;;) {
         const step = mapIteratorNext(entries)
         if (step.done) return
         const entry = step.value as { readonly 0: number; readonly 1: Pending }
-        if (entry[1].owner === owner) mapDelete(pending, entry[0])
+        if (entry[1].owner !== owner) continue
+        mapDelete(pending, entry[0])
+        const { reject } = entry[1]
+        if (isAwaited) reject(toError(''))
       }
     },
   }

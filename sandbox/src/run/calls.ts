@@ -19,10 +19,7 @@ import {
 export interface Calls {
   /** The call that the present entry is for: one entry runs at a time, and its microtasks end before the next. */
   current: number
-  /**
-   * Above 0 in an entry for a timer that was left to `current`: what is planned there is, after it, for calls up to this number.
-   * Below 0 where nothing may be planned for a call that has ended.
-   */
+  /** Above 0 in an entry for a timer that was left to `current`: what is planned there may be left to calls up to this one. */
   lastHeir: number
   /** The highest number of a call that has begun. */
   readonly lastBegun: () => number
