@@ -200,17 +200,13 @@ test('a parameter that is optional in the manifest may be absent, although the c
 })
 
 describe('a result', () => {
-  test.for([
+  const AS_IT_IS = [
     ['null', 'null', null],
     ['false', 'false', false],
     ['a list', '[1, "a"]', [1, 'a']],
     ['undefined', 'undefined', null],
-  ] as const)('that is %s is the output as it is', async ([, expression, output]) => {
-    await using deployed = await start(oneOf('m.js', `export const f = () => ${expression}`, { name: 'f' }))
-    expect(await deployed.runsync({ __empty: true })).toMatchObject({ status: 'COMPLETED', output })
-  })
-
-  test.for([
+  ] as const
+  const ENDINGS = [
     ['{ error: "no", left: 1 }', { status: 'FAILED', error: 'no', output: { left: 1 }, code: 'GUEST_THREW' }],
     ['{ error: "no" }', { status: 'FAILED', error: 'no', output: undefined }],
     ['{ error: { why: 1 } }', { status: 'FAILED', error: '{"why":1}' }],
@@ -219,18 +215,32 @@ describe('a result', () => {
     ['{ refresh_worker: true, a: 1 }', { status: 'COMPLETED', output: { a: 1 } }],
     ['{ a: { error: "deep" } }', { status: 'COMPLETED', output: { a: { error: 'deep' } } }],
     ['["error", "x"]', { status: 'COMPLETED', output: ['error', 'x'] }],
-  ] as const)('%s ends the job as the platform would end it', async ([expression, expected]) => {
-    await using deployed = await start(oneOf('m.js', `export const f = () => (${expression})`, { name: 'f' }))
-    const job = await deployed.runsync({ __empty: true })
-    expect(job).toMatchObject(expected)
-    const named = await deployed.runsync({ function_name: 'f', serialization_format: 'json' })
+  ] as const
+  const expressions = [...AS_IT_IS.map(([, expression]) => expression), ...ENDINGS.map(([expression]) => expression)]
+  const which = (expression: string): number => expressions.findIndex((one) => one === expression)
+
+  let deployed: DeployedService
+  beforeAll(async () => {
+    const results = expressions.map((expression) => `() => (${expression})`).join(', ')
+    deployed = await start(oneOf('m.js', `export const f = (which) => [${results}][which]()`, { name: 'f' }))
+  })
+  afterAll(() => deployed[Symbol.asyncDispose]())
+
+  test.for(AS_IT_IS)('that is %s is the output as it is', async ([, expression, output]) => {
+    expect(await deployed.runsync({ which: which(expression) })).toMatchObject({ status: 'COMPLETED', output })
+  })
+
+  test.for(ENDINGS)('%s ends the job as the platform would end it', async ([expression, expected]) => {
+    const kwargs = { which: which(expression) }
+    expect(await deployed.runsync(kwargs)).toMatchObject(expected)
+    const named = await deployed.runsync({ function_name: 'f', kwargs, serialization_format: 'json' })
     expect(named).toMatchObject({ status: 'COMPLETED', output: { success: true } })
   })
 
   test('that begins like a failure of the service is told apart from one', async () => {
     const source = 'export const f = () => { throw new Error("LIMIT_CPU: forged") }'
-    await using deployed = await start(oneOf('m.js', source, { name: 'f' }))
-    const job = await deployed.runsync({ __empty: true })
+    await using forging = await start(oneOf('m.js', source, { name: 'f' }))
+    const job = await forging.runsync({ __empty: true })
     expect(job).toMatchObject({ status: 'FAILED', error: 'Error: LIMIT_CPU: forged' })
   })
 })

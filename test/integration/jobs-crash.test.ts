@@ -12,7 +12,7 @@ import { JobTable } from '../../src/jobs/sqlite/job-table.ts'
 import { openSqlite } from '../support/job-stores.ts'
 import { TRUE_TOTALS } from '../support/true-totals.ts'
 
-const KILLS = 12
+const KILLS = 6
 const BOUNDS = { maxJobs: 1_000_000, maxBytes: 2 ** 32 }
 const WRITER = join(import.meta.dirname, '..', 'fixtures', 'job-writer.ts')
 

@@ -63,7 +63,7 @@ describe('the webhook of a job', () => {
     expect(hooks.asked.every(({ method }) => method === 'POST')).toBe(true)
   })
 
-  test('hears of it after the service was killed', { timeout: 60_000 }, async () => {
+  test('hears of it after the service was killed', { timeout: 60_000, tags: ['slow'] }, async () => {
     let isUp = false
     await using hooks = await LoopbackServer.start((response) => response.writeHead(isUp ? 200 : 503).end())
     await using first = await start(hooks)

@@ -38,6 +38,7 @@ const TOO_LONG = 'declares a function half a million times'
 describeDeployed({
   title: 'code that attacks with its source',
   programs: SOURCES.filter(({ title }) => title !== TOO_LONG),
+  isSlow: true,
   differences: {
     'nests brackets too deeply for the compiler': { refused: /MB of memory; the limit is/u, reason: BUNDLED },
     'nests parentheses too deeply for the compiler': { refused: /Expected "\)"/u, reason: BUNDLED },

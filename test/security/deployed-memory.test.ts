@@ -6,7 +6,7 @@ import { FLOODS } from './programs/floods.ts'
 import { MEMORY } from './programs/memory.ts'
 
 describeDeployed({ title: 'code that wants memory', programs: MEMORY, isSlow: true })
-describeDeployed({ title: 'code that attacks with what the host gives it', programs: FLOODS })
+describeDeployed({ title: 'code that attacks with what the host gives it', programs: FLOODS, isSlow: true })
 
 describe('the watch over the memory of an executor', () => {
   const GREEDY = `export function greedy() { throw new Error('x'.repeat(2 ** 29 - 100)) }`

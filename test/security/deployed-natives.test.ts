@@ -7,6 +7,7 @@ describeDeployed({ title: 'code that nothing interrupts', programs: NATIVES, isS
 describeDeployed({
   title: 'code that ends its process',
   programs: CRASHES_OF_V8,
+  isSlow: true,
   differences: {
     'compiles code where the stack ends, at its top level': {
       refused: /EXECUTOR_LOST/u,

@@ -47,12 +47,14 @@ describeDeployed({ title: 'code that never ends', programs: LOOPS.filter(isCalle
 describeDeployed({
   title: 'code that goes on after its answer',
   programs: AFTERLIFE.filter(isCalled),
+  isSlow: true,
   wasQuick: true,
   differences: endsLate(AFTERLIFE),
 })
 describeDeployed({
   title: 'code that ends its process',
   programs: CRASHES_OF_V8.filter(isCalled),
+  isSlow: true,
   wasQuick: true,
   differences: {
     'compiles code where the stack ends': {

@@ -2,4 +2,4 @@
 import { describeHostile } from './hostile-suite.ts'
 import { ERRORS_OF_GUESTS } from './programs/errors.ts'
 
-describeHostile({ title: 'code that throws', programs: ERRORS_OF_GUESTS })
+describeHostile({ title: 'code that throws', programs: ERRORS_OF_GUESTS, oneIn: 3 })

@@ -35,11 +35,13 @@ export interface SuiteOptions {
   readonly title: string
   readonly programs: readonly HostileProgram[]
   readonly env?: Readonly<Record<string, string>>
+  /** Of programs that are alike one in so many runs every time, and all of them where the slow tests do. */
+  readonly oneIn?: number
 }
 
 const isProvenApart = ({ proof }: HostileProgram): boolean => proof.isSlow === true
 
-export function describeHostile({ title, programs, env = {} }: SuiteOptions): void {
+export function describeHostile({ title, programs, env = {}, oneIn = 1 }: SuiteOptions): void {
   describe(`beside ${title}`, () => {
     const pings: PingTimes[] = []
     let service: ServiceProcess
@@ -55,9 +57,10 @@ export function describeHostile({ title, programs, env = {} }: SuiteOptions): vo
       await service[Symbol.asyncDispose]()
     })
 
-    for (const program of programs) {
+    for (const [index, program] of programs.entries()) {
+      const tags = index % oneIn === 0 ? [] : ['slow']
       const ending = program.code === null ? 'returns' : `ends with ${program.code}`
-      it(`a guest that ${program.title} ${ending}, and nobody else notices`, async () => {
+      it(`a guest that ${program.title} ${ending}, and nobody else notices`, { tags }, async () => {
         if (!isProvenApart(program)) await proveHarm(program)
         const { answer, report } = await attack(service, sentinel, program)
         expectAnswer(program, answer)

@@ -293,7 +293,7 @@ describe.each(ENGINES)('the $name store', ({ open }) => {
         seen.runsync += model.seen.runsync
         seen.refused += model.seen.refused
       }),
-      { numRuns: 40, interruptAfterTimeLimit: 90_000, markInterruptAsFailure: true },
+      { numRuns: 25, interruptAfterTimeLimit: 90_000, markInterruptAsFailure: true },
     )
     // Otherwise the steps would show little.
     expect(Math.min(seen.run, seen.runsync, seen.refused)).toBeGreaterThan(5)
