@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 /** What holds or does not, however busy the machine is. */
 const CONTAINMENT = [
-  'test/security/{confinement-*,escape-*,attack-executor,output-bounds,host-api,service-folder,remote-calls}.test.ts',
+  'test/security/{confinement-*,escape-*,attack-executor,output-bounds,host-api,service-folder,remote-calls,web-globals,attack-requests,webhook-addresses}.test.ts',
 ]
 
 export default defineConfig({

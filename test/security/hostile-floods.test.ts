@@ -2,4 +2,4 @@
 import { describeHostile } from './hostile-suite.ts'
 import { FLOODS } from './programs/floods.ts'
 
-describeHostile({ title: 'code that attacks with what the host gives them', programs: FLOODS })
+describeHostile({ title: 'code that attacks with what the host gives them', programs: FLOODS, oneIn: 2 })

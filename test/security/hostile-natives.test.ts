@@ -2,4 +2,4 @@
 import { describeHostile } from './hostile-suite.ts'
 import { NATIVES } from './programs/natives.ts'
 
-describeHostile({ title: 'code that nothing interrupts', programs: NATIVES, oneIn: 2 })
+describeHostile({ title: 'code that nothing interrupts', programs: NATIVES, oneIn: 3 })

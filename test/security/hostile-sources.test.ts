@@ -2,4 +2,4 @@
 import { describeHostile } from './hostile-suite.ts'
 import { SOURCES } from './programs/sources.ts'
 
-describeHostile({ title: 'code that attacks with their source', programs: SOURCES })
+describeHostile({ title: 'code that attacks with their source', programs: SOURCES, oneIn: 2 })
