@@ -10,8 +10,6 @@ const BOUNDARY = '\n    at (<isolated-vm boundary>)'
 const NOT_AN_ERROR = 'An object was thrown from supplied code within isolated-vm'
 const OWN_FRAME = /\n {4}at [^\n]*worker-isolate:[^\n]*/g
 
-export const CANCELLED: Failure = { code: 'CANCELLED', message: 'The request was cancelled while its code ran.' }
-
 export function wallFailure(limits: Limits): Failure {
   const { wallMs } = limits
   return {

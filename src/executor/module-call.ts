@@ -1,10 +1,11 @@
 // One call of a deployed module: its limits, what it has used, what it printed, and its one end.
+import { CANCELLED } from '../core/failures.ts'
 import type { PhaseTimings } from '../core/outcome.ts'
 import type { Failure } from '../errors.ts'
 import type { CallMessage } from '../ipc/messages.ts'
 import type { CallProgress } from './call-progress.ts'
 import type { CallStream } from './call-stream.ts'
-import { CANCELLED, cpuFailure, memoryFailure, wallFailure } from './classify-failure.ts'
+import { cpuFailure, memoryFailure, wallFailure } from './classify-failure.ts'
 import type { Ending } from './endings.ts'
 import { TaskLog } from './task-log.ts'
 

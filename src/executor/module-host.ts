@@ -1,9 +1,9 @@
 // The modules of one deployment in this process, or the instances of one tenant: sources, warm isolates, calls in progress.
+import { CANCELLED } from '../core/failures.ts'
 import type { ValueFormat } from '../core/invocation.ts'
 import type { Failure } from '../errors.ts'
 import type { CallMessage, LoadMessage, RemoteAnswerMessage, RetireReason } from '../ipc/messages.ts'
 import { CallProgress } from './call-progress.ts'
-import { CANCELLED } from './classify-failure.ts'
 import type { Ending } from './endings.ts'
 import { EntryTurns } from './entry-turns.ts'
 import { copyCache, isInstance } from './load-module.ts'

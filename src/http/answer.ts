@@ -1,4 +1,5 @@
 // What a route answers, before it becomes a Response: one record for every body, refusals included.
+import { DRAINING as DRAINING_FAILURE, SERVICE_FAILED } from '../core/failures.ts'
 import type { Usage } from '../core/outcome.ts'
 import { ERRORS } from '../errors.ts'
 import type { ErrorCode, Failure } from '../errors.ts'
@@ -80,22 +81,14 @@ export const JOB_NOT_FOUND: Answer = {
   code: 'JOB_NOT_FOUND',
 }
 
-export const DRAINING: Answer = refuse({
-  code: 'DRAINING',
-  message: 'The service is shutting down and takes no new work.',
-})
+export const DRAINING: Answer = refuse(DRAINING_FAILURE)
 
 export const BUFFERS_FULL: Failure = {
   code: 'BUFFERS_FULL',
   message: 'The service holds as many bytes of bodies and answers as it may; try again later.',
 }
 
-export const INTERNAL_FAILURE: Failure = {
-  code: 'INTERNAL',
-  message: 'The service failed; its log has the details.',
-}
-
-export const INTERNAL: Answer = refuse(INTERNAL_FAILURE)
+export const INTERNAL: Answer = refuse(SERVICE_FAILED)
 
 export function methodNotAllowed(allow: string): Answer {
   return {

@@ -1,4 +1,5 @@
 // How jobs end that their own code did not end, and why others are not taken in.
+import { SERVICE_FAILED } from '../core/failures.ts'
 import { notRun } from '../core/outcome.ts'
 import type { Usage } from '../core/outcome.ts'
 import type { Failure } from '../errors.ts'
@@ -20,23 +21,13 @@ export const INTERRUPTED: JobEnding = {
 
 export const DEFECT: JobEnding = {
   output: null,
-  error: 'INTERNAL: The service failed; its log has the details.',
+  error: `INTERNAL: ${SERVICE_FAILED.message}`,
   code: 'INTERNAL',
   queueMs: 0,
   isTimedOut: false,
 }
 
-export const DRAINING: Failure = {
-  code: 'DRAINING',
-  message: 'The service is shutting down and takes no new work.',
-}
-
 export const STORE_FULL: Failure = {
   code: 'QUEUE_FULL',
   message: 'As many unfinished jobs are kept as the service holds.',
-}
-
-export const SERVICE_FAILED: Failure = {
-  code: 'INTERNAL',
-  message: 'The service failed; its log has the details.',
 }

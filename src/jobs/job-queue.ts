@@ -1,7 +1,7 @@
 // The order in which jobs get to run: first come first served within an endpoint, those of low priority after the others, and
 // endpoints taking turns.
 import type { EndpointId } from '../core/deployment.ts'
-import { IdQueue } from './id-queue.ts'
+import { Fifo } from './fifo.ts'
 
 export interface JobQueueBounds {
   /** Jobs that run, or wait for an executor, at the same time. */
@@ -13,8 +13,8 @@ export interface JobQueueBounds {
 }
 
 interface Line {
-  readonly normal: IdQueue
-  readonly low: IdQueue
+  readonly normal: Fifo<string>
+  readonly low: Fifo<string>
   readonly waiting: Set<string>
   running: number
 }
@@ -99,7 +99,7 @@ export class JobQueue {
   #lineOf(endpoint: EndpointId): Line {
     const known = this.#lines.get(endpoint)
     if (known !== undefined) return known
-    const line = { normal: new IdQueue(), low: new IdQueue(), waiting: new Set<string>(), running: 0 }
+    const line = { normal: new Fifo<string>(), low: new Fifo<string>(), waiting: new Set<string>(), running: 0 }
     this.#lines.set(endpoint, line)
     return line
   }
@@ -110,10 +110,7 @@ export class JobQueue {
 }
 
 /** The oldest that still waits. */
-function shift(queue: IdQueue, waiting: Set<string>): string | undefined {
-  for (let id = queue.peek(); id !== undefined; id = queue.peek()) {
-    queue.shift()
-    if (waiting.delete(id)) return id
-  }
+function shift(queue: Fifo<string>, waiting: Set<string>): string | undefined {
+  for (let id = queue.shift(); id !== undefined; id = queue.shift()) if (waiting.delete(id)) return id
   return undefined
 }

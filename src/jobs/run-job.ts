@@ -1,5 +1,6 @@
 // One job through the waist: its input comes from its client or from the store, and its events go to the store.
 import type { FoundDeployment } from '../core/deployment.ts'
+import { SERVICE_FAILED } from '../core/failures.ts'
 import type { TaskEvent, TenantId } from '../core/task.ts'
 import type { Execute, Execution } from '../execution/execute.ts'
 import type { ParsedRequest } from '../protocol/parse.ts'
@@ -49,7 +50,7 @@ export async function runJob(active: ActiveJob, parsed: ParsedRequest, options: 
     return active.hasLostChunk ? failedExecution(CHUNK_LOST) : execution
   } catch (error) {
     options.onDefect(error)
-    return failedExecution({ code: 'INTERNAL', message: 'The service failed; its log has the details.' })
+    return failedExecution(SERVICE_FAILED)
   }
 }
 

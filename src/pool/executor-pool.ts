@@ -1,5 +1,6 @@
 // The executor pool: which process runs a task and when; how many processes there are; replacing the dead.
 import type { ExecuteOptions, Executor } from '../core/executor.ts'
+import { DRAINING } from '../core/failures.ts'
 import { notRun } from '../core/outcome.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { laneOf } from '../core/task.ts'
@@ -153,7 +154,7 @@ export class ExecutorPool implements Executor {
   #refuse(signal: AbortSignal, queueMs: number): { code: ErrorCode; message: string } | null {
     const { waiting } = this.#options
     if (signal.aborted) return { code: 'CANCELLED', message: 'The request was cancelled before its code ran.' }
-    if (this.#isDraining) return { code: 'DRAINING', message: 'The service is shutting down and takes no new work.' }
+    if (this.#isDraining) return DRAINING
     if (this.health === 'unhealthy') {
       return { code: 'EXECUTORS_UNAVAILABLE', message: 'No executor process can be started; the log says why.' }
     }

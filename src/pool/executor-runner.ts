@@ -1,4 +1,5 @@
 // The parent's object for one executor process: its states, the deadlines on everything that it should do, its end.
+import { CANCELLED } from '../core/failures.ts'
 import { notRun } from '../core/outcome.ts'
 import { cordonOf, roleOf } from '../core/task.ts'
 import type { CordonId, Role, Task } from '../core/task.ts'
@@ -10,7 +11,7 @@ import type { ToExecutor } from '../ipc/messages.ts'
 import { isCalled, onlyOf, overlapOf } from './assignment.ts'
 import type { Assignment } from './assignment.ts'
 import { ChunkIntake } from './chunk-intake.ts'
-import { overdueFailure, STOPPED } from './kill-failures.ts'
+import { overdueFailure } from './kill-failures.ts'
 import { LoadedCode } from './loaded-code.ts'
 import { describeEnd, describeRetired, failureOf } from './lost-failure.ts'
 import type { InstanceEnd, Killed } from './lost-failure.ts'
@@ -229,7 +230,10 @@ export class ExecutorRunner {
     // are not to pay for that.
     if (this.#role !== 'live' && this.load > 1) return
     clearTimeout(assignment.deadline)
-    assignment.deadline = setTimeout(() => this.kill('a cancelled task does not stop', STOPPED, assignment), OVERDUE_MS)
+    assignment.deadline = setTimeout(
+      () => this.kill('a cancelled task does not stop', CANCELLED, assignment),
+      OVERDUE_MS,
+    )
   }
 
   /** Called every few milliseconds while a task runs. */

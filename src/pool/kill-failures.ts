@@ -2,8 +2,6 @@
 import type { Limits } from '../core/limits.ts'
 import type { Failure } from '../errors.ts'
 
-export const STOPPED: Failure = { code: 'CANCELLED', message: 'The request was cancelled while its code ran.' }
-
 /** @param overMs how long after its wall time it was still there. */
 export function overdueFailure({ wallMs }: Limits, overMs: number): Failure {
   const message = `The code did not finish within its wall limit of ${wallMs} ms, and only the end of its process stopped it.`

@@ -1,8 +1,8 @@
 // What a task ends with whose process is gone, and why an instance is.
+import { CANCELLED } from '../core/failures.ts'
 import type { Failure } from '../errors.ts'
 import type { RetireReason } from '../ipc/messages.ts'
 import type { Assignment } from './assignment.ts'
-import { STOPPED } from './kill-failures.ts'
 
 const KIND_OF_EXIT = /^(?:signal SIG[A-Z]+|exit code \d+)/
 /** A reason in the pool's own words, or one of those that an executor can choose from. */
@@ -21,7 +21,7 @@ export interface Killed {
 export function failureOf(assignment: Assignment, killed: Killed | null, reason: string): Failure | null {
   if (killed?.guilty === assignment) return killed.failure
   if (killed?.areOthersUnbegun !== true) return lostFailure(reason)
-  if (assignment.isCancelled) return STOPPED
+  if (assignment.isCancelled) return CANCELLED
   return assignment.giveBack === null ? lostFailure(reason) : null
 }
 

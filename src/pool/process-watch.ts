@@ -1,4 +1,5 @@
 // What the parent sees of one executor process by itself: its memory, its processor time, whether its main thread answers.
+import { CANCELLED } from '../core/failures.ts'
 import type { Task } from '../core/task.ts'
 import type { Failure } from '../errors.ts'
 import { memoryMbOf, oldestOf, onlyOf } from './assignment.ts'
@@ -6,7 +7,7 @@ import type { Assignment, Assignments } from './assignment.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Beat } from './heartbeat.ts'
 import { IdleTime } from './idle-time.ts'
-import { hungFailure, STOPPED, uncountedMemoryFailure } from './kill-failures.ts'
+import { hungFailure, uncountedMemoryFailure } from './kill-failures.ts'
 import { readCpuMs, readWaitedMs } from './process-stat.ts'
 import { countIsolates, ResidentMemory } from './resident-memory.ts'
 import { ThreadWatch } from './thread-watch.ts'
@@ -99,7 +100,7 @@ export class ProcessWatch {
     const look = this.#thread.look(this.#options.now(), () => readCpuMs(pid))
     if (look.kind === 'ask') this.#ping()
     if (look.kind !== 'kept' || oldest === null) return null
-    const failure = oldest.isCancelled ? STOPPED : hungFailure(oldest.task.limits, look.usedMs)
+    const failure = oldest.isCancelled ? CANCELLED : hungFailure(oldest.task.limits, look.usedMs)
     if (failure === null) return null
     return { reason: 'a call keeps its thread', failure, guilty: oldest, areOthersUnbegun: true }
   }

@@ -1,4 +1,5 @@
 // The end of a job as the platform takes it (protocol.md §2.1, §3.3). Values are text that is spliced and never decoded.
+import { SERVICE_FAILED } from '../core/failures.ts'
 import { groupDigits } from '../core/group-digits.ts'
 import type { Execution } from '../execution/execute.ts'
 import { describeFailure } from '../protocol/failure-text.ts'
@@ -50,7 +51,7 @@ export interface WorkerNames {
 export function writeInternalError({ workerId, hostname, version }: WorkerNames): string {
   const error = {
     error_type: 'INTERNAL',
-    error_message: 'The service failed; its log has the details.',
+    error_message: SERVICE_FAILED.message,
     error_traceback: '',
     hostname,
     worker_id: workerId,

@@ -1,10 +1,11 @@
 // What a function gives chunk by chunk, as the answer of a request: nothing of it exists before the first chunk.
 import type { ExecuteOptions } from '../../core/executor.ts'
+import { SERVICE_FAILED } from '../../core/failures.ts'
 import type { ValueFormat } from '../../core/invocation.ts'
 import { notRun } from '../../core/outcome.ts'
 import type { Usage } from '../../core/outcome.ts'
 import type { ErrorCode } from '../../errors.ts'
-import { BUFFERS_FULL, INTERNAL_FAILURE, SMALL_ANSWER_CHARACTERS } from '../answer.ts'
+import { BUFFERS_FULL, SMALL_ANSWER_CHARACTERS } from '../answer.ts'
 import type { Answer, AnswerStream } from '../answer.ts'
 import type { AppOptions } from '../app-options.ts'
 import { incomingOf, outgoingOf } from '../context.ts'
@@ -96,8 +97,8 @@ export class ChunkStream {
       return await ending
     } catch (error) {
       this.#options.onDefect(error)
-      const texts = [writeStreamError(this.#options.format, errorBody(INTERNAL_FAILURE))]
-      return { texts, code: INTERNAL_FAILURE.code, usage: notRun(INTERNAL_FAILURE).usage }
+      const texts = [writeStreamError(this.#options.format, errorBody(SERVICE_FAILED))]
+      return { texts, code: SERVICE_FAILED.code, usage: notRun(SERVICE_FAILED).usage }
     }
   }
 

@@ -1,4 +1,5 @@
 // The operations on their way to the thread of the database: in order, bounded, and none of them long for the event loop.
+import { Fifo } from '../fifo.ts'
 import { JobStoreError } from '../job-store.ts'
 import { findBuffers, largeBytes } from './large-texts.ts'
 import type { Answer, Call, Operation, OperationType, Results, ToThread } from './messages.ts'
@@ -143,30 +144,5 @@ export class CallQueue {
     this.#sent.delete(answer.number)
     this.#sentBytes -= sent.bytes
     sent.settle(answer)
-  }
-}
-
-/** A queue whose front costs nothing. */
-class Fifo<Item> {
-  #items: Item[] = []
-  #head = 0
-
-  get length(): number {
-    return this.#items.length - this.#head
-  }
-
-  push(item: Item): void {
-    this.#items.push(item)
-  }
-
-  shift(): Item | undefined {
-    const item = this.#items[this.#head]
-    if (item === undefined) return undefined
-    this.#head += 1
-    if (this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head)
-      this.#head = 0
-    }
-    return item
   }
 }

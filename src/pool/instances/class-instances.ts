@@ -1,9 +1,10 @@
 // Instances of classes that live on between calls: which call is of which instance, and when instances end.
 import type { ExecuteOptions, Executor } from '../../core/executor.ts'
+import { DRAINING } from '../../core/failures.ts'
 import { notRun } from '../../core/outcome.ts'
 import type { InstanceState, Outcome } from '../../core/outcome.ts'
 import type { Task, TenantId } from '../../core/task.ts'
-import type { ErrorCode, Failure } from '../../errors.ts'
+import type { ErrorCode } from '../../errors.ts'
 import type { InstanceEnd } from '../lost-failure.ts'
 import { CallQueue, CANCELLED } from './call-queue.ts'
 import type { CallQueueOptions, QueuedCall } from './call-queue.ts'
@@ -39,7 +40,6 @@ const ENDING: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'INSTANCE_LOST',
   'CANCELLED',
 ])
-const DRAINING: Failure = { code: 'DRAINING', message: 'The service is shutting down and takes no new work.' }
 
 /** A call that goes on. */
 interface Running {
