@@ -1,4 +1,8 @@
 // The large texts of a message, which are handed over to the other thread instead of being copied.
+import type { JobAndOutput } from './messages.ts'
+
+/** The member of operations and results that is a `JobState`, in which nothing travels as bytes. */
+const STATE: keyof JobAndOutput = 'job'
 
 /** Everything in operations and results that is bytes. */
 export function findBuffers(value: unknown): ArrayBuffer[] {
@@ -18,5 +22,5 @@ function collectBuffers(value: unknown, found: ArrayBuffer[]): void {
     if (value.buffer instanceof ArrayBuffer) found.push(value.buffer)
     return
   }
-  for (const key in value) collectBuffers(value[key as keyof typeof value], found)
+  for (const key in value) if (key !== STATE) collectBuffers(value[key as keyof typeof value], found)
 }
