@@ -29,6 +29,7 @@ import { createRemote } from './create-remote.ts'
 import type { Remote } from './create-remote.ts'
 import { Deployments } from './deployments.ts'
 import type { RuntimeFiles } from './ensure-runtime.ts'
+import { LazyMetrics } from './lazy-metrics.ts'
 import { logExecutorEvent } from './log-executor-event.ts'
 import { openJobStore } from './open-job-store.ts'
 
@@ -73,7 +74,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     invoke: async (...given) => invoke(...given),
     readUrls: async (deployment) => deployments.readUrls(deployment),
   })
-  const pool = startPool(options, remote, (key, ended) => instances.ended(key, ended))
+  const metrics = new LazyMetrics()
+  const pool = startPool(options, remote, metrics, (key, ended) => instances.ended(key, ended))
   const instances = new ClassInstances({
     executor: pool,
     instancesMax: config.instancesMax,
@@ -150,6 +152,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     onDefect,
   })
   await jobs.start()
+  metrics.open({ pool, instances, jobs: jobs.runner, buffers, deployments })
   let isDraining = false
   const ready = (): PoolHealth => pool.health
   const app = createApp({
@@ -172,7 +175,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     workerCounts: () => pool.workerCounts(),
     isDraining: () => isDraining,
     // The answer leaves first: its line would be a tenth of the time that a quick one takes.
-    onRequest: (record) => void setImmediate(() => log.info(describeRequest(record))),
+    onRequest: (record) =>
+      void setImmediate(() => {
+        log.info(describeRequest(record))
+        metrics.request(record)
+      }),
+    metrics: { key: config.metricsKey, read: async () => metrics.read() },
     onDefect,
     now: () => performance.now(),
   })
@@ -249,6 +257,7 @@ async function deployDetected(
 function startPool(
   { config, runtime, confinement, log }: ServiceOptions,
   { bounds }: Remote,
+  metrics: LazyMetrics,
   onInstanceEnded: NonNullable<ExecutorPoolOptions['onInstanceEnded']>,
 ): ExecutorPool {
   const inputFrameBytes = 4 * Math.max(config.inputBytes, config.runsyncInputBytes) + FRAME_OVERHEAD_BYTES
@@ -286,7 +295,10 @@ function startPool(
     startMs: START_MS,
     heartbeatMs: config.heartbeatMs,
     ...(bounds === undefined ? {} : { remote: bounds }),
-    onEvent: (event) => logExecutorEvent(log, event),
+    onEvent: (event) => {
+      logExecutorEvent(log, event)
+      metrics.executorEvent(event)
+    },
     onInstanceEnded,
   })
 }

@@ -30,6 +30,14 @@ const SERVICE = {
     pattern: /^[\u0021-\u007e]{0,512}$/u,
     isSecret: true,
   }),
+  metricsKey: text({
+    description: 'Key that reads `/metrics` beside `API_KEY`, and nothing else.',
+    default: '',
+    describedDefault: 'none',
+    allowed: 'at most 512 visible ASCII characters without spaces',
+    pattern: /^[\u0021-\u007e]{0,512}$/u,
+    isSecret: true,
+  }),
   insecure: onOff({
     description: 'Lets a service without `API_KEY` bind to an address that other machines can reach.',
   }),

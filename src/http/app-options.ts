@@ -7,6 +7,7 @@ import type { JobRunner } from '../jobs/job-runner.ts'
 import type { Admin } from './admin-routes.ts'
 import type { BufferBudget } from './buffer-budget.ts'
 import type { Access } from './check-access.ts'
+import type { Metrics } from './metrics-route.ts'
 import type { RequestRecord } from './request-record.ts'
 
 /** `starting` until the first executor can run something; `unhealthy` when none can be started. */
@@ -52,6 +53,8 @@ export interface AppOptions {
   readonly isDraining: () => boolean
   /** Called once per request when its answer is known, and once more for a job that ends after its request was answered. */
   readonly onRequest: (record: RequestRecord) => void
+  /** What the service counts of itself. */
+  readonly metrics: Metrics
   /** Told of every defect that became a 500. */
   readonly onDefect: (error: unknown) => void
   /** Milliseconds of a monotonic clock. */

@@ -12,6 +12,7 @@ import { createHealthRoute, createMetricsRoute, createPingRoute, createReadyRout
 import { createJobClientRoutes } from './job-client-routes.ts'
 import { createJobRoutes } from './job-routes.ts'
 import { createLbRoute } from './lb/lb-route.ts'
+import { createServiceMetricsRoute } from './metrics-route.ts'
 
 /** At the root as the local API of runpod-python has them, and under the platform's prefix. */
 const PREFIXES = ['', '/v2/:endpointId']
@@ -54,6 +55,7 @@ export function createApp(options: AppOptions): Hono<HttpEnvironment> {
     add({ route: `${prefix}/health`, methods: { GET: health } })
   }
   add({ route: '/v2/:endpointId/metrics', methods: { GET: createMetricsRoute(options) } })
+  add({ route: '/metrics', methods: { GET: createServiceMetricsRoute(options) }, isOpen: true })
   const admin = createAdminRoutes(options)
   add({ route: '/admin/deployments', methods: admin.deployments, isOpen: true })
   add({ route: '/admin/deployments/:endpointId', methods: admin.deployment, isOpen: true })

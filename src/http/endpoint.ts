@@ -9,6 +9,7 @@ import type { AppOptions } from './app-options.ts'
 import type { AccessCheck } from './check-access.ts'
 import { outgoingOf } from './context.ts'
 import type { HttpContext } from './context.ts'
+import { writeServerTiming } from './server-timing.ts'
 
 export type RouteHandler = (c: HttpContext) => Answer | Promise<Answer>
 
@@ -61,8 +62,9 @@ export function createEndpoint(route: Route, checkAccess: AccessCheck, options: 
   }
 
   function respond(c: HttpContext, answer: Answer, startedMs: number): Response {
-    const { status, body, code, stream } = answer
+    const { status, body, code, stream, usage } = answer
     const headers = headersOf(answer, options.isDraining())
+    if (usage !== undefined) headers['server-timing'] = writeServerTiming(usage, now() - startedMs)
     if (stream !== undefined) {
       stream.ended.then((end) => record(c, answer, startedMs, end)).catch(onDefect)
       return new Response(stream.body, { status, headers })
@@ -78,6 +80,7 @@ export function createEndpoint(route: Route, checkAccess: AccessCheck, options: 
       event: 'answered',
       method: c.req.method,
       route: route.route,
+      endpoint: c.req.param('endpointId') ?? null,
       id: answer.id ?? null,
       mode: answer.mode ?? null,
       status: answer.status,
@@ -101,7 +104,7 @@ function headersOf(
   isLast: boolean,
 ): Record<string, string> {
   const isPlain = allow === undefined && contentType === undefined && location === undefined
-  if (code === null && isPlain && !isLast) return body === null ? NO_HEADERS : JSON_HEADERS
+  if (code === null && isPlain && !isLast) return body === null ? {} : { ...JSON_HEADERS }
   return {
     ...(body === null ? NO_HEADERS : JSON_HEADERS),
     ...(contentType === undefined ? NO_HEADERS : { 'content-type': contentType }),

@@ -101,13 +101,14 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
 
   /** The log line of a job that ended when nobody waited for it. */
   function record(route: string, mode: Mode, { job, usage }: FinishedJob, startedMs: number): void {
-    const { id, status: jobStatus, code } = job
+    const { id, endpoint, status: jobStatus, code } = job
     const durationMs = now() - startedMs
     const answerBytes = job.output?.length ?? 0
     options.onRequest({
       event: 'finished',
       method: 'POST',
       route,
+      endpoint,
       id,
       mode,
       status: null,

@@ -10,6 +10,8 @@ export interface RequestRecord {
   readonly method: string
   /** The pattern of the route, never the path itself. */
   readonly route: string
+  /** Of the path or the job, whether it exists or not; null for the root. */
+  readonly endpoint: string | null
   /** Of the job or the request; null for one that was refused or runs nothing. */
   readonly id: string | null
   readonly mode: Mode

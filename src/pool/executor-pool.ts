@@ -15,6 +15,7 @@ import type { InstanceEnd } from './lost-failure.ts'
 import type { RemoteBounds } from './remote-calls.ts'
 import { SERVICE_STOPS } from './runner-event.ts'
 import type { RunnerEvent } from './runner-event.ts'
+import type { RunnerState } from './runner-options.ts'
 import { TaskQueue } from './task-queue.ts'
 import type { WaitingTask } from './task-queue.ts'
 import type { StartTransport } from './transport.ts'
@@ -95,6 +96,17 @@ export class ExecutorPool implements Executor {
 
   get executorPids(): readonly number[] {
     return [...this.#runners.values()].map((runner) => runner.pid).filter((pid) => pid !== null)
+  }
+
+  /** Each executor by what it is for and what it does. */
+  executors(): readonly { readonly role: Role | 'spare'; readonly state: RunnerState }[] {
+    return [...this.#runners.values()].map(({ role, state }) => ({ role: role ?? 'spare', state }))
+  }
+
+  /** Tasks that wait for an executor, and how long the oldest has. */
+  waiting(): { readonly waiting: number; readonly oldestMs: number } {
+    const since = this.#queue.waitingSince()
+    return { waiting: this.#queue.size, oldestMs: since === null ? 0 : performance.now() - since }
   }
 
   /** Counts in the words of the platform's health answer. */

@@ -42,6 +42,14 @@ export function describeEnd(reason: string): string {
   return OWN_WORDS.test(reason) ? `its process was ended because ${reason}` : 'its process was ended'
 }
 
+/** One of a bounded set, for counting. */
+export function labelOfEnd(reason: string): string {
+  const exit = KIND_OF_EXIT.exec(reason)?.[0]
+  if (exit !== undefined) return exit
+  if (reason.startsWith('frame:')) return 'it broke the protocol'
+  return OWN_WORDS.test(reason) ? reason : 'other'
+}
+
 /** How an instance ended without its process having been asked for that. */
 export interface InstanceEnd {
   /** The end of a sentence. */

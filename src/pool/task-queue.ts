@@ -51,6 +51,12 @@ export class TaskQueue<T extends WaitingTask> {
     return true
   }
 
+  /** When the oldest of what waits came; null when nothing does. Looks at the lanes only: a lane is in order of time. */
+  waitingSince(): number | null {
+    const firsts = [...this.#byLane.values()].map(([first]) => first?.enqueuedAt ?? Number.POSITIVE_INFINITY)
+    return firsts.length === 0 ? null : Math.min(...firsts)
+  }
+
   /** What waits, lane by lane, in the order of turns; never an empty list. */
   waiting(): Iterable<readonly [string, readonly T[]]> {
     return this.#byLane

@@ -132,6 +132,7 @@ describe('POST /execute', () => {
         event: 'answered',
         method: 'POST',
         route: '/execute',
+        endpoint: null,
         id: executor.onlyTask.id,
         mode: 'live',
         status: 200,

@@ -28,7 +28,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   builder: { imports: ['tool-client', 'core', 'protocol'], packages: ['oxc-parser', 'tar', 'node:'] },
   config: { packages: ['valibot'] },
   deploy: { imports: ['core', 'protocol'], packages: ['tar', 'node:'] },
-  telemetry: { packages: ['pino', 'node:'] },
+  telemetry: { packages: ['pino', 'prom-client', 'node:'] },
   execution: { imports: ['core', 'protocol', 'telemetry'] },
   jobs: { imports: ['protocol', 'core', 'telemetry'], types: ['execution'], packages: ['node:'] },
   http: {

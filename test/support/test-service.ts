@@ -98,6 +98,7 @@ export function createTestService(options: TestServiceOptions = {}) {
     workerCounts: () => ({ idle: 1, initializing: 0, ready: 1, running: 0, throttled: 0, unhealthy: 0 }),
     isDraining: () => false,
     onRequest: (record) => void records.push(record),
+    metrics: { key: '', read: async () => ({ contentType: 'text/plain', text: '' }) },
     onDefect,
     now: () => performance.now(),
     ...options.app,

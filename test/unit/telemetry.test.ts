@@ -167,6 +167,7 @@ describe('the line of a request', () => {
     event: 'answered',
     method: 'POST',
     route: '/runsync',
+    endpoint: 'orders',
     id: 'sync-1-u1',
     mode: 'live',
     status: 200,

@@ -75,6 +75,11 @@ export class ClassInstances implements Executor {
     this.#idleTimer.unref()
   }
 
+  /** Instances that live. */
+  get count(): number {
+    return this.#table.all().length
+  }
+
   execute(task: Task, options: ExecuteOptions): Promise<Outcome> {
     const { instance: call } = task.invocation
     if (this.#isDraining) return Promise.resolve(notRun(DRAINING))
