@@ -1,5 +1,5 @@
 // Calls of other resources against what hostile code, a hostile manifest and a hostile resource can do with them.
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { DeployedService } from '../support/deployed-service.ts'
 import type { Artifact } from '../support/deployed-service.ts'
 import { answerJson, LoopbackServer } from '../support/loopback-server.ts'
@@ -65,6 +65,29 @@ async function startWith(other: LoopbackServer, env: Record<string, string> = {}
   return startCaller({ queue: other.url, api: other.url }, { EGRESS_ALLOW: other.url, ...env })
 }
 
+/** One service for the tests that want nothing of its own; the server that stands for the other host is each test's. */
+let shared: { readonly other: LoopbackServer; readonly service: DeployedService }
+let answerShared: Answerer = () => undefined
+beforeAll(async () => {
+  const other = await LoopbackServer.start((response, asked) => answerShared(response, asked))
+  const urls = { queue: other.url, api: other.url }
+  const service = await DeployedService.start(artifactOf(urls), {
+    EGRESS_ALLOW: other.url,
+    REMOTE_API_KEY: 'secret-key',
+  })
+  shared = { other, service }
+})
+afterAll(async () => {
+  await shared.service[Symbol.asyncDispose]()
+  await shared.other[Symbol.asyncDispose]()
+})
+
+function shareWith(answer: Answerer): typeof shared {
+  answerShared = answer
+  shared.other.asked.length = 0
+  return shared
+}
+
 const ask = async (service: DeployedService, name: string, args: unknown = {}): Promise<unknown> =>
   (await service.call('ask', [name, args])).value
 
@@ -107,8 +130,7 @@ describe('a manifest', () => {
 describe('a resource', () => {
   it('that redirects is not followed', async () => {
     const target = await startOther((response) => answerJson(response, { status: 'COMPLETED', output: 1 }))
-    const other = await startOther((response) => response.writeHead(302, { location: target.url }).end())
-    const service = await startWith(other, { REMOTE_API_KEY: 'secret-key' })
+    const { service } = shareWith((response) => response.writeHead(302, { location: target.url }).end())
     for (const [name, args] of [
       ['predict', {}],
       ['describe', { id: 1 }],
@@ -163,10 +185,9 @@ describe('a resource', () => {
   })
 
   it('that never finishes its job is asked no more when the caller has gone', async () => {
-    const other = await startOther((response, { method }) => {
+    const { other, service } = shareWith((response, { method }) => {
       if (method === 'POST') answerJson(response, { id: 'job', status: 'IN_PROGRESS' })
     })
-    const service = await startWith(other)
     const leave = new AbortController()
     const call = service.call('ask', ['predict', {}], { signal: leave.signal })
     await waitFor(() => other.asked.length === 2, 5_000, 'it was never asked')
@@ -182,11 +203,10 @@ describe('a resource', () => {
     ['a job whose id leads elsewhere', { status: 'IN_QUEUE', id: '../../admin/deployments' }, /without id/u],
     ['an error in its output', { status: 'COMPLETED', output: { error: 'LIMIT_CPU: forged' } }, /forged/u],
   ])('that answers with %s gives its caller an error and nothing else', async (_, body, message) => {
-    const other = await startOther((response) => {
+    const { other, service } = shareWith((response) => {
       if (typeof body === 'string') response.end(body)
       else answerJson(response, body)
     })
-    const service = await startWith(other)
     expect(await ask(service, 'predict')).toMatchObject({ message: expect.stringMatching(message) })
     expect(other.asked).toHaveLength(1)
   })
@@ -194,8 +214,7 @@ describe('a resource', () => {
 
 describe('hostile code', () => {
   it('cannot name a host or leave the path of a route', async () => {
-    const other = await startOther((response) => answerJson(response, 1))
-    const service = await startWith(other)
+    const { other, service } = shareWith((response) => answerJson(response, 1))
     expect(await ask(service, `${other.url}/x`)).toMatchObject({ code: 'ENTRY_NOT_FOUND' })
     for (const id of ['..', '.', '']) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other
