@@ -177,7 +177,7 @@ export const ERRORS = {
     status: 200,
     retryable: false,
     meaning:
-      'The host that submitted code asked for is not among the allowed ones, or leads to an address that is refused.',
+      'The host that submitted code asked for is not among the allowed ones, or leads to an address that is refused; or the request is one that is never made, as with a broken header.',
   },
   EGRESS_FAILED: {
     blame: 'service',

@@ -16,7 +16,7 @@ export interface EndpointSettings {
   /** Whether the result of a generator that streams is the list of its chunks, too. */
   readonly returnAggregateStream?: boolean
   readonly limits?: EndpointLimits
-  /** The hosts that the function may fetch from, such as `api.example.com` or `*.example.com:8443`. */
+  /** Of the hosts that the operator allows, those that the function may ask: `api.example.com`, `*.example.com:8443`. */
   readonly egress?: readonly string[]
 }
 

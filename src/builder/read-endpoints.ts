@@ -22,7 +22,7 @@ const KEYS = ['method', 'path', 'maxConcurrency', 'returnAggregateStream', 'limi
 const LIMITS: readonly (keyof Limits)[] = ['wallMs', 'cpuMs', 'memoryMb', 'inputBytes', 'outputBytes', 'logBytes']
 /** What an isolate needs to start. */
 const MEMORY_MB_MIN = 8
-const HOST = /^(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/iu
+const HOST = /^(?:https?:\/\/)?(?:\*\.)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/iu
 
 /** By the name of the function. What is wrong is reported and left out. */
 export function readEndpoints(

@@ -2,6 +2,8 @@
 import { loadConfig } from '../config.ts'
 import type { Config } from '../config.ts'
 import type { Facts } from '../config/setting.ts'
+import { readEgressCommand } from './egress-command.ts'
+import type { ExplainOptions } from './egress-command.ts'
 import { helpText } from './help-text.ts'
 import { parseCommand } from './parse-command.ts'
 import { readProjectCommand } from './project-command.ts'
@@ -19,6 +21,7 @@ export type Command =
   | { readonly name: 'serve' | 'doctor'; readonly config: Config }
   | { readonly name: 'build'; readonly folder: string; readonly outFolder: string | undefined }
   | { readonly name: 'dev'; readonly folder: string; readonly config: Config }
+  | { readonly name: 'egress-explain'; readonly explain: ExplainOptions; readonly config: Config }
   /** Every issue at once, for standard error; the exit code is 1. */
   | { readonly name: 'invalid'; readonly text: string }
 
@@ -28,6 +31,12 @@ export function readCommand({ argv, env, facts }: CommandSources): Command {
   if (project?.name === 'dev') {
     const serve = readCommand({ argv: ['serve', ...project.rest], env, facts })
     return serve.name === 'serve' ? { ...serve, name: 'dev', folder: project.folder } : serve
+  }
+  const egress = readEgressCommand(argv)
+  if (egress?.name === 'invalid') return egress
+  if (egress?.name === 'explain') {
+    const serve = readCommand({ argv: ['serve', ...egress.rest], env, facts })
+    return serve.name === 'serve' ? { ...serve, name: 'egress-explain', explain: egress.explain } : serve
   }
   const parsed = parseCommand(argv)
   if (parsed.name === 'help') return { name: 'help', text: helpText() }

@@ -1,5 +1,6 @@
 // What the program does once it has been loaded: read the command and do what it says.
 import { diagnose } from './diagnose.ts'
+import { explainOnConsole } from './egress-command.ts'
 import { machineFacts } from './machine-facts.ts'
 import { readCommand } from './read-command.ts'
 import { serve } from './serve.ts'
@@ -25,6 +26,8 @@ export async function runCommand(
       return diagnose(command.config)
     case 'serve':
       return serve(command.config, env)
+    case 'egress-explain':
+      return explainOnConsole(command.config, command.explain)
     case 'build': {
       const { runBuild } = await import('../builder/run-build.ts')
       return runBuild(command)

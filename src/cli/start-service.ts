@@ -23,6 +23,7 @@ import { describeRequest } from '../telemetry/request-line.ts'
 import { ModuleBundler } from '../tool-client/bundle-client.ts'
 import { StripTranspiler } from '../tool-client/strip-transpiler.ts'
 import { createAdmin } from './create-admin.ts'
+import { createEgress } from './create-egress.ts'
 import { createJobs } from './create-jobs.ts'
 import { createPlatform, readPlatform } from './create-platform.ts'
 import { createRemote } from './create-remote.ts'
@@ -66,6 +67,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log } = options
   const platformConfig = readPlatform(options.env)
   const onDefect = (error: unknown): void => log.error({ err: error }, 'a defect of the service')
+  const egress = await createEgress({ config, env: options.env, log, onDefect })
   const buffers = new BufferBudget({ bufferedBytes: config.bufferedBytes })
   const remote = createRemote({
     config,
@@ -122,7 +124,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   })
   const opened = await openJobStore(config, log)
   const endAll = async (): Promise<void> => {
-    await Promise.all([instances, transpiler, bundler, remote].map(async (one) => one[Symbol.asyncDispose]()))
+    await Promise.all([instances, transpiler, bundler, remote, egress].map(async (one) => one[Symbol.asyncDispose]()))
     // Last, because what the others end is kept.
     if (opened.ok) await opened.store[Symbol.asyncDispose]()
   }
@@ -162,7 +164,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     findDeployment: findEndpoint,
     executeLive: config.executeLive,
     access: accessOf(config),
-    admin: config.adminKey === '' ? null : createAdmin(config, deployments),
+    admin: config.adminKey === '' ? null : createAdmin(config, deployments, egress.policies),
     tenant: DEFAULT_TENANT,
     workerId,
     inputBytes: config.inputBytes,

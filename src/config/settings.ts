@@ -1,5 +1,6 @@
 // Every setting of the service: the one table from which the schema, environment variables, flags, --help and docs come.
 import type * as v from 'valibot'
+import { EGRESS } from './egress-settings.ts'
 import { JOBS, PLATFORM, WEBHOOKS } from './job-settings.ts'
 import { HOST_RULES, choice, integer, onOff, text } from './setting.ts'
 import type { Setting } from './setting.ts'
@@ -365,6 +366,7 @@ export const SECTIONS = [
   { title: 'Executors', settings: EXECUTORS },
   { title: 'Instances of classes', settings: INSTANCES },
   { title: 'Calls of other resources', settings: OTHER_RESOURCES },
+  { title: 'Requests to other hosts', settings: EGRESS },
   { title: "The platform's queue", settings: PLATFORM },
   { title: 'Webhooks', settings: WEBHOOKS },
   { title: 'TypeScript', settings: TYPESCRIPT },
@@ -378,6 +380,7 @@ export const SETTINGS = {
   ...EXECUTORS,
   ...INSTANCES,
   ...OTHER_RESOURCES,
+  ...EGRESS,
   ...PLATFORM,
   ...WEBHOOKS,
   ...TYPESCRIPT,

@@ -1,4 +1,5 @@
 // One version of a deployed artifact, ready to be served: what a Flash request can name, and the code behind it.
+import type { HostRule } from './host-rule.ts'
 import type { AskedLimits } from './limits.ts'
 
 /** The public name under which a deployment is reached: `default` at the root, else a segment of `/v2/{endpointId}`. */
@@ -80,6 +81,8 @@ export interface DeployedFunction {
   /** Lower limits than the service's. */
   readonly limits: AskedLimits
   readonly route: HttpRoute | null
+  /** The hosts that it may ask, of those that the operator's rules allow; absent for all of these. */
+  readonly egress?: readonly HostRule[]
   /** Null when the manifest does not tell them. */
   readonly parameters: readonly DeployedParameter[] | null
 }

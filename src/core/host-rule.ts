@@ -50,11 +50,16 @@ export function parseHostRules(text: string): readonly HostRule[] | null {
 
 /** Whether one of the rules is for this URL, whose host is in the form that the URL standard gives it. */
 export function isHostAllowed({ protocol, hostname, port }: URL, rules: readonly HostRule[]): boolean {
-  const host = withoutEndDot(hostname)
   return rules.some((rule) => {
     if (protocol !== `${rule.scheme}:` || (port === '' ? PORTS[rule.scheme] : Number(port)) !== rule.port) return false
-    return rule.isWildcard ? host.endsWith(`.${rule.host}`) : host === rule.host
+    return isNamedBy(hostname, rule)
   })
+}
+
+/** Whether the rule's host is this one, whatever scheme and port. @param hostname as the URL standard writes it. */
+export function isNamedBy(hostname: string, { host, isWildcard }: Pick<HostRule, 'host' | 'isWildcard'>): boolean {
+  const asked = withoutEndDot(hostname)
+  return isWildcard ? asked.endsWith(`.${host}`) : asked === host
 }
 
 function canonicalHost(text: string): string | null {

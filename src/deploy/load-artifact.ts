@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
 import type { DeployedFunction, DeployedModule, DeployedResource, Deployment, EndpointId } from '../core/deployment.ts'
+import { parseHostRule } from '../core/host-rule.ts'
 import { parseManifest } from '../protocol/manifest.ts'
 import type { Manifest, ManifestBundle, ManifestFunction, ManifestResource } from '../protocol/manifest.ts'
 import type { BundleModule } from './bundle-port.ts'
@@ -144,6 +145,8 @@ function toFunction(resourceName: string, resource: ManifestResource, one: Manif
     ...((one.return_aggregate_stream ?? resource.return_aggregate_stream ?? false) ? { isStreamAggregated: true } : {}),
     limits: one.limits,
     route: hasRoute ? { method, path } : null,
+    // What is no host narrows to nothing.
+    ...(one.egress === null ? {} : { egress: one.egress.flatMap((host) => parseHostRule(host) ?? []) }),
     parameters: one.parameters,
   }
 }

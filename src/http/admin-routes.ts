@@ -1,4 +1,4 @@
-// The admin routes: deploy an artifact, list what is deployed, go back to a version before, remove an endpoint.
+// The admin routes: deploy an artifact, list what is deployed, go back to a version before, remove an endpoint, explain egress.
 import { createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -28,11 +28,29 @@ export interface Admin {
   readonly deploy: (endpointId: string, archive: string) => Promise<Deployed>
   readonly restore: (endpointId: string, version: string) => Promise<Deployed>
   readonly remove: (endpointId: string) => Promise<boolean>
+  /** Whether a request of submitted code would be made. */
+  readonly explainEgress: (question: EgressQuestion) => Promise<EgressExplanation>
   readonly list: () => readonly {
     readonly endpoint: string
     readonly version: string
     readonly previous: readonly string[]
   }[]
+}
+
+export interface EgressQuestion {
+  readonly url: string
+  readonly method: string
+  /** Null for code that comes with requests. */
+  readonly endpoint: string | null
+  /** Of the deployment, with hosts of its own; null for any. */
+  readonly functionName: string | null
+}
+
+export interface EgressExplanation {
+  readonly isAllowed: boolean
+  readonly rule: string | null
+  readonly addresses: readonly string[]
+  readonly sentences: readonly string[]
 }
 
 export type Deployed =
@@ -45,6 +63,7 @@ export interface AdminRoutes {
   readonly deployments: RouteHandler
   readonly deployment: RouteHandler
   readonly restore: RouteHandler
+  readonly explainEgress: RouteHandler
 }
 
 /** Without an admin key there are no admin routes: they answer as any path that does not exist. */
@@ -52,7 +71,7 @@ export function createAdminRoutes(options: AppOptions): AdminRoutes {
   const { admin } = options
   if (admin === null) {
     const absent = (): Answer => NOT_FOUND
-    return { deployments: absent, deployment: absent, restore: absent }
+    return { deployments: absent, deployment: absent, restore: absent, explainEgress: absent }
   }
   const check = createAccessCheck({ kind: 'key', key: admin.key })
 
@@ -60,6 +79,7 @@ export function createAdminRoutes(options: AppOptions): AdminRoutes {
     deployments: guarded(['GET'], () => answer(200, { deployments: admin.list() })),
     deployment: guarded(['PUT', 'DELETE'], (c, id) => (c.req.method === 'PUT' ? put(c, id) : remove(id))),
     restore: guarded(['POST'], restore),
+    explainEgress: guarded(['GET'], explainEgress),
   }
 
   function guarded(
@@ -89,6 +109,17 @@ export function createAdminRoutes(options: AppOptions): AdminRoutes {
     } finally {
       await rm(archive, { force: true })
     }
+  }
+
+  async function explainEgress(c: HttpContext): Promise<Answer> {
+    if (admin === null) return NOT_FOUND
+    const { url, method = 'GET', endpoint = null, function: functionName = null } = c.req.query()
+    if (url === undefined || url === '') {
+      const message = 'The query needs url, and may have method, endpoint and function.'
+      return refuse({ code: 'REQUEST_INVALID', message })
+    }
+    const { isAllowed, ...rest } = await admin.explainEgress({ url, method, endpoint, functionName })
+    return answer(200, { allowed: isAllowed, ...rest })
   }
 
   async function remove(id: string): Promise<Answer> {

@@ -60,6 +60,7 @@ export function createApp(options: AppOptions): Hono<HttpEnvironment> {
   add({ route: '/admin/deployments', methods: admin.deployments, isOpen: true })
   add({ route: '/admin/deployments/:endpointId', methods: admin.deployment, isOpen: true })
   add({ route: '/admin/deployments/:endpointId/restore', methods: admin.restore, isOpen: true })
+  add({ route: '/admin/egress/explain', methods: admin.explainEgress, isOpen: true })
   app.notFound(createEndpoint({ route: '*', methods: createLbRoute(options) }, checkAccess, options))
   app.onError((error) => {
     options.onDefect(error)

@@ -30,6 +30,9 @@ const IDENTIFIER = /^[$_\p{ID_Start}][$\u200C\u200D\p{ID_Continue}]*$/u
 /** No segment can be empty, `..` or hold a slash: a module name is never a way out of the artifact. */
 const MODULE = /^[$\p{ID_Continue}-]+(?:\.[$\p{ID_Continue}-]+)*$/u
 const FILE = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))[^/\\\0]+(?:\/[^/\\\0]+)*$/u
+/** As `core/host-rule.ts` reads them. */
+const HOST = /^(?:https?:\/\/)?(?:\*\.)?(?:[^\s/?#@\\*:[\]]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/iu
+const MAX_HOSTS = 256
 const HTTP_PATH = /^(?:\/|(?:\/(?:[\w.~!$&'()*+,;=:@-]+|\{[A-Za-z_]\w*\}))+\/?)$/u
 
 const RESERVED_PATH = new RegExp(
@@ -103,6 +106,13 @@ const FunctionEntry = v.object(
     max_concurrency: v.nullish(PositiveInteger, null),
     return_aggregate_stream: v.nullish(v.boolean('must be true or false'), null),
     limits: v.nullish(Limits, () => ({})),
+    egress: v.nullish(
+      v.pipe(
+        v.array(v.pipe(text, v.regex(HOST, 'must be a host such as api.example.com:443')), 'must be a list'),
+        v.maxLength(MAX_HOSTS, `must have at most ${MAX_HOSTS} hosts`),
+      ),
+      null,
+    ),
     parameters: v.nullish(
       v.pipe(
         v.array(Parameter, 'must be a list'),

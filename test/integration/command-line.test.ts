@@ -62,3 +62,44 @@ describe('information', () => {
     expect(run(['--version'])).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/u), stderr: '' })
   })
 })
+
+describe('egress explain', () => {
+  test('says which rule decides, and its exit code says whether the request would be made', () => {
+    const allowed = run(['egress', 'explain', 'https://8.8.8.8/', '--method=POST', '--endpoint', 'orders'], {
+      EGRESS_POLICY: 'public',
+    })
+    expect(allowed).toEqual({
+      code: 0,
+      stderr: '',
+      stdout: [
+        'For functions of endpoint orders:',
+        'POST https://8.8.8.8/ is allowed by EGRESS_POLICY=public: allow public.',
+        '8.8.8.8 may be connected to.',
+        'The request is made. Where its answer redirects to is decided anew.',
+        'A function with a list egress may ask the hosts in it only.',
+        '',
+      ].join('\n'),
+    })
+    expect(run(['egress', 'explain', 'https://8.8.8.8/'])).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(
+        'there are no rules, and without one nothing is allowed (EGRESS_POLICY).',
+      ) as string,
+    })
+    expect(run(['egress', 'explain', 'https://8.8.8.8/', '--egress-policy=/none.json'])).toMatchObject({
+      code: 2,
+      stderr: 'EGRESS_POLICY is /none.json, which cannot be read (ENOENT).\n',
+    })
+  })
+
+  test.each([
+    [['egress'], 'The command is egress explain URL'],
+    [['egress', 'explain'], 'The command is egress explain URL'],
+    [['egress', 'explain', 'https://a/', '--method'], '--method needs a value.'],
+    [['egress', 'explain', 'https://a/', '--method', 'A', '--method=B'], '--method is given twice.'],
+    [['egress', 'explain', 'https://a/', '--nonsense'], '--nonsense is not a flag'],
+  ])('%j is refused', (args, problem) => {
+    const { code, stderr } = run(args)
+    expect([code, stderr.startsWith(problem) ? problem : stderr]).toEqual([1, problem])
+  })
+})

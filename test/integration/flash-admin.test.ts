@@ -19,7 +19,9 @@ let service: ServiceProcess
 let admin: AdminClient
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'admin-'))
-  service = await ServiceProcess.start({ env: { ADMIN_KEY, API_KEY, DATA_DIR: folder, CPU_MS: '300' } })
+  service = await ServiceProcess.start({
+    env: { ADMIN_KEY, API_KEY, DATA_DIR: folder, CPU_MS: '300', EGRESS_POLICY: 'public' },
+  })
   admin = new AdminClient(service.url)
 })
 afterAll(async () => {
@@ -207,3 +209,67 @@ test('what was deployed is live again after a kill, and what was removed is not'
 
 const throwing = (source: string): Artifact =>
   artifactOf({ m: `${source}\nexport const f = () => 1` }, [{ name: 'f', module: 'm' }])
+
+describe('GET /admin/egress/explain', () => {
+  const explain = async (query: string, key = ADMIN_KEY): Promise<{ status: number; body: unknown }> => {
+    const answer = await fetch(`${service.url}/admin/egress/explain?${query}`, {
+      headers: { authorization: `Bearer ${key}` },
+    })
+    return { status: answer.status, body: await answer.json() }
+  }
+
+  test('is for whoever has the admin key', async () => {
+    expect((await explain('url=https://8.8.8.8/', API_KEY)).status).toBe(401)
+    expect(await explain('method=GET')).toMatchObject({ status: 422, body: { error: { code: 'REQUEST_INVALID' } } })
+  })
+
+  test('says which rule decides, where the host leads, and what a deployed function declares', async () => {
+    const files = { m: 'export const f = () => 1; export const g = () => 2' }
+    await admin.deploy(
+      'asking',
+      artifactOf(files, [
+        { name: 'f', module: 'm', egress: ['8.8.8.8', '*.example.com:8443'] },
+        { name: 'g', module: 'm' },
+      ]),
+    )
+    const rule = 'EGRESS_POLICY=public'
+    expect(await explain('url=https://8.8.8.8/x')).toEqual({
+      status: 200,
+      body: {
+        allowed: true,
+        rule,
+        addresses: ['8.8.8.8'],
+        sentences: [
+          'GET https://8.8.8.8/x is allowed by EGRESS_POLICY=public: allow public.',
+          '8.8.8.8 may be connected to.',
+          'The request is made. Where its answer redirects to is decided anew.',
+        ],
+      },
+    })
+    expect((await explain('url=https://8.8.8.8/&endpoint=asking&function=f')).body).toMatchObject({ allowed: true })
+    expect((await explain('url=https://9.9.9.9/&endpoint=asking&function=g')).body).toMatchObject({ allowed: true })
+    expect((await explain('url=https://9.9.9.9/&endpoint=asking&function=f')).body).toMatchObject({
+      allowed: false,
+      sentences: [
+        'EGRESS_POLICY=public allows GET https://9.9.9.9/, and the function does not have 9.9.9.9 among its own hosts (egress).',
+      ],
+    })
+    expect((await explain('url=https://9.9.9.9/&endpoint=asking&function=h')).body).toMatchObject({
+      allowed: false,
+      rule: null,
+    })
+    expect((await explain('url=http://2852039166/&method=PUT')).body).toMatchObject({
+      allowed: false,
+      rule,
+      addresses: ['169.254.169.254'],
+      sentences: expect.arrayContaining(['169.254.169.254 is a link-local address, and refused.']) as unknown,
+    })
+    expect((await explain('url=https://8.8.8.8:25/')).body).toMatchObject({
+      allowed: false,
+      sentences: [
+        'GET https://8.8.8.8:25/ is denied: no rule of EGRESS_POLICY fits.',
+        'EGRESS_POLICY=public (allow public) is for another port.',
+      ],
+    })
+  })
+})

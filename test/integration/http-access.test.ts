@@ -165,6 +165,7 @@ describe('an upload that waits to be asked', () => {
       deploy: async (endpoint: string) => ({ ok: true, endpoint, version: '1', previous: null }) as const,
       restore: async () => ({ ok: false, message: '' }) as const,
       remove: async () => false,
+      explainEgress: async () => ({ isAllowed: false, rule: null, addresses: [], sentences: [] }),
       list: () => [],
     }
     await using server = await listen(createTestService({ app: { admin } }))

@@ -9,6 +9,7 @@ import { createPostWebhook } from '../../src/egress/post-webhook.ts'
 import type { WebhookPosted } from '../../src/egress/post-webhook.ts'
 import type { Resolve } from '../../src/egress/resolve-host.ts'
 import { parseJobRequest } from '../../src/protocol/job-request.ts'
+import { ADDRESSES, LOOPBACK } from '../support/forbidden-addresses.ts'
 import { answerJson, LoopbackServer } from '../support/loopback-server.ts'
 
 const ANYWHERE = createAddressCheck(['0.0.0.0/0', '::/0'])
@@ -40,24 +41,6 @@ async function wouldConnectTo(url: string, resolve?: Resolve): Promise<readonly 
 
 const isTaken = (url: string): boolean => parseJobRequest({ input: {}, webhook: url }).ok
 
-/** Spellings of loopback for a server that listens there. */
-const LOOPBACK = [
-  '127.0.0.1',
-  '127.1',
-  '127.0.1',
-  '2130706433',
-  '0x7f000001',
-  '0x7f.1',
-  '0177.0.0.1',
-  '017700000001',
-  '127.0.0.1.',
-  '127%2e0.0.1',
-  '①②⑦.0.0.1',
-  '127。0。0。1',
-  'localhost',
-  'LOCALHOST.',
-]
-
 describe('this machine', () => {
   test.each(LOOPBACK)('as %s gets nothing, although it would', async (host) => {
     await using server = await LoopbackServer.start((response) => answerJson(response, 'secret'))
@@ -72,38 +55,6 @@ describe('this machine', () => {
     expect(server.connections).toBe(before)
   })
 })
-
-const ADDRESSES: readonly (readonly [host: string, address: string, why: string])[] = [
-  ['0.0.0.0', '0.0.0.0', 'this machine'],
-  ['0', '0.0.0.0', 'this machine'],
-  ['[::]', '::', 'this machine'],
-  ['[::1]', '::1', 'this machine'],
-  ['[0:0:0:0:0:0:0:1]', '::1', 'this machine'],
-  ['10.0.0.1', '10.0.0.1', 'a private network'],
-  ['0xa000001', '10.0.0.1', 'a private network'],
-  ['172.16.0.1', '172.16.0.1', 'a private network'],
-  ['192.168.0.1', '192.168.0.1', 'a private network'],
-  ['0300.0250.0.1', '192.168.0.1', 'a private network'],
-  ['[fd00:ec2::254]', 'fd00:ec2::254', 'a private network'],
-  ['[fec0::1]', 'fec0::1', 'a private network'],
-  ['169.254.169.254', '169.254.169.254', 'a link-local address'],
-  ['2852039166', '169.254.169.254', 'a link-local address'],
-  ['0xa9.0xfe.0xa9.0xfe', '169.254.169.254', 'a link-local address'],
-  ['[fe80::1]', 'fe80::1', 'a link-local address'],
-  ['168.63.129.16', '168.63.129.16', 'a metadata service'],
-  ['100.100.100.200', '100.100.100.200', 'a carrier network'],
-  ['192.0.0.192', '192.0.0.192', 'a reserved address'],
-  ['198.18.0.1', '198.18.0.1', 'a reserved address'],
-  ['255.255.255.255', '255.255.255.255', 'a reserved address'],
-  ['224.0.0.1', '224.0.0.1', 'a multicast address'],
-  ['[ff02::1]', 'ff02::1', 'a multicast address'],
-  ['[::ffff:127.0.0.1]', '::ffff:7f00:1', 'a translated address'],
-  ['[::ffff:a9fe:a9fe]', '::ffff:a9fe:a9fe', 'a translated address'],
-  ['[::127.0.0.1]', '::7f00:1', 'a translated address'],
-  ['[64:ff9b::169.254.169.254]', '64:ff9b::a9fe:a9fe', 'a translated address'],
-  ['[2002:7f00:1::]', '2002:7f00:1::', 'a translated address'],
-  ['[2001:0:53aa:64c::]', '2001:0:53aa:64c::', 'a translated address'],
-]
 
 describe('an address', () => {
   test.each(ADDRESSES)('%s is %s and %s, and is not connected to, although it would be', async (host, address, why) => {

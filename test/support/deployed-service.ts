@@ -16,6 +16,7 @@ export interface DeployedEntry {
   readonly max_concurrency?: number
   readonly return_aggregate_stream?: boolean
   readonly limits?: Readonly<Record<string, number>>
+  readonly egress?: readonly string[]
   readonly parameters?: readonly { readonly name: string; readonly type?: string; readonly required?: boolean }[]
 }
 

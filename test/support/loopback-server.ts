@@ -22,7 +22,8 @@ export class LoopbackServer implements AsyncDisposable {
     this.#server = server
   }
 
-  static async start(answer: Answerer): Promise<LoopbackServer> {
+  /** @param host an address of this machine; Linux has all that begin with 127. */
+  static async start(answer: Answerer, host = '127.0.0.1'): Promise<LoopbackServer> {
     const server = createServer()
     const started = new LoopbackServer(server)
     server.on('connection', () => started.connections++)
@@ -37,7 +38,7 @@ export class LoopbackServer implements AsyncDisposable {
         answer(response, asked)
       })
     })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    await new Promise<void>((resolve) => server.listen(0, host, resolve))
     return started
   }
 
@@ -46,7 +47,8 @@ export class LoopbackServer implements AsyncDisposable {
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.port}`
+    const { address, port } = this.#server.address() as AddressInfo
+    return `http://${address}:${port}`
   }
 
   /** Requests that have neither been answered to the end nor given up by their client. */

@@ -125,8 +125,8 @@ describe('the endpoints literal', () => {
     ['{ f: { limits: { memoryMb: 4 } } }', "a.ts:3:53: 'memoryMb' of 'f' must be at least 8."],
     ['{ f: { egress: [host] } }', "a.ts:3:41: 'egress' of 'f' must be a list of string literals."],
     [
-      "{ f: { egress: ['http://x'] } }",
-      "a.ts:3:41: 'egress' of 'f' has 'http://x', which is no host such as 'api.example.com:443'.",
+      "{ f: { egress: ['ftp://x'] } }",
+      "a.ts:3:41: 'egress' of 'f' has 'ftp://x', which is no host such as 'api.example.com:443'.",
     ],
   ])('is refused as %s', (literal, problem) => {
     expect(problemsOf(literal)).toEqual([problem])
