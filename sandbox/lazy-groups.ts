@@ -12,8 +12,12 @@ export interface LazyGroup {
   /** The global in which the snapshot keeps it; `boot` removes it. */
   readonly global: string
   readonly filename: string
-  /** The functions by which the guest program reaches it, by file; they take three arguments at most. */
+  /** The functions by which the guest program and other groups reach it, by file; they take three arguments at most. */
   readonly functions: Readonly<Record<string, readonly string[]>>
+  /** What functions of it answer as long as it is not loaded, as source text; they load nothing then. */
+  readonly unloaded?: Readonly<Record<string, string>>
+  /** A file whose exports a library of the group finds where it names globals. */
+  readonly globals?: string
 }
 
 export const LAZY_GROUPS: readonly LazyGroup[] = [
@@ -45,7 +49,10 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
   {
     global: 'workerIsolateEncoding',
     filename: 'worker-isolate:encoding',
-    functions: { 'web/encoding.ts': ['createEncodingGlobals'] },
+    functions: {
+      'web/encoding.ts': ['createEncodingGlobals'],
+      'web/streams/text-streams.ts': ['createTextStreamGlobals'],
+    },
   },
   {
     global: 'workerIsolateLegacy',
@@ -76,6 +83,29 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
     global: 'workerIsolatePerformance',
     filename: 'worker-isolate:performance',
     functions: { 'web/performance.ts': ['createPerformanceGlobals'] },
+  },
+  {
+    global: 'workerIsolateStreams',
+    filename: 'worker-isolate:streams',
+    functions: {
+      'web/streams/globals.ts': ['createStreamGlobals'],
+      'web/streams/internal.ts': [
+        'createByteStream',
+        'createTransform',
+        'isDisturbed',
+        'isLocked',
+        'isReadableStream',
+        'readPieces',
+        'tee',
+      ],
+    },
+    unloaded: { isReadableStream: 'false' },
+    globals: 'web/streams/library-globals.ts',
+  },
+  {
+    global: 'workerIsolateCompression',
+    filename: 'worker-isolate:compression',
+    functions: { 'web/streams/compression.ts': ['createCompressionGlobals'] },
   },
 ]
 
@@ -132,7 +162,15 @@ interface SharedName {
 }
 
 /** Names of two files may be the same. */
-const keyOf = ({ file, name }: SharedName): string => `${name}_${SHARED.indexOf(file)}`
+const keyOf = ({ file, name }: SharedName): string => `${name}_${NAMED_FILES.indexOf(file)}`
+
+const NAMED_FILES = [...SHARED, ...LAZY_GROUPS.flatMap(({ functions }) => Object.keys(functions))]
+
+/** What a group has of others: its own functions are in it, and those of other groups are stubs of the guest program. */
+function sharedWith(group: LazyGroup, shared: Exports): Exports {
+  const others = LAZY_GROUPS.filter((other) => other !== group)
+  return new Map([...shared, ...others.flatMap(({ functions }) => Object.entries(functions))])
+}
 
 /** For the bundle of the guest program: calls into groups go through stubs. */
 export function stubLazyGroups(groups: readonly BundledGroup[]): Plugin {
@@ -158,16 +196,18 @@ export function stubLazyGroups(groups: readonly BundledGroup[]): Plugin {
   }
 }
 
-function writeStub({ global, functions, uses }: BundledGroup): string {
+function writeStub({ global, functions, uses, unloaded = {} }: BundledGroup): string {
   const imports = uses.map((use) => `import { ${use.name} as ${keyOf(use)} } from './${use.file}'`)
   // What a file has set since it was evaluated is read when the group is loaded.
   const loading = `loaded ??= load({ __proto__: null, ${uses.map(keyOf).join(', ')} })`
   const names = Object.values(functions).flat()
   // Each function that is there from the start costs each isolate time: only what has two uses is a function of its own.
   const group = names.length === 1 ? `(${loading})` : 'group()'
-  const stubs = names.map(
-    (name) => `export function ${name}(a, b, c) { const { ${name}: own } = ${group}; return own(a, b, c) }`,
-  )
+  const stubs = names.map((name) => {
+    const answer = unloaded[name]
+    const early = answer === undefined ? '' : `if (loaded === undefined) return ${answer}; `
+    return `export function ${name}(a, b, c) { ${early}const { ${name}: own } = ${group}; return own(a, b, c) }`
+  })
   return `import { getGlobal } from './intrinsics.ts'
 ${imports.join('\n')}
 const { ${global}: load } = getGlobal()
@@ -207,7 +247,7 @@ export async function bundleLazyGroups(shared: Exports, options: BuildOptions): 
 }
 
 async function bundleGroup(group: LazyGroup, shared: Exports, options: BuildOptions): Promise<BundledGroup> {
-  const { global, functions } = group
+  const { global, functions, globals } = group
   const all = Object.values(functions).flat().join(', ')
   const imports = Object.entries(functions).map(([file, own]) => `import { ${own.join(', ')} } from './${file}'`)
   const { outputFiles, metafile } = await build({
@@ -219,7 +259,8 @@ async function bundleGroup(group: LazyGroup, shared: Exports, options: BuildOpti
     },
     write: false,
     metafile: true,
-    plugins: [askForLegacyTables(), takeShared(shared)],
+    ...(globals === undefined ? {} : { inject: [join(sourceFolder, globals)] }),
+    plugins: [askForLegacyTables(), takeShared(sharedWith(group, shared))],
   })
   const text = outputFiles[0]?.text ?? ''
   const uses = Object.values(metafile.outputs)

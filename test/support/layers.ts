@@ -65,6 +65,16 @@ export const PARSER_GROUP = 'sandbox/src/run/acorn-group.ts'
 /** The same for what the library of older encodings does. */
 export const LEGACY_GROUP = 'sandbox/src/web/legacy-group.ts'
 
+/** The files of the guest program that reach for a library, which is bundled into their group. */
+const GUEST_LIBRARIES: Readonly<Record<string, string>> = {
+  [PARSER_GROUP]: 'acorn',
+  [LEGACY_GROUP]: '@exodus/bytes',
+  'sandbox/src/web/streams/globals.ts': 'web-streams-polyfill',
+  'sandbox/src/web/streams/internal.ts': 'web-streams-polyfill',
+  'sandbox/src/web/streams/library.ts': 'web-streams-polyfill',
+  'sandbox/src/web/streams/zlib.ts': 'pako',
+}
+
 /** `src/pool/confinement/detect.ts` → `pool`, `src/config.ts` and `src/config/rules.ts` → `config`. */
 export function layerOf(path: string): string {
   const parts = path.split('/')
@@ -94,8 +104,8 @@ function isPackageAllowed(path: string, layer: string, specifier: string): boole
   const confined = CONFINED_PACKAGES[name]
   if (confined !== undefined) return confined.includes(layer)
   if (COMPOSERS.includes(layer)) return true
-  if (path === PARSER_GROUP) return name === 'acorn'
-  if (path === LEGACY_GROUP) return name === '@exodus/bytes'
+  const library = GUEST_LIBRARIES[path]
+  if (library !== undefined) return name === library
   return (LAYERS[layer]?.packages ?? []).includes(name)
 }
 

@@ -1,6 +1,7 @@
 // What the web globals have from elsewhere: the host, for what cannot be known inside an isolate, and the class of their errors.
 import type { Send } from '../bridge.ts'
 import type { LoadEvents } from '../globals/event-globals.ts'
+import type { EventClasses } from '../globals/events/load-event-classes.ts'
 import { construct } from '../intrinsics.ts'
 
 let send: Send = () => ''
@@ -22,7 +23,11 @@ export function connectEvents(load: LoadEvents): void {
   loadEvents = load
 }
 
+export function eventClasses(): EventClasses {
+  return (loadEvents as LoadEvents)()
+}
+
 export function makeDomException(message: string, name: string): Error {
-  const { classes } = (loadEvents as LoadEvents)()
+  const { classes } = eventClasses()
   return construct(classes['DOMException'] as new () => Error, [message, name])
 }

@@ -11,6 +11,9 @@ import { needArguments } from './interface.ts'
 import { installLazyGlobals } from './lazy-globals.ts'
 import { createNavigatorGlobals } from './navigator.ts'
 import { createPerformanceGlobals } from './performance.ts'
+import { createCompressionGlobals } from './streams/compression.ts'
+import { createStreamGlobals } from './streams/globals.ts'
+import { createTextStreamGlobals } from './streams/text-streams.ts'
 import { createUrlGlobals } from './url/url.ts'
 
 /** @param report what is done with an error that nobody catches. */
@@ -34,6 +37,7 @@ export function installWebGlobals(report: (error: unknown) => void): void {
   }
   for (const name in functions) installGlobal(name, functions[name as 'atob'])
   installLazyGlobals(NAMES, load)
+  installLazyGlobals(STREAM_NAMES, loadStreams)
 }
 
 const NAMES = [
@@ -81,5 +85,38 @@ function load(name: string): object {
       return (made['Navigator'] ??= createNavigatorGlobals())
     default:
       return (made['Performance'] ??= createPerformanceGlobals())
+  }
+}
+
+const STREAM_NAMES = [
+  'ByteLengthQueuingStrategy',
+  'CompressionStream',
+  'CountQueuingStrategy',
+  'DecompressionStream',
+  'ReadableByteStreamController',
+  'ReadableStream',
+  'ReadableStreamBYOBReader',
+  'ReadableStreamBYOBRequest',
+  'ReadableStreamDefaultController',
+  'ReadableStreamDefaultReader',
+  'TextDecoderStream',
+  'TextEncoderStream',
+  'TransformStream',
+  'TransformStreamDefaultController',
+  'WritableStream',
+  'WritableStreamDefaultController',
+  'WritableStreamDefaultWriter',
+]
+
+function loadStreams(name: string): object {
+  switch (name) {
+    case 'CompressionStream':
+    case 'DecompressionStream':
+      return (made['CompressionStream'] ??= createCompressionGlobals())
+    case 'TextDecoderStream':
+    case 'TextEncoderStream':
+      return (made['TextEncoderStream'] ??= createTextStreamGlobals())
+    default:
+      return (made['ReadableStream'] ??= createStreamGlobals())
   }
 }

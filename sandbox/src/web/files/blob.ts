@@ -17,9 +17,9 @@ import {
 } from '../../intrinsics.ts'
 import { bytesOf } from '../bytes.ts'
 import { toDomString, toUsvString } from '../convert.ts'
-import { domError } from '../dom-error.ts'
 import { needArguments, OWN_KEY, readOptions } from '../interface.ts'
 import { createItems, readSequence } from '../sequence.ts'
+import { createByteStream } from '../streams/internal.ts'
 import { decodeUtf8, encodeUtf8 } from '../utf8.ts'
 
 /** The bytes of a blob, which nobody else has and nobody changes; undefined for what is none. */
@@ -79,10 +79,29 @@ export class Blob {
     return copyBytes(this.#bytes)
   }
 
-  stream(): never {
-    const size = typedArrayLength(this.#bytes)
-    throw domError('NotSupportedError', `Blob.stream: there are no streams here; bytes() gives all ${size} bytes`)
+  stream(): object {
+    return streamOf(this.#bytes)
   }
+}
+
+const STREAM_PIECE_BYTES = 65_536
+
+/** Copies as it is read: nobody gets hold of the bytes themselves. */
+function streamOf(bytes: Uint8Array): object {
+  const size = typedArrayLength(bytes)
+  let at = 0
+  return createByteStream({
+    __proto__: null,
+    async pull() {
+      if (at === size) return null
+      const length = size - at < STREAM_PIECE_BYTES ? size - at : STREAM_PIECE_BYTES
+      at += length
+      return copyBytes(partOf(bytes, at - length, length))
+    },
+    cancel() {
+      at = size
+    },
+  } as unknown as Parameters<typeof createByteStream>[0])
 }
 
 /** What a blob is made of, when the guest's own code has had its say. */

@@ -1,0 +1,153 @@
+// Streams as the rest of the guest program makes and reads them, whatever the guest has done to their classes. Other groups
+// reach these functions as stubs, which load this one.
+import { ReadableStream, ReadableStreamDefaultReader, TransformStream } from 'web-streams-polyfill'
+import { objectHasOwn, isObject, PromiseIntrinsic, typedArrayLength } from '../../intrinsics.ts'
+import {
+  byobRequestOf,
+  cancelReader,
+  closeBytes,
+  enqueueBytes,
+  enqueueTransformed,
+  lockedOf,
+  readableOf,
+  readChunk,
+  respond,
+  teeStream,
+  writableOf,
+} from './library.ts'
+import type { StreamState, TransformState } from './library.ts'
+
+/** Where the bytes of a stream come from. */
+export interface ByteSource {
+  /**
+   * Asked when somebody reads, and not again before it has settled. The stream takes the buffer of the piece away, so that
+   * nothing else may be in it; `null` at the end. A rejection is the error of the stream.
+   */
+  readonly pull: () => Promise<Uint8Array | null>
+  /** The reader wants no more. May be asked while a `pull` is in progress, whose piece is dropped then. */
+  readonly cancel: (reason: unknown) => Promise<void> | undefined
+}
+
+export interface Piece {
+  readonly done: boolean
+  /** Whatever the stream has; undefined at the end. */
+  readonly value: unknown
+}
+
+export interface Pieces {
+  /** Rejects with the error of the stream. */
+  readonly next: () => Promise<Piece>
+  readonly cancel: (reason: unknown) => Promise<void>
+}
+
+/** Puts a piece into the readable side. What it returns settles when a reader wants more. */
+export type Emit = (piece: unknown) => Promise<void>
+
+/** What a transform stream does; an error that is thrown becomes the error of both sides. */
+export interface TransformSteps {
+  readonly transform: (chunk: unknown, emit: Emit) => Promise<void> | undefined
+  readonly flush: (emit: Emit) => Promise<void> | undefined
+}
+
+export interface StreamPair {
+  readonly readable: object
+  readonly writable: object
+}
+
+/** Whether it is a stream of the class of the service. */
+export function isReadableStream(value: unknown): boolean {
+  if (!isObject(value) || !objectHasOwn(value, '_readableStreamController')) return false
+  try {
+    lockedOf(value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Whether it has ever been read from or cancelled. For readable streams only, as everything below. */
+export function isDisturbed(stream: object): boolean {
+  return (stream as StreamState)._disturbed
+}
+
+export function isLocked(stream: object): boolean {
+  return lockedOf(stream)
+}
+
+/** A readable byte stream that keeps nothing: it asks its source when it is read from. */
+export function createByteStream({ pull, cancel }: ByteSource): object {
+  const source = {
+    __proto__: null,
+    type: 'bytes',
+    pull: async (controller: object) => pullPiece(controller, pull),
+    cancel,
+  }
+  return new ReadableStream(source as unknown as { type: 'bytes' }, NO_QUEUE)
+}
+
+const NO_QUEUE = { __proto__: null, highWaterMark: 0 } as unknown as { highWaterMark: number }
+
+async function pullPiece(controller: object, pull: ByteSource['pull']): Promise<void> {
+  let piece = await pull()
+  // A stream of bytes has no empty pieces.
+  // oxlint-disable-next-line no-await-in-loop -- one piece after the other
+  while (piece !== null && typedArrayLength(piece) === 0) piece = await pull()
+  if (piece !== null) {
+    enqueueBytes(controller, piece)
+    return
+  }
+  closeBytes(controller)
+  const request = byobRequestOf(controller)
+  if (request !== null) respond(request, 0)
+}
+
+/** Locks the stream for good. Throws a TypeError when it is locked already. */
+export function readPieces(stream: object): Pieces {
+  const reader = new ReadableStreamDefaultReader(stream as ReadableStream)
+  return {
+    __proto__: null,
+    next: async () =>
+      new PromiseIntrinsic<Piece>((resolve, reject) => {
+        readChunk(stream, {
+          __proto__: null,
+          _chunkSteps: (value: unknown) => resolve(pieceOf(false, value)),
+          _closeSteps: () => resolve(pieceOf(true, undefined)),
+          _errorSteps: reject,
+        } as unknown as Parameters<typeof readChunk>[1])
+      }),
+    cancel: async (reason: unknown) => cancelReader(reader, reason),
+  } as unknown as Pieces
+}
+
+/** It has no prototype on which somebody could have put a `then`. */
+const pieceOf = (done: boolean, value: unknown): Piece => ({ __proto__: null, done, value }) as Piece
+
+/** Both have the same chunks from now on, of bytes each its own; the stream itself is locked. */
+export function tee(stream: object): readonly [object, object] {
+  return teeStream(stream)
+}
+
+/** Both sides of a transform stream. */
+export function createTransform({ transform, flush }: TransformSteps): StreamPair {
+  let emit: Emit
+  const transformer = {
+    __proto__: null,
+    start(controller: object) {
+      emit = async (piece) => {
+        enqueueTransformed(controller, piece)
+        await waitForRoom(stream)
+      }
+    },
+    transform: (chunk: unknown) => transform(chunk, emit),
+    flush: () => flush(emit),
+  }
+  const stream = new TransformStream(transformer)
+  return { __proto__: null, readable: readableOf(stream), writable: writableOf(stream) } as StreamPair
+}
+
+/** A stream that is cancelled or has failed has room: what is put into it throws. */
+async function waitForRoom(stream: object): Promise<void> {
+  const state = stream as TransformState
+  // oxlint-disable-next-line no-await-in-loop -- one change after the other
+  while (state._backpressure) await state._backpressureChangePromise
+}
