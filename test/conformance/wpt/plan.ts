@@ -29,6 +29,13 @@ export const FOLDERS: readonly Folder[] = [
     files: ['WebCryptoAPI/getRandomValues.any.js', 'WebCryptoAPI/randomUUID.https.any.js'],
     atLeast: 99,
   },
+  {
+    name: 'streams',
+    files: ['streams/*.any.js', 'streams/!(transferable)/*.any.js', 'streams/transferable/*.any.js'],
+    atLeast: 97,
+  },
+  { name: 'compression', files: ['compression/*.any.js', 'compression/*.window.js'], atLeast: 97 },
+  { name: 'encoding/streams', files: ['encoding/streams/*.any.js'], atLeast: 97 },
   { name: 'FileAPI', files: ['FileAPI/*.any.js', 'FileAPI/blob/*.any.js', 'FileAPI/file/*.any.js'], atLeast: 99 },
   { name: 'fetch/api/headers', files: ['fetch/api/headers/*.any.js'], atLeast: 99 },
 ]
@@ -66,8 +73,6 @@ export const KNOWN: readonly Known[] = [
   },
   { kind: 'foreign', file: /fileReader/u, test: ANY, reason: 'is of FileReader' },
   { kind: 'foreign', file: /send-file-formdata/u, test: ANY, reason: 'sends a form over the network' },
-  { kind: 'foreign', file: /Blob-(?:stream|newobject)/u, test: /stream/u, reason: 'is of streams' },
-  { kind: 'foreign', file: /Blob-stream/u, test: ANY, reason: 'is of streams' },
   {
     kind: 'foreign',
     file: /idlharness/u,

@@ -11,7 +11,7 @@ import { bytesOf } from '../bytes.ts'
 import { toDomString } from '../convert.ts'
 import { needArguments, shapeInterface } from '../interface.ts'
 import { createTransform } from './internal.ts'
-import type { StreamPair } from './internal.ts'
+import type { Output, StreamPair } from './internal.ts'
 import { createDeflater, createInflater, isFormat } from './zlib.ts'
 import type { Codec, Format } from './zlib.ts'
 
@@ -65,12 +65,12 @@ function toFormat(value: unknown, what: string): Format {
 function createPair({ push, end }: Codec, what: string): StreamPair {
   return createTransform({
     __proto__: null,
-    async transform(chunk: unknown, emit: (piece: Uint8Array) => Promise<void>) {
+    async transform(chunk: unknown, output: Output) {
       const bytes = bytesOf(chunk)
       if (bytes === undefined) throw new TypeErrorIntrinsic(`${what}: a chunk must be a buffer or a view of one`)
-      if (typedArrayLength(bytes) > 0) await push(copyOf(bytes), emit)
+      if (typedArrayLength(bytes) > 0) await push(copyOf(bytes), output)
     },
-    flush: async (emit: (piece: Uint8Array) => Promise<void>) => end(emit),
+    flush: async (output: Output) => end(output),
   } as unknown as Parameters<typeof createTransform>[0])
 }
 

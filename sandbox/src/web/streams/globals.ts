@@ -14,7 +14,15 @@ import {
   WritableStreamDefaultController,
   WritableStreamDefaultWriter,
 } from 'web-streams-polyfill'
-import { nameFunction, objectHasOwn, objectKeys } from '../../intrinsics.ts'
+import {
+  apply,
+  functionPrototypes,
+  getPrototypeOf,
+  nameFunction,
+  objectHasOwn,
+  objectKeys,
+  setPrototypeOf,
+} from '../../intrinsics.ts'
 import { addPlatformObjects } from '../platform-objects.ts'
 
 export function createStreamGlobals(): object {
@@ -39,8 +47,17 @@ export function createStreamGlobals(): object {
     const name = names[index] as keyof typeof classes
     nameFunction(classes[name] as unknown as object, name)
   }
+  inheritIterators()
   addPlatformObjects(refuseStream)
   return classes
+}
+
+/** The library's asynchronous iterators inherit from an object of its own instead of the one of the language. */
+function inheritIterators(): void {
+  const { values } = ReadableStream.prototype
+  const iterator = apply(values as () => object, new ReadableStream(), [])
+  const { prototype: generator } = functionPrototypes.asyncGenerator as { readonly prototype: object }
+  setPrototypeOf(getPrototypeOf(iterator) as object, getPrototypeOf(generator))
 }
 
 /** By the members that the library keeps the state of each kind of object in. */

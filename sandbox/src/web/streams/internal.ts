@@ -40,13 +40,18 @@ export interface Pieces {
   readonly cancel: (reason: unknown) => Promise<void>
 }
 
-/** Puts a piece into the readable side. What it returns settles when a reader wants more. */
-export type Emit = (piece: unknown) => Promise<void>
+/** The readable side of a transform stream. */
+export interface Output {
+  /** Throws when nobody can read it any more. */
+  readonly enqueue: (piece: unknown) => void
+  /** Settles when a reader wants more, or never will: what puts many pieces for one chunk waits for it between them. */
+  readonly room: () => Promise<void>
+}
 
 /** What a transform stream does; an error that is thrown becomes the error of both sides. */
 export interface TransformSteps {
-  readonly transform: (chunk: unknown, emit: Emit) => Promise<void> | undefined
-  readonly flush: (emit: Emit) => Promise<void> | undefined
+  readonly transform: (chunk: unknown, output: Output) => Promise<void> | void
+  readonly flush: (output: Output) => Promise<void> | void
 }
 
 export interface StreamPair {
@@ -129,17 +134,18 @@ export function tee(stream: object): readonly [object, object] {
 
 /** Both sides of a transform stream. */
 export function createTransform({ transform, flush }: TransformSteps): StreamPair {
-  let emit: Emit
+  let output: Output
   const transformer = {
     __proto__: null,
     start(controller: object) {
-      emit = async (piece) => {
-        enqueueTransformed(controller, piece)
-        await waitForRoom(stream)
-      }
+      output = {
+        __proto__: null,
+        enqueue: (piece: unknown) => enqueueTransformed(controller, piece),
+        room: async () => waitForRoom(stream),
+      } as Output
     },
-    transform: (chunk: unknown) => transform(chunk, emit),
-    flush: () => flush(emit),
+    transform: (chunk: unknown) => transform(chunk, output),
+    flush: () => flush(output),
   }
   const stream = new TransformStream(transformer)
   return { __proto__: null, readable: readableOf(stream), writable: writableOf(stream) } as StreamPair

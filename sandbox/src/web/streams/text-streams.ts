@@ -36,16 +36,18 @@ function encoderSteps(): TransformSteps {
   let half = ''
   return {
     __proto__: null,
-    transform(chunk, emit) {
+    transform(chunk, { enqueue }) {
       const text = half + toDomString(chunk)
       const { length } = text
       const last = length === 0 ? 0 : charCodeAt(text, length - 1)
       const isHalf = last >= 0xd800 && last <= 0xdbff
       half = isHalf ? stringSlice(text, length - 1) : ''
       const whole = isHalf ? stringSlice(text, 0, length - 1) : text
-      return whole === '' ? undefined : emit(encodeUtf8(whole))
+      if (whole !== '') enqueue(encodeUtf8(whole))
     },
-    flush: (emit) => (half === '' ? undefined : emit(encodeUtf8(half))),
+    flush({ enqueue }) {
+      if (half !== '') enqueue(encodeUtf8(half))
+    },
   } as TransformSteps
 }
 
@@ -83,16 +85,16 @@ function decoderSteps(options: DecoderOptions): TransformSteps {
   const decode = createPieceDecoder(options, 'TextDecoderStream')
   return {
     __proto__: null,
-    transform(chunk, emit) {
+    transform(chunk, { enqueue }) {
       const bytes = bytesOf(chunk)
       if (bytes === undefined)
         throw new TypeErrorIntrinsic('TextDecoderStream: a chunk must be a buffer or a view of one')
       const text = typedArrayLength(bytes) === 0 ? '' : decode(bytes, true)
-      return text === '' ? undefined : emit(text)
+      if (text !== '') enqueue(text)
     },
-    flush(emit) {
+    flush({ enqueue }) {
       const text = decode(new Uint8ArrayIntrinsic(0), false)
-      return text === '' ? undefined : emit(text)
+      if (text !== '') enqueue(text)
     },
   } as TransformSteps
 }

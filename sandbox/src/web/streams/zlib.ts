@@ -9,14 +9,12 @@ import {
   TypeErrorIntrinsic,
   Uint8ArrayIntrinsic,
 } from '../../intrinsics.ts'
-
-/** Takes what is made, piece by piece; the next is made when it has settled. */
-type Emit = (piece: Uint8Array) => Promise<void>
+import type { Output } from './internal.ts'
 
 /** One run of a compression or a decompression. Nothing may change the input while it is worked on. */
 export interface Codec {
-  readonly push: (input: Uint8Array, emit: Emit) => Promise<void>
-  readonly end: (emit: Emit) => Promise<void>
+  readonly push: (input: Uint8Array, output: Output) => Promise<void>
+  readonly end: (output: Output) => Promise<void>
 }
 
 /** How the bytes of a format are wrapped, in the numbers of zlib. */
@@ -50,6 +48,12 @@ function feed(stream: ZStream, input: Uint8Array): void {
   stream.avail_in = typedArrayLength(input)
 }
 
+/** Only the first piece of a chunk is put whether somebody reads or not. */
+async function putOutput(stream: ZStream, { enqueue, room }: Output, isFirst: boolean): Promise<void> {
+  if (!isFirst) await room()
+  enqueue(takeOutput(stream))
+}
+
 /** What has been made so far, in a buffer of its own. */
 function takeOutput(stream: ZStream): Uint8Array {
   const { output, next_out: size } = stream
@@ -67,24 +71,24 @@ export function createDeflater(format: Format): Codec {
   const bits = WINDOW_BITS[format]
   setUp(stream, zlibDeflateInit2(stream, DEFAULT_LEVEL, DEFLATED, bits, MEMORY_LEVEL, Z_DEFAULT_STRATEGY))
 
-  async function run(input: Uint8Array, flush: typeof NO_FLUSH | typeof FINISH, emit: Emit): Promise<void> {
+  async function run(input: Uint8Array, flush: typeof NO_FLUSH | typeof FINISH, output: Output): Promise<void> {
     feed(stream, input)
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       const status = zlibDeflate(stream, flush)
       if (status !== OK && status !== STREAM_END && status !== BUFFER_ERROR) {
         throw new TypeErrorIntrinsic(`CompressionStream: zlib says ${status}`)
       }
       const isFull = stream.avail_out === 0
       // oxlint-disable-next-line no-await-in-loop -- one piece after the other
-      if (stream.next_out > 0) await emit(takeOutput(stream))
+      if (stream.next_out > 0) await putOutput(stream, output, isFirst)
       if (!isFull) return
     }
   }
 
   return {
     __proto__: null,
-    push: async (input: Uint8Array, emit: Emit) => run(input, NO_FLUSH, emit),
-    end: async (emit: Emit) => run(nothing(), FINISH, emit),
+    push: async (input: Uint8Array, output: Output) => run(input, NO_FLUSH, output),
+    end: async (output: Output) => run(nothing(), FINISH, output),
   } as unknown as Codec
 }
 
@@ -99,13 +103,13 @@ export function createInflater(format: Format): Codec {
     throw new TypeErrorIntrinsic(`DecompressionStream: ${bytes} bytes or more follow the end of the ${format} data`)
   }
 
-  async function push(input: Uint8Array, emit: Emit): Promise<void> {
+  async function push(input: Uint8Array, output: Output): Promise<void> {
     if (hasEnded) {
       refuseRest(typedArrayLength(input))
       return
     }
     feed(stream, input)
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       const status = zlibInflate(stream, NO_FLUSH)
       if (status !== OK && status !== STREAM_END && status !== BUFFER_ERROR) {
         throw new TypeErrorIntrinsic(`DecompressionStream: the input is not valid ${format}: ${stream.msg}`)
@@ -113,7 +117,7 @@ export function createInflater(format: Format): Codec {
       hasEnded = status === STREAM_END
       const isFull = stream.avail_out === 0
       // oxlint-disable-next-line no-await-in-loop -- one piece after the other
-      if (stream.next_out > 0) await emit(takeOutput(stream))
+      if (stream.next_out > 0) await putOutput(stream, output, isFirst)
       if (hasEnded) refuseRest(stream.avail_in)
       if (hasEnded || !isFull) return
     }
