@@ -4,6 +4,7 @@
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { BuildOptions, Plugin } from 'esbuild'
+import { hideStateOfStreams } from './hide-state.ts'
 import { askForLegacyTables } from './legacy-tables.ts'
 
 const sourceFolder = join(import.meta.dirname, 'src')
@@ -260,7 +261,7 @@ async function bundleGroup(group: LazyGroup, shared: Exports, options: BuildOpti
     write: false,
     metafile: true,
     ...(globals === undefined ? {} : { inject: [join(sourceFolder, globals)] }),
-    plugins: [askForLegacyTables(), takeShared(sharedWith(group, shared))],
+    plugins: [askForLegacyTables(), hideStateOfStreams(), takeShared(sharedWith(group, shared))],
   })
   const text = outputFiles[0]?.text ?? ''
   const uses = Object.values(metafile.outputs)
