@@ -31,6 +31,12 @@ const FIRST_USES: Readonly<Record<string, string>> = {
   Headers: 'new Headers({ a: "b" }).get("A")',
   Blob: 'new Blob(["a"]).size',
   FormData: 'new FormData().append("a", "b")',
+  ReadableStream: 'new ReadableStream().getReader()',
+  WritableStream: 'new WritableStream().getWriter()',
+  'Blob.stream': 'new Blob(["a"]).stream()',
+  TextDecoderStream: 'new TextDecoderStream()',
+  CompressionStream: 'new CompressionStream("gzip")',
+  DecompressionStream: 'new DecompressionStream("gzip")',
 }
 
 interface Variant {

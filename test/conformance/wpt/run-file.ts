@@ -12,7 +12,7 @@ export interface FileResult {
   readonly failed: ReadonlyMap<string, string>
 }
 
-const TIMEOUT_MS = 15_000
+const TIMEOUT_MS = 120_000
 const BEAT_MS = 5
 const RESULT = 'wpt-result '
 const END = 'wpt-end'
