@@ -8,7 +8,11 @@ const { run } = useWebGuests()
 
 const CLASSES = [
   'Blob',
+  'ByteLengthQueuingStrategy',
+  'CompressionStream',
+  'CountQueuingStrategy',
   'Crypto',
+  'DecompressionStream',
   'File',
   'FormData',
   'Headers',
@@ -17,10 +21,23 @@ const CLASSES = [
   'PerformanceEntry',
   'PerformanceMark',
   'PerformanceMeasure',
+  'ReadableByteStreamController',
+  'ReadableStream',
+  'ReadableStreamBYOBReader',
+  'ReadableStreamBYOBRequest',
+  'ReadableStreamDefaultController',
+  'ReadableStreamDefaultReader',
   'TextDecoder',
+  'TextDecoderStream',
   'TextEncoder',
+  'TextEncoderStream',
+  'TransformStream',
+  'TransformStreamDefaultController',
   'URL',
   'URLSearchParams',
+  'WritableStream',
+  'WritableStreamDefaultController',
+  'WritableStreamDefaultWriter',
 ]
 const OBJECTS = ['crypto', 'navigator', 'performance', 'self']
 const FUNCTIONS = ['atob', 'btoa', 'reportError', 'structuredClone']
@@ -108,7 +125,7 @@ describe('the web globals', () => {
 
   it('refuse to be made where only the runtime may make them', async () => {
     const refused = CLASSES.filter((name) =>
-      /^(?:Crypto|Navigator|Performance|PerformanceEntry|PerformanceMeasure)$/u.test(name),
+      /^(?:Crypto|Navigator|Performance|PerformanceEntry|PerformanceMeasure|\w+Controller|\w+Request)$/u.test(name),
     )
     expect(
       await run(

@@ -22,11 +22,17 @@ import {
   objectHasOwn,
   objectKeys,
   setPrototypeOf,
+  symbolToStringTag,
 } from '../../intrinsics.ts'
+import { defineHidden } from '../interface.ts'
 import { addPlatformObjects } from '../platform-objects.ts'
 
 export function createStreamGlobals(): object {
-  const classes = {
+  return classes
+}
+
+function prepareClasses(): object {
+  const made = {
     __proto__: null,
     ByteLengthQueuingStrategy,
     CountQueuingStrategy,
@@ -42,14 +48,14 @@ export function createStreamGlobals(): object {
     WritableStreamDefaultController,
     WritableStreamDefaultWriter,
   }
-  const names = objectKeys(classes)
+  const names = objectKeys(made)
   for (let index = 0; index < names.length; index++) {
-    const name = names[index] as keyof typeof classes
-    nameFunction(classes[name] as unknown as object, name)
+    const name = names[index] as keyof typeof made
+    nameFunction(made[name] as unknown as object, name)
   }
   inheritIterators()
   addPlatformObjects(refuseStream)
-  return classes
+  return made
 }
 
 /** The library's asynchronous iterators inherit from an object of its own instead of the one of the language. */
@@ -57,7 +63,9 @@ function inheritIterators(): void {
   const { values } = ReadableStream.prototype
   const iterator = apply(values as () => object, new ReadableStream(), [])
   const { prototype: generator } = functionPrototypes.asyncGenerator as { readonly prototype: object }
-  setPrototypeOf(getPrototypeOf(iterator) as object, getPrototypeOf(generator))
+  const prototype = getPrototypeOf(iterator) as object
+  setPrototypeOf(prototype, getPrototypeOf(generator))
+  defineHidden(prototype, symbolToStringTag, 'ReadableStream AsyncIterator', false)
 }
 
 /** By the members that the library keeps the state of each kind of object in. */
@@ -80,3 +88,6 @@ function refuseStream(value: object): null | undefined {
   }
   return undefined
 }
+
+/** Made when the group is loaded: another group may have a stream before anybody reads a global. */
+const classes = prepareClasses()

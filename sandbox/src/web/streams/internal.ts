@@ -13,9 +13,10 @@ import {
   readChunk,
   respond,
   teeStream,
+  waitForRoom,
+  wasDisturbed,
   writableOf,
 } from './library.ts'
-import type { StreamState, TransformState } from './library.ts'
 
 /** Where the bytes of a stream come from. */
 export interface ByteSource {
@@ -72,7 +73,7 @@ export function isReadableStream(value: unknown): boolean {
 
 /** Whether it has ever been read from or cancelled. For readable streams only, as everything below. */
 export function isDisturbed(stream: object): boolean {
-  return (stream as StreamState)._disturbed
+  return wasDisturbed(stream)
 }
 
 export function isLocked(stream: object): boolean {
@@ -84,12 +85,16 @@ export function createByteStream({ pull, cancel }: ByteSource): object {
   const source = {
     __proto__: null,
     type: 'bytes',
-    pull: async (controller: object) => pullPiece(controller, pull),
+    async pull(controller: object) {
+      await pullPiece(controller, pull)
+    },
     cancel,
   }
   return new ReadableStream(source as unknown as { type: 'bytes' }, NO_QUEUE)
 }
 
+/** What the standard has where nothing is said; an object with a prototype would be asked for more. */
+const ONE_CHUNK = { __proto__: null, highWaterMark: 1 } as unknown as { highWaterMark: number }
 const NO_QUEUE = { __proto__: null, highWaterMark: 0 } as unknown as { highWaterMark: number }
 
 async function pullPiece(controller: object, pull: ByteSource['pull']): Promise<void> {
@@ -111,7 +116,9 @@ export function readPieces(stream: object): Pieces {
   const reader = new ReadableStreamDefaultReader(stream as ReadableStream)
   return {
     __proto__: null,
-    next: async () =>
+    // Not async: a promise that is resolved with another asks that one's class for `then`.
+    // oxlint-disable-next-line typescript/promise-function-async
+    next: () =>
       new PromiseIntrinsic<Piece>((resolve, reject) => {
         readChunk(stream, {
           __proto__: null,
@@ -120,7 +127,9 @@ export function readPieces(stream: object): Pieces {
           _errorSteps: reject,
         } as unknown as Parameters<typeof readChunk>[1])
       }),
-    cancel: async (reason: unknown) => cancelReader(reader, reason),
+    async cancel(reason: unknown) {
+      await cancelReader(reader, reason)
+    },
   } as unknown as Pieces
 }
 
@@ -147,13 +156,6 @@ export function createTransform({ transform, flush }: TransformSteps): StreamPai
     transform: (chunk: unknown) => transform(chunk, output),
     flush: () => flush(output),
   }
-  const stream = new TransformStream(transformer)
+  const stream = new TransformStream(transformer, ONE_CHUNK, NO_QUEUE)
   return { __proto__: null, readable: readableOf(stream), writable: writableOf(stream) } as StreamPair
-}
-
-/** A stream that is cancelled or has failed has room: what is put into it throws. */
-async function waitForRoom(stream: object): Promise<void> {
-  const state = stream as TransformState
-  // oxlint-disable-next-line no-await-in-loop -- one change after the other
-  while (state._backpressure) await state._backpressureChangePromise
 }

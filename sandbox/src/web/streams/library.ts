@@ -1,5 +1,6 @@
 // The library of streams, and what the guest program itself does with its streams: by methods that are captured before a
 // guest can reach their classes, and by the members that the library keeps its state in.
+// oxlint-disable no-underscore-dangle -- the library's names
 import {
   ReadableByteStreamController,
   ReadableStream,
@@ -41,7 +42,7 @@ export const writableOf = capture(TransformStream, 'writable') as (stream: objec
 export const enqueueTransformed = capture(TransformStreamDefaultController, 'enqueue')
 
 /** The members of a readable stream that reading asks for. */
-export interface StreamState {
+interface StreamState {
   _disturbed: boolean
   readonly _state: 'readable' | 'closed' | 'errored'
   readonly _storedError: unknown
@@ -49,7 +50,7 @@ export interface StreamState {
 }
 
 /** The members of a transform stream that say whether its reader wants more. */
-export interface TransformState {
+interface TransformState {
   readonly _backpressure: boolean
   readonly _backpressureChangePromise: Promise<void>
 }
@@ -59,6 +60,15 @@ export interface ReadRequest {
   readonly _chunkSteps: (chunk: unknown) => void
   readonly _closeSteps: () => void
   readonly _errorSteps: (error: unknown) => void
+}
+
+export const wasDisturbed = (stream: object): boolean => (stream as StreamState)._disturbed
+
+/** A transform stream that is cancelled or has failed has room, too: what is put into it throws. */
+export async function waitForRoom(stream: object): Promise<void> {
+  const state = stream as TransformState
+  // oxlint-disable-next-line no-await-in-loop -- one change after the other
+  while (state._backpressure) await state._backpressureChangePromise
 }
 
 /** The name of the step of a controller that answers a read, which both kinds of controllers have. */
