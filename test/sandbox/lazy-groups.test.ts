@@ -1,7 +1,10 @@
 // Groups of the guest program that are compiled at their first use: behind the guest, and still out of its reach.
+import { join } from 'node:path'
+import { runInNewContext } from 'node:vm'
+import { build } from 'esbuild'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { bundleSandbox } from '../../sandbox/build.ts'
-import { LAZY_GROUPS } from '../../sandbox/lazy-groups.ts'
+import { bundleLazyGroups, LAZY_GROUPS, readSharedExports, stubLazyGroups } from '../../sandbox/lazy-groups.ts'
 import { KIND, OP } from '../../sandbox/src/bridge.ts'
 import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
 import { loadSnapshot } from '../../src/executor/load-snapshot.ts'
@@ -9,6 +12,7 @@ import { createSlot, disposeSlot } from '../../src/executor/slot.ts'
 import type { Slot, SlotOptions } from '../../src/executor/slot.ts'
 import { ARM, POISON, SHOW, SUBJECTS } from './console-poison.ts'
 
+const SOURCES = join(import.meta.dirname, '..', '..', 'sandbox', 'src')
 const TIMEOUT_MS = 20_000
 const HEADER = '{"name":"run","format":"cloudpickle","outputBytes":10000}'
 /** `pickle.dumps({'a': [1, (2, b'x')]}, 5)` and `pickle.dumps(7, 5)`. */
@@ -73,6 +77,25 @@ describe('the bundle of the guest program', () => {
       expect(guestProgram).not.toContain(text)
     }
     for (const { global } of LAZY_GROUPS) expect(guestProgram).toContain(global)
+    const [state, streams] = ['_readableStreamController', codeOf('worker-isolate:streams')]
+    for (const { filename, code } of scripts) expect(code.includes(state), filename).toBe(code === streams)
+  })
+
+  it('loads a group once, for a question that needs it, and answers others without', async () => {
+    const { outputFiles } = await build({
+      stdin: { contents: `export * from './web/streams/internal.ts'`, resolveDir: SOURCES, loader: 'js' },
+      bundle: true,
+      write: false,
+      format: 'iife',
+      globalName: 'stubs',
+      plugins: [stubLazyGroups(await bundleLazyGroups(await readSharedExports(), { bundle: true, format: 'iife' }))],
+    })
+    const code = `
+      let loads = 0
+      globalThis.workerIsolateStreams = () => ({ loads: ++loads, isReadableStream: () => 'asked', isLocked: (stream) => stream })
+      ${outputFiles[0]?.text}
+      ;[stubs.isReadableStream(1), loads, stubs.isLocked(2), stubs.isLocked(3), stubs.isReadableStream(1), loads].join()`
+    expect(runInNewContext(code)).toBe('false,0,2,3,asked,1')
   })
 })
 
