@@ -62,7 +62,7 @@ describe('from inside an isolate', () => {
     const language = bare.filter((name) => !ofBridge.includes(name))
     const here = (await returned('const run = () => Reflect.ownKeys(globalThis)')) as string[]
     const ofHost =
-      'AbortController AbortSignal Blob Crypto DOMException Event EventTarget File FormData Headers Navigator Performance PerformanceEntry PerformanceMark PerformanceMeasure TextDecoder TextEncoder URL URLSearchParams atob btoa clearInterval clearTimeout crypto navigator performance progress queueMicrotask reportError self setInterval setTimeout structuredClone workerIsolate'.split(
+      'AbortController AbortSignal Blob ByteLengthQueuingStrategy CompressionStream CountQueuingStrategy Crypto DOMException DecompressionStream Event EventTarget File FormData Headers Navigator Performance PerformanceEntry PerformanceMark PerformanceMeasure ReadableByteStreamController ReadableStream ReadableStreamBYOBReader ReadableStreamBYOBRequest ReadableStreamDefaultController ReadableStreamDefaultReader TextDecoder TextDecoderStream TextEncoder TextEncoderStream TransformStream TransformStreamDefaultController URL URLSearchParams WritableStream WritableStreamDefaultController WritableStreamDefaultWriter atob btoa clearInterval clearTimeout crypto navigator performance progress queueMicrotask reportError self setInterval setTimeout structuredClone workerIsolate'.split(
         ' ',
       )
     expect(here.filter((name) => !language.includes(name)).toSorted()).toEqual(ofHost)
