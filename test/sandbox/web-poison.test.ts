@@ -90,9 +90,6 @@ describe('at the end of the stack', () => {
     crypto: [`crypto.randomUUID().length`, 36],
     performance: [`typeof performance.now()`, 'number'],
     atob: [`atob('YQ==')`, 'a'],
-    ReadableStream: [`new ReadableStream().locked`, false],
-    WritableStream: [`new WritableStream({ start(c) { c.signal.aborted } }).locked`, false],
-    TextDecoderStream: [`new TextDecoderStream('shift_jis').encoding`, 'shift_jis'],
     CompressionStream: [`new CompressionStream('gzip').readable.locked`, false],
     'a stream of a blob': [`new Blob(['a']).stream().locked`, false],
   }
