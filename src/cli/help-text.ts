@@ -10,12 +10,13 @@ const INDENT = '      '
 
 const HEAD = `worker-isolate runs submitted JavaScript and TypeScript functions, each in a V8 isolate of its own.
 
-Usage: worker-isolate [serve | build DIR | dev DIR | doctor | help] [flags]
+Usage: worker-isolate [serve | build DIR | dev DIR | doctor | bench | help] [flags]
 
   serve    Starts the service; this is what happens without a command.
   build    Makes an artifact of a folder of modules, in DIR/dist-flash or where --out says.
   dev      Builds the folder, serves it, and does both again when a file in it changes.
   doctor   Says what this machine offers for confining executors and what is missing, and starts no service.
+  bench    Measures this service beside other ways of running code; bench --help lists its flags.
   help     Prints this text, as --help does.
 
   --help, -h       Prints this text.
