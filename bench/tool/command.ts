@@ -21,7 +21,7 @@ Usage: worker-isolate bench [flags]
   --targets a,b      Only these: ${TARGET_NAMES.join(', ')}.
   --scenarios a,b/c  Only these, each perhaps in one shape: live-cold,flash-warm/closed-8,memory.
   --rounds N         How often each target is measured in each cell (5).
-  --seconds S        How long it is measured each time (3).
+  --seconds S        How long it is measured each time (2.5).
   --out DIR          Where the report goes (bench/results/ and the time).
   --help             Prints this text.
 

@@ -68,7 +68,7 @@ export interface PlanFlags {
 }
 
 const LENGTHS = {
-  usual: { rounds: 5, seconds: 3, warmUpSeconds: 1 },
+  usual: { rounds: 5, seconds: 2.5, warmUpSeconds: 0.7 },
   quick: { rounds: 2, seconds: 0.5, warmUpSeconds: 0.3 },
 }
 

@@ -27,14 +27,18 @@ export class TargetMeter implements Disposable {
   }
 
   #sample(): void {
-    const pages = treeOf(this.#rootPid).map((pid) => Number(read(`/proc/${pid}/statm`)?.split(' ')[1] ?? 0))
-    const bytes = pages.reduce((total, count) => total + count, 0) * PAGE_BYTES
-    this.#peakRssBytes = Math.max(this.#peakRssBytes, bytes)
+    this.#peakRssBytes = Math.max(this.#peakRssBytes, readTreeRssBytes(this.#rootPid))
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer)
   }
+}
+
+/** Resident sizes added up: what processes share is counted for each of them. */
+export function readTreeRssBytes(rootPid: number): number {
+  const pages = treeOf(rootPid).map((pid) => Number(read(`/proc/${pid}/statm`)?.split(' ')[1] ?? 0))
+  return pages.reduce((total, count) => total + count, 0) * PAGE_BYTES
 }
 
 /** With the time of children that have ended, which the kernel adds to who waited for them: short ones are not lost. */

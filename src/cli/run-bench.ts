@@ -5,6 +5,8 @@ import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 
+/** It strips types with what Node.js still calls an experiment. */
+const FLAGS = ['--disable-warning=ExperimentalWarning']
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /** Where the package is: above `src/cli`, or above `dist/src/cli` in a build. */
@@ -19,7 +21,7 @@ export async function runBench(args: readonly string[], roots: readonly string[]
     )
     return 1
   }
-  const child = spawn(process.execPath, [program, ...args], { stdio: 'inherit' })
+  const child = spawn(process.execPath, [...FLAGS, program, ...args], { stdio: 'inherit' })
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal)
   for (const signal of SIGNALS) process.on(signal, pass)
   try {

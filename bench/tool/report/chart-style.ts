@@ -21,8 +21,14 @@ ${COLORS.map((at) => `.bar.phase-${at}{fill:var(--c${at})}.curve-${at}{stroke:va
 .curve-own{stroke:var(--own);stroke-width:3}.dot.curve-own{fill:var(--own)}
 `
 
-/** A picture with its style in it, on the paper of the reader's theme. */
+const MARGIN = 20
+
+/** A picture with its style in it, with a margin, on the paper of the reader's theme. */
 export function standAlone(svg: string): string {
-  const style = `<style>${CHART_STYLE}</style><rect width="100%" height="100%" fill="var(--paper)"/>`
-  return `${svg.replace('>', `>${style}`)}\n`
+  return svg.replace(/viewBox="0 0 (\d+) (\d+)"([^>]*)>/u, (_match, width: string, height: string, rest: string) => {
+    const box = { width: Number(width) + 2 * MARGIN, height: Number(height) + 2 * MARGIN }
+    const size = `width="${box.width}" height="${box.height}"`
+    const paper = `<rect x="-${MARGIN}" y="-${MARGIN}" ${size} fill="var(--paper)"/>`
+    return `viewBox="-${MARGIN} -${MARGIN} ${box.width} ${box.height}" ${size}${rest}><style>${CHART_STYLE}</style>${paper}`
+  })
 }

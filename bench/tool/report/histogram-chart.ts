@@ -5,7 +5,7 @@ import { bar, chart, element, line, textNode } from './markup.ts'
 import { digits, milliseconds } from './numbers.ts'
 import { logScale } from './scales.ts'
 
-const WIDTH = 760
+const WIDTH = 800
 const LABELS = 210
 const RIGHT = 20
 const ROW = 46

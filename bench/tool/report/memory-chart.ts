@@ -6,10 +6,10 @@ import { digits, mebibytes } from './numbers.ts'
 import { linearScale } from './scales.ts'
 import type { Scale } from './scales.ts'
 
-const WIDTH = 760
+const WIDTH = 800
 const HEIGHT = 340
 const LEFT = 60
-const RIGHT = 210
+const RIGHT = 270
 const TOP = 14
 const BOTTOM = 44
 const LABEL_GAP = 15

@@ -29,10 +29,13 @@ export interface RatioLike {
   readonly interval: { readonly low: number; readonly high: number } | null
 }
 
+/** An interval whose ends differ by more than this says nothing. */
+const UNCERTAIN = 20
+
 export function ratioText(ratio: RatioLike | null): string {
   if (ratio === null) return '–'
   const { value, interval } = ratio
-  return interval === null
-    ? `${digits(value)}×`
-    : `${digits(value)}× (${digits(interval.low)}–${digits(interval.high)})`
+  if (interval === null) return `${digits(value)}×`
+  if (interval.high / interval.low > UNCERTAIN) return `${digits(value)}× (uncertain)`
+  return `${digits(value)}× (${digits(interval.low)}–${digits(interval.high)})`
 }

@@ -3,7 +3,7 @@ import type { TargetSummary } from '../figures/summarize.ts'
 import { bar, chart, element, label, textNode } from './markup.ts'
 import { digits, milliseconds } from './numbers.ts'
 
-const WIDTH = 760
+const WIDTH = 800
 const LABELS = 210
 const VALUES = 90
 const ROW = 30

@@ -16,20 +16,23 @@ export interface RatioChart {
   readonly groups: readonly { readonly title: string; readonly bars: readonly RatioBar[] }[]
 }
 
-const WIDTH = 760
+const WIDTH = 800
 const LABELS = 210
-const VALUES = 150
+const VALUES = 190
 const ROW = 24
 const GROUP_HEAD = 34
 const TOP = 8
 const BOTTOM = 48
+/** Beside the smallest and the largest ratio, for the ends of their intervals. */
+const ROOM = 1.5
 
 export function ratioChart({ title, axis, groups }: RatioChart): string {
   const shown = groups.filter(({ bars }) => bars.length > 0)
   const bars = shown.flatMap((group) => group.bars)
-  const values = bars.flatMap(({ ratio }) => [ratio.value, ratio.interval?.low ?? 1, ratio.interval?.high ?? 1])
-  const low = Math.min(0.5, ...values.filter((value) => value > 0)) * 0.9
-  const high = Math.max(2, ...values.filter((value) => Number.isFinite(value))) * 1.1
+  // The ratios alone give the scale: an interval of few rounds may span the world, and is cut off at the edge.
+  const values = bars.map(({ ratio }) => ratio.value).filter((value) => value > 0 && Number.isFinite(value))
+  const low = Math.min(0.5, ...values) / ROOM
+  const high = Math.max(2, ...values) * ROOM
   const scale = logScale({ low, high, from: LABELS, to: WIDTH - VALUES })
   const parts: string[] = []
   let y = TOP
@@ -78,7 +81,8 @@ function drawBar({ name, ratio, y, one, at }: DrawnBar): readonly string[] {
     const from = at(ratio.interval.low)
     const to = at(ratio.interval.high)
     parts.push(line({ x: from, y: middle }, { x: to, y: middle }, 'whisker'))
-    for (const x of [from, to]) parts.push(line({ x, y: middle - 4 }, { x, y: middle + 4 }, 'whisker'))
+    for (const x of [from, to].filter((edge) => edge > LABELS && edge < WIDTH - VALUES))
+      parts.push(line({ x, y: middle - 4 }, { x, y: middle + 4 }, 'whisker'))
   }
   parts.push(label(WIDTH - VALUES + 12, middle + 4, ratioText(ratio), 'value'))
   return parts

@@ -12,7 +12,7 @@ export interface ScaleRange {
   readonly to: number
 }
 
-/** Values below `low` are at its place, so that a zero has one. Marks are at 1, 2 and 5 of each decade while these are few. */
+/** Values beyond the range are at its ends, so that a zero has a place. Marks are at 1, 2 and 5 of each decade while these are few. */
 export function logScale({ low, high, from, to }: ScaleRange): Scale {
   const bottom = Math.log10(low)
   const top = Math.max(Math.log10(high), bottom + 0.1)

@@ -16,7 +16,7 @@ import { conditionRows, figureTable } from './tables.ts'
 const STYLE = `
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,"DejaVu Sans",sans-serif}
-main{max-width:880px;margin:0 auto;padding:40px 24px 80px}
+main{max-width:1060px;margin:0 auto;padding:40px 24px 80px}
 h1{font-size:28px;line-height:1.25;margin:0 0 8px}h2{font-size:21px;margin:56px 0 4px}h3{font-size:15px;margin:28px 0 6px}
 p{margin:6px 0;max-width:72ch}.soft{color:var(--soft)}
 figure{margin:12px 0;padding:16px;background:var(--panel);border:1px solid var(--line);border-radius:8px;overflow-x:auto}
@@ -43,6 +43,7 @@ export function writeHtml(run: RunDocument): ReportPage {
     element('p', { class: 'soft' }, [textNode(leadOf(run))]),
     ...warnings(run),
     overview === '' ? '' : figure('How many times our median latency each of the others takes', overview),
+    element('p', { class: 'soft' }, [textNode(boundariesOf(run))]),
     navigation(groups),
     ...groups.map((group) => section(group)),
     memorySection(run),
@@ -62,6 +63,11 @@ function leadOf({ machine, rounds, secondsPerRound, targets }: RunDocument): str
     `${targets.length} targets side by side on ${place}: ${rounds} rounds, ${secondsPerRound} s each, ` +
     `every target started anew for each round, in an order that rotates. ${machine['date']}`
   )
+}
+
+/** A target that keeps programs apart less may be quicker for that reason. */
+function boundariesOf({ targets }: RunDocument): string {
+  return `What keeps programs apart: ${targets.map(({ title, boundary }) => `${title}: ${boundary}`).join('. ')}.`
 }
 
 /** What somebody who reads only the top must know. */

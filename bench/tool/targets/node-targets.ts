@@ -81,7 +81,7 @@ export const NODE_TARGETS: readonly Target[] = NODE_PEERS.map(
     start: async () =>
       startProcess({
         command: process.execPath,
-        args: [...flags, join(PEERS, 'node', file)],
+        args: ['--disable-warning=ExperimentalWarning', ...flags, join(PEERS, 'node', file)],
         readUrl: readPlainUrl,
         urlOn: 1,
       }),

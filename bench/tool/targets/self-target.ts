@@ -1,5 +1,7 @@
 // This service, started by its own command with its default settings.
 import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +9,7 @@ import { setTimeout } from 'node:timers/promises'
 import { makeWarmArtifact } from '../../flash/artifact.ts'
 import { killAtExit } from '../../support/kill-at-exit.ts'
 import { descendantsOf } from '../../support/process-tree.ts'
-import { PROJECT_ROOT, stopService } from '../../support/service-process.ts'
+import { PROJECT_ROOT } from '../../support/service-process.ts'
 import type { LogLine } from '../../support/service-process.ts'
 import { BENCH_ADMIN_KEY } from '../scenarios/flash-steps.ts'
 import { medianPhases } from './log-phases.ts'
@@ -15,6 +17,7 @@ import type { RunningTarget, Target, Workload } from './target.ts'
 
 const START_MS = 30_000
 const POLL_MS = 20
+const STOP_MS = 5_000
 /** Executors in the log before the load starts: those that are kept and the spare one. */
 const EXECUTORS = 2
 
@@ -55,8 +58,15 @@ async function start(workload: Workload): Promise<RunningTarget> {
   })
   closeSync(log)
   killAtExit(child)
+  let frontPid: number | undefined
+  // Only the launcher is a child of the bench: without it nobody would end the service.
+  const killFront = (): void => {
+    if (frontPid !== undefined && isRunning(child)) process.kill(frontPid, 'SIGKILL')
+  }
+  process.once('exit', killFront)
   const cleanUp = async (): Promise<void> => {
-    await stopService(child)
+    await stopLauncher(child, killFront)
+    process.off('exit', killFront)
     rmSync(folder, { recursive: true, force: true })
     rmSync(join(logPath, '..'), { recursive: true, force: true })
   }
@@ -67,8 +77,8 @@ async function start(workload: Workload): Promise<RunningTarget> {
     const url = lines.find((line) => typeof line['url'] === 'string')?.['url']
     const ready = lines.filter((line) => line['msg'] === 'executor ready').length
     // The launcher is not counted: the service is what it starts.
-    const pid = child.pid === undefined ? undefined : descendantsOf(child.pid)[0]
-    if (typeof url !== 'string' || ready < EXECUTORS || pid === undefined) continue
+    frontPid ??= child.pid === undefined ? undefined : descendantsOf(child.pid)[0]
+    if (typeof url !== 'string' || ready < EXECUTORS || frontPid === undefined) continue
     let seen = lines.length
     const readPhases = (): Readonly<Record<string, number>> | null => {
       const all = readLog(logPath)
@@ -76,11 +86,25 @@ async function start(workload: Workload): Promise<RunningTarget> {
       seen = all.length
       return phases
     }
-    return { url, pid, readPhases, [Symbol.asyncDispose]: cleanUp }
+    return { url, pid: frontPid, readPhases, [Symbol.asyncDispose]: cleanUp }
   }
   const said = readFileSync(logPath, 'utf8').slice(-2_000)
   await cleanUp()
   throw new Error(`the service did not start: ${said}`)
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null
+}
+
+/** The launcher passes the signal on and ends when the service has. */
+async function stopLauncher(child: ChildProcess, killFront: () => void): Promise<void> {
+  if (!isRunning(child)) return
+  const exited = once(child, 'exit')
+  child.kill('SIGTERM')
+  await Promise.race([exited, setTimeout(STOP_MS, undefined, { ref: false })])
+  killFront()
+  await exited
 }
 
 /** The last line may be half written, so what follows the last line end is left out. */
