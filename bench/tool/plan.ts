@@ -96,7 +96,11 @@ export function makePlan(flags: PlanFlags): Plan | string {
 }
 
 function defaultCells(): readonly Cell[] {
-  return FULL_CELLS.filter(({ scenario, shape }) => DEFAULT_SHAPES[scenario]?.includes(shape) === true)
+  return FULL_CELLS.filter(isInDefaultRun)
+}
+
+export function isInDefaultRun({ scenario, shape }: Cell): boolean {
+  return DEFAULT_SHAPES[scenario]?.includes(shape) === true
 }
 
 /** A scenario that is named without a shape has those of the kind of run; one that the default run leaves out, all of its own. */
@@ -108,7 +112,7 @@ function pickCells(wanted: readonly string[], isFull: boolean): readonly Cell[] 
     if (ofScenario.length === 0) {
       return `${JSON.stringify(name)} is not a scenario; they are ${[...SCENARIO_NAMES, MEMORY].join(', ')}.`
     }
-    const usual = ofScenario.filter((cell) => isFull || DEFAULT_SHAPES[cell.scenario]?.includes(cell.shape) === true)
+    const usual = ofScenario.filter((cell) => isFull || isInDefaultRun(cell))
     const found =
       shape === undefined
         ? usual.length === 0

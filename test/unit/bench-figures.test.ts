@@ -144,7 +144,7 @@ describe('a summary', () => {
     const { cells, memory, broken, ...head } = run
     const lines = [
       { type: 'head', ...head },
-      ...cells.map((cell) => ({ type: 'cell', ...cell })),
+      ...cells.map((cell) => Object.assign({ type: 'cell' }, cell)),
       { type: 'broken', what: 'x' },
     ]
     const read = fromLines(lines.map((line) => JSON.stringify(line)).join('\n'), 'run.jsonl')

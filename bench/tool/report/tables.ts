@@ -15,6 +15,7 @@ export const FIGURE_COLUMNS = [
   'CPU ms each',
   'peak RSS',
   'p50 over ours',
+  'p99 over ours',
   'our rate over its',
 ] as const
 
@@ -32,6 +33,7 @@ export function figureRow(target: TargetSummary): readonly string[] {
     digits(target.cpuMsPerRequest),
     mebibytes(target.peakRssBytes),
     ratioText(target.p50OverOurs),
+    ratioText(target.p99OverOurs),
     ratioText(target.ourRateOverIts),
   ]
 }
