@@ -60,8 +60,8 @@ export function writeHtml(run: RunDocument): ReportPage {
 function leadOf({ machine, rounds, secondsPerRound, targets }: RunDocument): string {
   const place = `${machine['cores']} cores of ${machine['processor']}`
   return (
-    `${targets.length} targets side by side on ${place}: ${rounds} rounds, ${secondsPerRound} s each, ` +
-    `every target started anew for each round, in an order that rotates. ${machine['date']}`
+    `${targets.length} targets side by side on ${place}: ${rounds === 1 ? '1 round' : `${rounds} rounds`} of ${secondsPerRound} s, ` +
+    `every target started anew for each, in an order that rotates; ${String(machine['date']).slice(0, 10)}.`
   )
 }
 
@@ -75,7 +75,8 @@ function warnings({ rounds, cells, missing, broken }: RunDocument): readonly str
   const disturbed = cells.filter(({ othersCores }) => othersCores > 0.1).length
   const failed = cells.filter((cell) => cell.failed > 0).length
   const notes = [
-    rounds < 3 ? `Only ${rounds} rounds: the intervals say little.` : '',
+    rounds === 1 ? 'One round only: there are no intervals, and a ratio may be chance.' : '',
+    rounds === 2 ? 'Two rounds only: the intervals are wide.' : '',
     disturbed > 0
       ? `In ${disturbed} of ${cells.length} measurements other programs kept more than 0.1 processors busy; their latencies are too high.`
       : '',
