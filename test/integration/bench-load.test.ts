@@ -130,6 +130,16 @@ describe('the shapes', () => {
     expect(report.problems.toSorted()).toEqual(['status 503: busy', 'the server closed the connection'])
   })
 
+  test('what a target says of its own time is its phases, without their sum and its processor time', async () => {
+    await using server = await LoopbackServer.start((request, response) => {
+      response.setHeader('server-timing', 'open;dur=2.5, cpu;dur=9, total;dur=12')
+      adding(() => 0)(request, response)
+    })
+    const shape = { kind: 'count', requests: 3, clients: 1 } as const
+    const report = await runLoad({ url: server.url, shape, durationMs: 0, seed: 1, createClient })
+    expect(report.phasesMs).toEqual({ open: 2.5 })
+  })
+
   test('a target that does not listen is no figure but an error', async () => {
     const shape = { kind: 'closed', clients: 1 } as const
     const order = {

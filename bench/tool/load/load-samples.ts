@@ -20,6 +20,8 @@ export interface LoadReport {
 }
 
 const PROBLEMS_MAX = 5
+/** What is no part of the time beside the others, but the whole, or another clock. */
+const SUMS: ReadonlySet<string> = new Set(['total', 'cpu'])
 /** A request that takes longer has failed. */
 const ANSWER_MS = 20_000
 
@@ -66,6 +68,7 @@ export class LoadSamples {
   }
 
   #addPhase(name: string, ms: number): void {
+    if (SUMS.has(name)) return
     const list = this.phases.get(name)
     if (list === undefined) this.phases.set(name, [ms])
     else list.push(ms)

@@ -61,7 +61,12 @@ async function start(workload: Workload): Promise<RunningTarget> {
   let frontPid: number | undefined
   // Only the launcher is a child of the bench: without it nobody would end the service.
   const killFront = (): void => {
-    if (frontPid !== undefined && isRunning(child)) process.kill(frontPid, 'SIGKILL')
+    if (frontPid === undefined || !isRunning(child)) return
+    try {
+      process.kill(frontPid, 'SIGKILL')
+    } catch {
+      // It has ended, and its launcher is about to.
+    }
   }
   process.once('exit', killFront)
   const cleanUp = async (): Promise<void> => {
