@@ -10,7 +10,7 @@ import { writeComparison } from './compare/write-comparison.ts'
 import { readRun } from './figures/read-run.ts'
 import { RUN_FORMAT } from './figures/run-document.ts'
 import type { RunHead } from './figures/run-document.ts'
-import { describeCell, ProgressLine } from './progress-line.ts'
+import { describeCell, describeCurve, ProgressLine } from './progress-line.ts'
 import { standAlone } from './report/chart-style.ts'
 import { writeHtml } from './report/write-html.ts'
 import { writeMarkdown } from './report/write-markdown.ts'
@@ -40,6 +40,7 @@ async function run(command: RunCommand, argv: readonly string[]): Promise<number
     onLine(line) {
       appendFileSync(linesPath, `${JSON.stringify(line)}\n`)
       if (line.type === 'cell') progress.tell(describeCell(line))
+      if (line.type === 'memory') progress.tell(describeCurve(line))
       if (line.type === 'broken') progress.tell(`not measured: ${line.what}`)
     },
     onProgress: (step) => progress.show(step, performance.now()),

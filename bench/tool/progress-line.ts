@@ -1,6 +1,7 @@
 // How far a run is, in the terminal: one line that is written over, and whole lines where there is no terminal.
 import { short } from '../support/text-table.ts'
-import type { CellRound } from './figures/run-document.ts'
+import type { CellRound, MemoryCurve } from './figures/run-document.ts'
+import { mebibytes } from './report/numbers.ts'
 import type { Progress } from './run-bench.ts'
 
 export interface ProgressOutput {
@@ -67,4 +68,9 @@ export function describeCell(cell: CellRound): string {
       : `p50 ${short(latencyMs.p50)} ms, p99 ${short(latencyMs.p99)} ms, ${short(perSecond)}/s`
   const failures = failed === 0 ? '' : `, ${failed} of ${requests} failed: ${problems[0] ?? ''}`
   return `${name} ${figures}${failures}`
+}
+
+export function describeCurve({ kind, target, points, problem }: MemoryCurve): string {
+  const ends = points.map(({ count, pssBytes }) => `${count}: ${mebibytes(pssBytes)}`)
+  return `${`memory ${kind} ${target}`.padEnd(42)} ${ends.join(', ')}${problem === null ? '' : `; ${problem}`}`
 }
