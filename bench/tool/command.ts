@@ -8,6 +8,7 @@ import type { TargetName } from './targets/target.ts'
 export type BenchCommand =
   | { readonly name: 'run'; readonly plan: Plan; readonly targets: readonly TargetName[]; readonly outFolder: string }
   | { readonly name: 'compare'; readonly beforePath: string; readonly afterPath: string }
+  | { readonly name: 'report'; readonly path: string }
   | { readonly name: 'help' }
   | { readonly name: 'invalid'; readonly issue: string }
 
@@ -15,6 +16,9 @@ export const HELP = `worker-isolate bench measures this service beside other way
 
 Usage: worker-isolate bench [flags]
        worker-isolate bench compare A.json B.json
+       worker-isolate bench report FILE
+
+report writes the reports of a run anew beside its file: of run.jsonl, for a run that was stopped.
 
   --full             Every scenario in every shape, and the curves of memory; takes hours.
   --quick            Short rounds, to see that everything works; the figures mean little.
@@ -34,6 +38,7 @@ const SECONDS_MAX = 3_600
 /** @param defaultFolder where a run goes that does not say. */
 export function readBenchCommand(argv: readonly string[], defaultFolder: string): BenchCommand {
   if (argv[0] === 'compare') return readCompare(argv.slice(1))
+  if (argv[0] === 'report') return readReport(argv.slice(1))
   const parsed = parse(argv)
   if (typeof parsed === 'string') return invalid(parsed)
   if (parsed.help === true) return { name: 'help' }
@@ -66,6 +71,13 @@ function readCompare(paths: readonly string[]): BenchCommand {
     return invalid('compare needs two files: worker-isolate bench compare A.json B.json')
   }
   return { name: 'compare', beforePath, afterPath }
+}
+
+function readReport([path, ...rest]: readonly string[]): BenchCommand {
+  if (path === '--help') return { name: 'help' }
+  if (path === undefined || rest.length > 0)
+    return invalid('report needs one file: worker-isolate bench report run.jsonl')
+  return { name: 'report', path }
 }
 
 interface Flags {

@@ -1,6 +1,6 @@
 // The program behind `worker-isolate bench`: a run with its reports, or a comparison of two.
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describeMachine } from '../support/machine.ts'
 import { PROJECT_ROOT } from '../support/service-process.ts'
 import { HELP, readBenchCommand } from './command.ts'
@@ -9,7 +9,7 @@ import { compareRuns } from './compare/compare-runs.ts'
 import { writeComparison } from './compare/write-comparison.ts'
 import { readRun } from './figures/read-run.ts'
 import { RUN_FORMAT } from './figures/run-document.ts'
-import type { RunHead } from './figures/run-document.ts'
+import type { RunDocument, RunHead } from './figures/run-document.ts'
 import { describeCell, describeCurve, ProgressLine } from './progress-line.ts'
 import { standAlone } from './report/chart-style.ts'
 import { writeHtml } from './report/write-html.ts'
@@ -46,16 +46,20 @@ async function run(command: RunCommand, argv: readonly string[]): Promise<number
     onProgress: (step) => progress.show(step, performance.now()),
   })
   progress.end()
-  const { html, overview } = writeHtml(document)
-  const markdown = writeMarkdown(document)
-  writeFileSync(join(outFolder, 'run.json'), `${JSON.stringify(document)}\n`)
-  writeFileSync(join(outFolder, 'report.html'), html)
-  writeFileSync(join(outFolder, 'report.md'), markdown)
-  if (overview !== '') writeFileSync(join(outFolder, 'overview.svg'), standAlone(overview))
-  process.stdout.write(`${markdown}\nThe report is in ${join(outFolder, 'report.html')}\n`)
+  writeReports(document, outFolder)
   const isWhole =
     document.broken.length === 0 && head.missing.length === 0 && document.cells.every(({ failed }) => failed === 0)
   return isWhole ? 0 : INCOMPLETE
+}
+
+function writeReports(document: RunDocument, folder: string): void {
+  const { html, overview } = writeHtml(document)
+  const markdown = writeMarkdown(document)
+  writeFileSync(join(folder, 'run.json'), `${JSON.stringify(document)}\n`)
+  writeFileSync(join(folder, 'report.html'), html)
+  writeFileSync(join(folder, 'report.md'), markdown)
+  if (overview !== '') writeFileSync(join(folder, 'overview.svg'), standAlone(overview))
+  process.stdout.write(`${markdown}\nThe report is in ${join(folder, 'report.html')}\n`)
 }
 
 function describeRun(
@@ -103,6 +107,9 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(writeComparison(compareRuns(before, after), before, after))
       return 0
     }
+    case 'report':
+      writeReports(readRun(command.path), dirname(command.path))
+      return 0
     case 'run':
       return run(command, argv)
     default:

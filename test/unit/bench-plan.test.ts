@@ -57,6 +57,8 @@ describe('the command line', () => {
   test('compare takes two files; help is help', () => {
     expect(read('compare a.json b.json')).toEqual({ name: 'compare', beforePath: 'a.json', afterPath: 'b.json' })
     expect(read('--full --help')).toEqual({ name: 'help' })
+    expect(read('report run.jsonl')).toEqual({ name: 'report', path: 'run.jsonl' })
+    expect(read('report')).toMatchObject({ name: 'invalid' })
   })
 
   test('scenarios may be named with a shape, and memory beside them', () => {

@@ -23,8 +23,8 @@ export function writeComparison(comparison: Comparison, before: RunDocument, aft
     few > 0 ? `${few} figures have too few rounds to say.\n` : '',
     drift === null ? '' : describeDrift(drift.value),
     ...differences(before, after),
-    onlyBefore.length > 0 ? `Only before: ${onlyBefore.join('; ')}\n` : '',
-    onlyAfter.length > 0 ? `Only after: ${onlyAfter.join('; ')}\n` : '',
+    listCells('Only before', onlyBefore),
+    listCells('Only after', onlyAfter),
   ].join('')
 }
 
@@ -37,6 +37,14 @@ function writeChanges(title: string, changes: readonly Change[]): string {
     ratioText(ratio),
   ])
   return `${title}, after over before:\n${layOut(rows)}\n`
+}
+
+const LISTED = 5
+
+function listCells(title: string, cells: readonly string[]): string {
+  if (cells.length === 0) return ''
+  const more = cells.length > LISTED ? `, and ${cells.length - LISTED} more` : ''
+  return `${title}: ${cells.slice(0, LISTED).join('; ')}${more}\n`
 }
 
 function describe({ machine, rounds }: RunDocument): string {
