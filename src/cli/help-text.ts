@@ -10,7 +10,7 @@ const INDENT = '      '
 
 const HEAD = `worker-isolate runs submitted JavaScript and TypeScript functions, each in a V8 isolate of its own.
 
-Usage: worker-isolate [serve | build DIR | dev DIR | doctor | egress explain URL | help] [flags]
+Usage: worker-isolate [serve | build DIR | dev DIR | doctor | egress explain URL | bench | help] [flags]
 
   serve    Starts the service; this is what happens without a command.
   build    Makes an artifact of a folder of modules, in DIR/dist-flash or where --out says.
@@ -18,6 +18,7 @@ Usage: worker-isolate [serve | build DIR | dev DIR | doctor | egress explain URL
   doctor   Says what this machine offers for confining executors and what is missing, and starts no service.
   egress   Says whether submitted code may ask a URL, and which rule decides:
            egress explain URL [--method M] [--endpoint ID] [--tenant T]
+  bench    Measures this service beside other ways of running code; bench --help lists its flags.
   help     Prints this text, as --help does.
 
   --help, -h       Prints this text.

@@ -22,10 +22,13 @@ export type Command =
   | { readonly name: 'build'; readonly folder: string; readonly outFolder: string | undefined }
   | { readonly name: 'dev'; readonly folder: string; readonly config: Config }
   | { readonly name: 'egress-explain'; readonly explain: ExplainOptions; readonly config: Config }
+  /** The benchmark reads the rest of its command line itself. */
+  | { readonly name: 'bench'; readonly args: readonly string[] }
   /** Every issue at once, for standard error; the exit code is 1. */
   | { readonly name: 'invalid'; readonly text: string }
 
 export function readCommand({ argv, env, facts }: CommandSources): Command {
+  if (argv[0] === 'bench') return { name: 'bench', args: argv.slice(1) }
   const project = readProjectCommand(argv)
   if (project?.name === 'invalid' || project?.name === 'build') return project
   if (project?.name === 'dev') {

@@ -36,6 +36,10 @@ export async function runCommand(
       const { develop } = await import('./develop.ts')
       return develop(command.folder, command.config, env)
     }
+    case 'bench': {
+      const { runBench } = await import('./run-bench.ts')
+      return runBench(command.args)
+    }
     default:
       return command satisfies never
   }
