@@ -71,6 +71,59 @@ export const OP = {
   domainToAscii: 22,
   /** The answer is JSON: the tables of the encodings of Chinese, Japanese and Korean, by their names. */
   legacyTables: 23,
+  /**
+   * A request to another host. id: the call that makes it. payload: a number above those of all earlier ones, a line feed, the
+   * head as JSON (`ExchangeHead`), `MAX_EXCHANGE_HEAD_CHARACTERS` at most. The host answers `EXCHANGE_ACCEPTED`, JSON
+   * `[code, message]`, or nothing when the call is over. With it the first piece of the answer's body is asked for, too.
+   */
+  exchangeOpen: 40,
+  /**
+   * One piece of the request's body. id: the call. payload: the number, a line feed, the bytes in base64, `MAX_PIECE_BYTES` at
+   * most. The next may come when `EXCHANGE_EVENT.room` has.
+   */
+  exchangeWrite: 41,
+  /** The request's body is complete. payload: the number. */
+  exchangeEnd: 42,
+  /** There is room for another piece of the answer's body. payload: the number. */
+  exchangeRead: 43,
+  /** Nobody wants it any more. payload: the number. */
+  exchangeCancel: 44,
+} as const
+
+/** The host has taken what was said of a request, and goes on with it. */
+export const EXCHANGE_ACCEPTED = 'accepted'
+
+/** Of a request or an answer to another host. */
+export const MAX_PIECE_BYTES = 65_536
+
+export const MAX_EXCHANGE_HEAD_CHARACTERS = 32_768
+
+/** What the guest program asks for. Names of headers are in lower case. */
+export interface ExchangeHead {
+  readonly method: string
+  readonly url: string
+  readonly headers: readonly (readonly [string, string])[]
+  readonly redirect: 'follow' | 'error' | 'manual'
+  readonly hasBody: boolean
+  readonly bodyBytes?: number
+}
+
+/** What the host tells of a request to another host. */
+export const EXCHANGE_EVENT = {
+  /** JSON: `status`, `statusText`, `headers`, `url`, `isRedirected`, `hasBody`. */
+  head: 'head',
+  /** The head of an answer without a body, with which the exchange is over. */
+  bodiless: 'bodiless',
+  /** The last piece of the request has been taken. */
+  room: 'room',
+  /** No more of the request is wanted. */
+  closed: 'closed',
+  /** Bytes of the answer in base64. */
+  piece: 'piece',
+  /** The answer is complete, and the exchange over. */
+  end: 'end',
+  /** It is over without that. JSON `[code, message]`. */
+  failure: 'failure',
 } as const
 
 export const MAX_ENTROPY_BYTES = 16_384
@@ -108,6 +161,11 @@ export const KIND = {
   callNow: 9,
   /** id: a call that is cancelled, and has a moment to end by itself: its signal is aborted, and an iterator is told to return. */
   cancel: 10,
+  /**
+   * What came of a request to another host. id: the call that made it. payload: its number, a line feed, one of
+   * `EXCHANGE_EVENT`, a line feed, the text.
+   */
+  exchange: 20,
 } as const
 
 /** The host has taken a remote call and will answer it. */

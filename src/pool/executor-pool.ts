@@ -1,4 +1,5 @@
 // The executor pool: which process runs a task and when; how many processes there are; replacing the dead.
+import type { EgressBroker } from '../core/egress.ts'
 import type { ExecuteOptions, Executor } from '../core/executor.ts'
 import { DRAINING } from '../core/failures.ts'
 import { notRun } from '../core/outcome.ts'
@@ -53,6 +54,8 @@ export interface ExecutorPoolOptions extends PoolBounds {
   readonly onInstanceEnded?: (key: string, end: InstanceEnd) => void
   /** How code calls functions of other resources; absent for not at all. */
   readonly remote?: RemoteBounds
+  /** How code reaches other hosts; absent for not at all. */
+  readonly egress?: EgressBroker
 }
 
 export type PoolHealth = 'starting' | 'ready' | 'unhealthy'
@@ -273,6 +276,7 @@ export class ExecutorPool implements Executor {
       caches: this.#caches,
       onInstanceEnded: (key, end) => this.#options.onInstanceEnded?.(key, end),
       ...(this.#options.remote === undefined ? {} : { remote: this.#options.remote }),
+      egress: this.#options.egress,
       now: () => performance.now(),
     })
     this.#runners.set(slot, runner)

@@ -11,6 +11,7 @@ import type { ToExecutor } from '../ipc/messages.ts'
 import { isCalled, onlyOf, overlapOf } from './assignment.ts'
 import type { Assignment } from './assignment.ts'
 import { ChunkIntake } from './chunk-intake.ts'
+import { EgressExchanges } from './egress-exchanges.ts'
 import { overdueFailure } from './kill-failures.ts'
 import { LoadedCode } from './loaded-code.ts'
 import { describeEnd, describeRetired, failureOf } from './lost-failure.ts'
@@ -39,6 +40,7 @@ export class ExecutorRunner {
   #role: Role | null = null
   readonly #transport: Transport
   readonly #remote: RemoteCalls
+  readonly #egress: EgressExchanges
   readonly startedAt: number
   tasks = 0
   /** Those that somebody had asked for. */
@@ -73,6 +75,11 @@ export class ExecutorRunner {
     this.startedAt = options.now()
     this.#remote = new RemoteCalls({
       bounds: options.remote,
+      send: (frame) => this.#transport.send(frame),
+      now: options.now,
+    })
+    this.#egress = new EgressExchanges({
+      broker: options.egress,
       send: (frame) => this.#transport.send(frame),
       now: options.now,
     })
@@ -226,6 +233,7 @@ export class ExecutorRunner {
     assignment.isCancelled = true
     this.#send({ type: 'cancel', taskId: task.id })
     this.#remote.cancel(task.id)
+    this.#egress.cancel(task.id)
     // A call that keeps the thread of its executor hears of nothing, which the watch sees to: the calls that wait behind it
     // are not to pay for that.
     if (this.#role !== 'live' && this.load > 1) return
@@ -297,6 +305,7 @@ export class ExecutorRunner {
         if (outcome.ok) assignment.chunks.checkEnd(outcome.chunks ?? 0)
         this.#assignments.delete(message.taskId)
         this.#remote.end(message.taskId)
+        this.#egress.end(message.taskId)
         clearTimeout(assignment.deadline)
         if (!message.isFree) {
           this.#state = 'clearing'
@@ -313,6 +322,9 @@ export class ExecutorRunner {
         break
       case 'remoteCall':
         this.#remote.receive(message, frame.parts, this.#assigned(message.taskId))
+        break
+      case 'exchange':
+        this.#egress.receive(message, frame.parts, this.#assigned(message.taskId))
         break
       case 'codeCache': {
         this.#countAside()
@@ -369,6 +381,7 @@ export class ExecutorRunner {
     this.#state = 'dead'
     this.#watch.close()
     this.#remote.endAll()
+    this.#egress.endAll()
     clearTimeout(this.#deadline)
     const why = this.#exitReason === '' ? reason : this.#exitReason
     this.#options.onLog({ type: 'dead', pid: this.pid, reason: why, saidLast, wasReady: this.#wasReady })

@@ -9,6 +9,7 @@ import type { Task, TaskEvent } from '../../src/core/task.ts'
 import { FRAME_OVERHEAD_BYTES } from '../../src/ipc/messages.ts'
 import { detectConfinement } from '../../src/pool/confinement/detect.ts'
 import { ExecutorPool } from '../../src/pool/executor-pool.ts'
+import type { ExecutorPoolOptions } from '../../src/pool/executor-pool.ts'
 import { ExecutorStarter } from '../../src/pool/executor-starter.ts'
 import type { RunnerEvent } from '../../src/pool/runner-event.ts'
 
@@ -47,7 +48,8 @@ export class RealPool implements AsyncDisposable {
     this.runnerEvents = runnerEvents
   }
 
-  static async start(): Promise<RealPool> {
+  /** @param more what the pool is given in place of the ordinary. */
+  static async start(more: Partial<ExecutorPoolOptions> = {}): Promise<RealPool> {
     const runtime = await ensureRuntime()
     if (!runtime.ok) throw new Error(runtime.message)
     const { executorPath, snapshotPath } = runtime.files
@@ -79,6 +81,7 @@ export class RealPool implements AsyncDisposable {
       startMs: 20_000,
       heartbeatMs: 1_000,
       onEvent: (event) => void events.push(event),
+      ...more,
     })
     return new RealPool(pool, events)
   }

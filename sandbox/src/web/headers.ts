@@ -11,21 +11,20 @@ import {
   TypeErrorIntrinsic,
 } from '../intrinsics.ts'
 import { toByteString } from './convert.ts'
-import { needArguments, shapeInterface } from './interface.ts'
+import { needArguments, OWN_KEY, shapeInterface } from './interface.ts'
 import { findNamed, removeNamed } from './named-list.ts'
 import { createPairIterators, makeIterable } from './pair-iterators.ts'
-import { addPlatformObjects } from './platform-objects.ts'
 import { readRecord } from './record.ts'
 import { createItems, iteratorMethodOf, readPairs } from './sequence.ts'
 
-export function createHeadersGlobals(): object {
+/** Called once. */
+export function shapeHeaders(): object {
   shapeInterface(Headers, 'Headers')
   makeIterable(Headers.prototype)
-  addPlatformObjects((value) => (isHeaders(value) ? null : undefined))
-  return { __proto__: null, Headers }
+  return Headers
 }
 
-interface Header {
+export interface Header {
   /** In lower case. */
   readonly name: string
   value: string
@@ -34,11 +33,12 @@ interface Header {
 const createIterator = createPairIterators('Headers')
 const SET_COOKIE = 'set-cookie'
 
-let isHeaders: (value: object) => boolean
+export let isHeaders: (value: object) => boolean
 let sorted: (headers: Headers) => readonly Header[]
 
 class Headers {
-  readonly #list = createItems<Header>()
+  readonly #list: Header[]
+  readonly #isImmutable: boolean
   /** As they are iterated; null after a change. */
   #sorted: readonly Header[] | null = null
 
@@ -47,30 +47,27 @@ class Headers {
     sorted = (headers) => (headers.#sorted ??= sortAndCombine(headers.#list))
   }
 
-  constructor(init: unknown = undefined) {
-    if (init === undefined) return
-    if (!isObject(init)) throw new TypeErrorIntrinsic('Headers: the argument must be an object')
-    const method = iteratorMethodOf(init, 'Headers')
-    const list = method === undefined ? readMembers(init) : readPairs(init, method, 'Headers', toBytes, header)
-    for (let index = 0; index < list.length; index++) {
-      const { name, value } = list[index] as Header
-      addHeader(this.#list, name, value)
-    }
+  constructor(init: unknown = undefined, list: Header[] = createItems(), isImmutable = false) {
+    const isOwn = init === OWN_KEY
+    this.#list = isOwn || init === undefined ? list : readHeaders(init)
+    this.#isImmutable = isOwn && isImmutable
   }
 
   append(name: unknown, value: unknown): void {
     const list = this.#list
     needArguments(arguments.length, 2, 'Headers.append')
-    addHeader(list, toByteString(name, 'Headers.append'), toByteString(value, 'Headers.append'))
-    this.#sorted = null
+    const added = createItems<Header>()
+    addHeader(added, toByteString(name, 'Headers.append'), toByteString(value, 'Headers.append'))
+    this.#change()
+    list[list.length] = added[0] as Header
   }
 
   delete(name: unknown): void {
     const list = this.#list
     needArguments(arguments.length, 1, 'Headers.delete')
     const wanted = checkName(toByteString(name, 'Headers.delete'))
+    this.#change()
     removeNamed(list, wanted, undefined)
-    this.#sorted = null
   }
 
   get(name: unknown): string | null {
@@ -101,13 +98,13 @@ class Headers {
     const givenName = toByteString(name, 'Headers.set')
     const text = checkValue(toByteString(value, 'Headers.set'), givenName)
     const wanted = checkName(givenName)
+    this.#change()
     const first = findNamed(list, wanted)
     if (first === undefined) list[list.length] = header(wanted, text)
     else {
       first.value = text
       removeNamed(list, wanted, first)
     }
-    this.#sorted = null
   }
 
   forEach(callback: unknown, thisArgument: unknown = undefined): void {
@@ -130,6 +127,29 @@ class Headers {
   entries(): object {
     return createIterator(reader(this), 'entries')
   }
+
+  #change(): void {
+    if (this.#isImmutable) throw new TypeErrorIntrinsic('Headers: these headers cannot be changed')
+    this.#sorted = null
+  }
+}
+
+/** The headers of a request or a response; what changes them changes the list. */
+export function headersOf(list: Header[], isImmutable: boolean): object {
+  return new Headers(OWN_KEY, list, isImmutable)
+}
+
+/** What the constructor takes, as a list. */
+export function readHeaders(init: unknown): Header[] {
+  if (!isObject(init)) throw new TypeErrorIntrinsic('Headers: the argument must be an object')
+  const method = iteratorMethodOf(init, 'Headers')
+  const given = method === undefined ? readMembers(init) : readPairs(init, method, 'Headers', toBytes, header)
+  const list = createItems<Header>()
+  for (let index = 0; index < given.length; index++) {
+    const { name, value } = given[index] as Header
+    addHeader(list, name, value)
+  }
+  return list
 }
 
 /** Throws for an object of another class now, and not in the first step of an iterator. */
@@ -138,7 +158,7 @@ function reader(headers: Headers): () => readonly Header[] {
   return () => sorted(headers)
 }
 
-const header = (name: string, value: string): Header => ({ __proto__: null, name, value }) as Header
+export const header = (name: string, value: string): Header => ({ __proto__: null, name, value }) as Header
 
 const toBytes = (value: unknown): string => toByteString(value, 'Headers')
 
@@ -168,7 +188,8 @@ function checkValue(value: string, name: string): string {
 
 const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d
 
-function combine(list: readonly Header[], name: string): string | null {
+/** The value of all headers of a name. */
+export function combine(list: readonly Header[], name: string): string | null {
   let text: string | null = null
   for (let index = 0; index < list.length; index++) {
     const one = list[index] as Header

@@ -22,7 +22,10 @@ export function connectEvents(load: LoadEvents): void {
   loadEvents = load
 }
 
+/** The classes of events and signals, and what the guest program does with them. */
+export const events = (): ReturnType<LoadEvents> => (loadEvents as LoadEvents)()
+
 export function makeDomException(message: string, name: string): Error {
-  const { classes } = (loadEvents as LoadEvents)()
+  const { classes } = events()
   return construct(classes['DOMException'] as new () => Error, [message, name])
 }

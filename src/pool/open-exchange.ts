@@ -1,0 +1,160 @@
+// One request to another host between its executor and the broker: one piece on its way to each side, and one kept ready.
+import { EXCHANGE_HEAD_BYTES, PIECE_CHARACTERS } from '../core/egress-bounds.ts'
+import { EGRESS_PIECE_BYTES } from '../core/egress.ts'
+import type { EgressExchange } from '../core/egress.ts'
+import { SERVICE_FAILED } from '../core/failures.ts'
+import { groupDigits } from '../core/group-digits.ts'
+import type { Failure } from '../errors.ts'
+import { encodeFrame } from '../ipc/frame.ts'
+import type { ExchangeEventMessage, ExchangeMessage } from '../ipc/messages.ts'
+
+export interface OpenExchangeOptions {
+  readonly taskId: string
+  readonly exchangeId: number
+  /** Of the request. */
+  readonly hasBody: boolean
+  /** Null for one that fails at once. */
+  readonly exchange: EgressExchange | null
+  readonly send: (frame: Buffer) => void
+  /** Told once: nothing of it is sent any more. */
+  readonly onClosed: () => void
+}
+
+export class OpenExchange {
+  readonly #options: OpenExchangeOptions
+  /** Whether more of the request may come, and whether the broker has a piece that it has not taken. */
+  #mayWrite: boolean
+  #isWriting = false
+  /** Whether the executor has room for a piece of the answer. */
+  #hasRoom = true
+  /** A piece for which there was none. */
+  #kept: Uint8Array | null = null
+  #isReading = false
+  #isClosed = false
+
+  constructor(options: OpenExchangeOptions) {
+    this.#options = options
+    this.#mayWrite = options.hasBody
+  }
+
+  /** Waits for the head, and sends the answer from there on. */
+  begin(): void {
+    void this.#receiveHead()
+  }
+
+  /** Throws on what an honest executor never says. */
+  hear(verb: Exclude<ExchangeMessage['verb'], 'open'>, text: string): void {
+    const { exchange } = this.#options
+    if (verb === 'cancel') this.close()
+    else if (verb === 'read') {
+      if (this.#hasRoom) throw new Error('frame: a piece of an answer is asked for twice')
+      this.#hasRoom = true
+      void this.#readOn()
+    } else {
+      if (!this.#mayWrite || this.#isWriting) throw new Error('frame: a request to another host goes on behind its end')
+      if (text.length > PIECE_CHARACTERS) throw new Error('frame: a piece of a request is too long')
+      if (verb === 'write') void this.#write(text)
+      else {
+        this.#mayWrite = false
+        exchange?.end()
+      }
+    }
+  }
+
+  fail({ code, message }: Failure): void {
+    if (this.#isClosed) return
+    this.#tell('failure', JSON.stringify([code, message.toWellFormed()]))
+    this.close()
+  }
+
+  /** Nobody wants it any more, or it has ended. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#kept = null
+    this.#options.onClosed()
+    this.#options.exchange?.cancel()
+  }
+
+  async #receiveHead(): Promise<void> {
+    const { exchange } = this.#options
+    if (exchange === null) return
+    const result = await exchange.head
+    if (this.#isClosed) return
+    if (!result.ok) {
+      this.fail(result.failure)
+      return
+    }
+    const text = JSON.stringify(result.head).toWellFormed()
+    const bytes = Buffer.byteLength(text)
+    if (bytes > EXCHANGE_HEAD_BYTES) {
+      const limit = EXCHANGE_HEAD_BYTES
+      const message = `The head of the answer has ${groupDigits(bytes)} bytes; the limit is ${groupDigits(limit)}.`
+      this.fail({ code: 'LIMIT_EGRESS', message, limit, used: bytes })
+      return
+    }
+    if (result.head.hasBody) {
+      this.#tell('head', text)
+      await this.#readOn()
+    } else {
+      this.#tell('bodiless', text)
+      this.close()
+    }
+  }
+
+  /** Sends what there is room for, and reads one piece ahead: so the end is known and told without being asked for. */
+  async #readOn(): Promise<void> {
+    const { exchange } = this.#options
+    if (this.#hasRoom && this.#kept !== null) {
+      const piece = this.#kept
+      this.#kept = null
+      this.#sendPiece(piece)
+    }
+    if (this.#isReading || exchange === null) return
+    this.#isReading = true
+    while (this.#kept === null) {
+      // oxlint-disable-next-line no-await-in-loop -- pieces come one after the other
+      const piece = await exchange.read()
+      if (this.#isClosed) return
+      if (!piece.ok) {
+        this.fail(piece.failure)
+        return
+      }
+      if (piece.bytes === null) {
+        this.#tell('end')
+        this.close()
+        return
+      }
+      if (piece.bytes.length > EGRESS_PIECE_BYTES) {
+        this.fail(SERVICE_FAILED)
+        return
+      }
+      if (this.#hasRoom) this.#sendPiece(piece.bytes)
+      else this.#kept = piece.bytes
+    }
+    this.#isReading = false
+  }
+
+  #sendPiece(piece: Uint8Array): void {
+    if (piece.length === 0) return
+    this.#hasRoom = false
+    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length)
+    this.#tell('piece', bytes.toString('base64'))
+  }
+
+  async #write(text: string): Promise<void> {
+    const { exchange } = this.#options
+    this.#isWriting = true
+    const isWanted = (await exchange?.write(Buffer.from(text, 'base64'))) ?? false
+    this.#isWriting = false
+    if (this.#isClosed) return
+    // What still comes of it is no offence: the executor has not heard of the end yet.
+    if (!isWanted) this.#mayWrite = false
+    this.#tell(isWanted ? 'room' : 'closed')
+  }
+
+  #tell(event: ExchangeEventMessage['event'], text = ''): void {
+    const { taskId, exchangeId, send } = this.#options
+    send(encodeFrame({ type: 'exchangeEvent', taskId, exchangeId, event } satisfies ExchangeEventMessage, [text]))
+  }
+}
