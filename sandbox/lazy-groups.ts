@@ -97,6 +97,7 @@ const SHARED = [
   'web/fetch/body-sources.ts',
   'web/fetch/body-streams.ts',
   'web/fetch/exchange-port.ts',
+  'web/fetch/gateway.ts',
   'web/gateways.ts',
   'web/host.ts',
   'web/platform-objects.ts',

@@ -73,8 +73,9 @@ export const OP = {
   legacyTables: 23,
   /**
    * A request to another host. id: the call that makes it. payload: a number above those of all earlier ones, a line feed, the
-   * head as JSON (`ExchangeHead`), `MAX_EXCHANGE_HEAD_CHARACTERS` at most. The host answers `EXCHANGE_ACCEPTED`, JSON
-   * `[code, message]`, or nothing when the call is over. With it the first piece of the answer's body is asked for, too.
+   * head as JSON (`method`, `url`, `headers` as pairs with names in lower case, `redirect`, `hasBody`, and `bodyBytes` where that is known),
+   * `MAX_EXCHANGE_HEAD_CHARACTERS` at most. The host answers `EXCHANGE_ACCEPTED`, JSON
+   * `[code, message]`, or nothing when the call is over. Of the answer's body comes what the guest program may hold: `MAX_PIECE_BYTES`.
    */
   exchangeOpen: 40,
   /**
@@ -84,7 +85,7 @@ export const OP = {
   exchangeWrite: 41,
   /** The request's body is complete. payload: the number. */
   exchangeEnd: 42,
-  /** There is room for another piece of the answer's body. payload: the number. */
+  /** So much of the answer's body has been read. payload: the number, a line feed, how many bytes more than was said before. */
   exchangeRead: 43,
   /** Nobody wants it any more. payload: the number. */
   exchangeCancel: 44,
@@ -97,16 +98,6 @@ export const EXCHANGE_ACCEPTED = 'accepted'
 export const MAX_PIECE_BYTES = 65_536
 
 export const MAX_EXCHANGE_HEAD_CHARACTERS = 32_768
-
-/** What the guest program asks for. Names of headers are in lower case. */
-export interface ExchangeHead {
-  readonly method: string
-  readonly url: string
-  readonly headers: readonly (readonly [string, string])[]
-  readonly redirect: 'follow' | 'error' | 'manual'
-  readonly hasBody: boolean
-  readonly bodyBytes?: number
-}
 
 /** What the host tells of a request to another host. */
 export const EXCHANGE_EVENT = {

@@ -158,8 +158,8 @@ function dropOf(id: number): void {
   dropSignal(id)
   const port = exchangePort()
   if (port === undefined) return
-  const { forget } = port
-  forget(id)
+  const { forget: forgetExchanges } = port
+  forgetExchanges(id)
 }
 
 function loaded(isDeployed: boolean): void {

@@ -20,8 +20,8 @@ interface Exchange {
   /** Whether more of the request may come, and whether a piece of it is on its way. */
   mayWrite: boolean
   isWriting: boolean
-  /** Whether a piece of the answer has been asked for: with the head the first one is. */
-  isReading: boolean
+  /** Of the answer, what has come and has not been read. */
+  unreadBytes: number
 }
 
 export class TaskExchanges {
@@ -51,9 +51,10 @@ export class TaskExchanges {
       exchange.mayWrite = false
       this.#say(exchangeId, 'end')
     } else if (op === OP.exchangeRead) {
-      if (exchange.isReading) return ''
-      exchange.isReading = true
-      this.#say(exchangeId, 'read')
+      const bytes = Number(text)
+      if (!Number.isSafeInteger(bytes) || bytes < 1 || bytes > exchange.unreadBytes) return ''
+      exchange.unreadBytes -= bytes
+      this.#send({ type: 'exchange', taskId: this.#taskId, exchangeId, verb: 'read', bytes })
     } else {
       this.#open.delete(exchangeId)
       this.#say(exchangeId, 'cancel')
@@ -66,7 +67,7 @@ export class TaskExchanges {
     const exchange = this.#open.get(exchangeId)
     if (exchange === undefined) return null
     if (LAST_EVENTS.has(event)) this.#open.delete(exchangeId)
-    else if (event === EXCHANGE_EVENT.piece) exchange.isReading = false
+    else if (event === EXCHANGE_EVENT.piece) exchange.unreadBytes += Buffer.byteLength(text, 'base64')
     else if (event === EXCHANGE_EVENT.room) exchange.isWriting = false
     else if (event === EXCHANGE_EVENT.closed) exchange.mayWrite = false
     return `${exchangeId}\n${event}\n${text}`
@@ -91,7 +92,7 @@ export class TaskExchanges {
     }
     this.#lastId = exchangeId
     this.#asked++
-    this.#open.set(exchangeId, { mayWrite: head.hasBody, isWriting: false, isReading: true })
+    this.#open.set(exchangeId, { mayWrite: head.hasBody, isWriting: false, unreadBytes: 0 })
     this.#say(exchangeId, 'open', wellFormed)
     return EXCHANGE_ACCEPTED
   }

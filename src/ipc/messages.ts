@@ -125,6 +125,8 @@ const Exchange = v.strictObject({
   /** Of `open`, above those of all earlier ones of the task. */
   exchangeId: count,
   verb: v.picklist(['open', 'write', 'end', 'read', 'cancel']),
+  /** Of `read`: how many bytes of the answer, above those that were said before. */
+  bytes: v.optional(count),
   parts: v.optional(v.array(v.unknown())),
 })
 export type ExchangeMessage = Omit<v.InferOutput<typeof Exchange>, 'parts'>

@@ -22,8 +22,11 @@ export interface EgressCaller {
   readonly startedAt: number
 }
 
-/** What an executor can have said of a request before it has heard of its end: the rest of the request, one more reading, and that nobody wants it. */
-const LATE_FRAMES = 4
+/**
+ * What an executor can say of a request that is over before it has heard of that: a piece of it and its end, what it has read of
+ * the answer, twice at most since half of what it may hold is said at once, and that nobody wants it.
+ */
+const LATE_FRAMES = 8
 
 const SWITCHED_OFF: Failure = { code: 'EGRESS_DENIED', message: 'This service lets no code reach other hosts.' }
 
@@ -48,7 +51,8 @@ export class EgressExchanges {
    * @param caller whom the message names. Throws on what an honest executor never says: the bounds that it holds by itself
    * are held here again.
    */
-  receive({ exchangeId, verb }: ExchangeMessage, parts: readonly string[], caller: EgressCaller): void {
+  receive(message: ExchangeMessage, parts: readonly string[], caller: EgressCaller): void {
+    const { exchangeId, verb } = message
     const exchanges = this.#exchangesOf(caller.task.id)
     const wanted = verb === 'open' || verb === 'write' ? 1 : 0
     if (parts.length !== wanted) throw new Error('frame: a request to another host has the wrong parts')
@@ -58,7 +62,7 @@ export class EgressExchanges {
       return
     }
     const exchange = exchanges.open.get(exchangeId)
-    if (exchange !== undefined) exchange.hear(verb, text)
+    if (exchange !== undefined) exchange.hear(message, text)
     else if (exchangeId > exchanges.lastId) throw new Error('frame: no such request to another host')
     else if (++exchanges.late > LATE_FRAMES * exchanges.asked)
       throw new Error('frame: too much of requests that are over')

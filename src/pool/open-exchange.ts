@@ -25,8 +25,8 @@ export class OpenExchange {
   /** Whether more of the request may come, and whether the broker has a piece that it has not taken. */
   #mayWrite: boolean
   #isWriting = false
-  /** Whether the executor has room for a piece of the answer. */
-  #hasRoom = true
+  /** Of the answer, what has been sent and not been read by the guest. */
+  #unreadBytes = 0
   /** A piece for which there was none. */
   #kept: Uint8Array | null = null
   #isReading = false
@@ -43,12 +43,12 @@ export class OpenExchange {
   }
 
   /** Throws on what an honest executor never says. */
-  hear(verb: Exclude<ExchangeMessage['verb'], 'open'>, text: string): void {
+  hear({ verb, bytes = 0 }: ExchangeMessage, text: string): void {
     const { exchange } = this.#options
     if (verb === 'cancel') this.close()
     else if (verb === 'read') {
-      if (this.#hasRoom) throw new Error('frame: a piece of an answer is asked for twice')
-      this.#hasRoom = true
+      if (bytes < 1 || bytes > this.#unreadBytes) throw new Error('frame: more of an answer is read than was sent')
+      this.#unreadBytes -= bytes
       void this.#readOn()
     } else {
       if (!this.#mayWrite || this.#isWriting) throw new Error('frame: a request to another host goes on behind its end')
@@ -105,7 +105,7 @@ export class OpenExchange {
   /** Sends what there is room for, and reads one piece ahead: so the end is known and told without being asked for. */
   async #readOn(): Promise<void> {
     const { exchange } = this.#options
-    if (this.#hasRoom && this.#kept !== null) {
+    if (this.#kept !== null && this.#hasRoomFor(this.#kept)) {
       const piece = this.#kept
       this.#kept = null
       this.#sendPiece(piece)
@@ -129,15 +129,20 @@ export class OpenExchange {
         this.fail(SERVICE_FAILED)
         return
       }
-      if (this.#hasRoom) this.#sendPiece(piece.bytes)
+      if (this.#hasRoomFor(piece.bytes)) this.#sendPiece(piece.bytes)
       else this.#kept = piece.bytes
     }
     this.#isReading = false
   }
 
+  /** A guest holds one large piece, or small ones that are no more together: so an answer that is small ends although nobody reads it. */
+  #hasRoomFor(piece: Uint8Array): boolean {
+    return this.#unreadBytes === 0 || this.#unreadBytes + piece.length <= EGRESS_PIECE_BYTES
+  }
+
   #sendPiece(piece: Uint8Array): void {
     if (piece.length === 0) return
-    this.#hasRoom = false
+    this.#unreadBytes += piece.length
     const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length)
     this.#tell('piece', bytes.toString('base64'))
   }

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Outcome } from '../../src/core/outcome.ts'
 import { FakeBroker } from '../support/fake-broker.ts'
 import { RealPool } from '../support/real-pool.ts'
-import { waitFor } from '../support/service-process.ts'
 
 const MODES = ['live', 'flash'] as const
 const PIECE = new Uint8Array(64 * 1024).map((_, index) => index % 251)
@@ -46,8 +45,9 @@ const broker = new FakeBroker({
   '/echo': async (request) => ({
     body: [JSON.stringify(request.head), '\n', ...cut(request.head.hasBody ? await request.body() : Buffer.alloc(0))],
   }),
-  '/refuses': (request) => {
+  '/refuses': async (request) => {
     request.takes = Promise.resolve(false)
+    await request.started
     return { body: ['enough'] }
   },
 })
@@ -252,7 +252,7 @@ describe.each(MODES)('a %s function', (mode) => {
     const request = broker.of('/endless')[before]
     // One that the guest has, and one that is kept for it.
     expect(request?.read).toBe(2)
-    await waitFor(() => request?.isCancelled === true)
+    await expect.poll(() => request?.isCancelled).toBe(true)
     expect(broker.of('/refuses').at(-1)?.pieces.length).toBe(1)
     expect(broker.over).toContain(request?.taskId)
   })
@@ -263,7 +263,6 @@ describe.each(MODES)('a %s function', (mode) => {
         mode,
         `const many = await Promise.allSettled(Array.from({ length: 20 }, () => fetch(of('/endless'))))
         const refused = many.filter(({ status }) => status === 'rejected').map(({ reason }) => reason.cause.code)
-        const small = []
         return [refused, many.filter(({ status }) => status === 'fulfilled').length]`,
       ),
     )
@@ -302,7 +301,7 @@ describe('calls that overlap', () => {
 
   it('hear that what they share has ended with the call that made it', async () => {
     const hold = pool.run({ code, mode: 'flash', name: 'wait' })
-    await waitFor(() => broker.of('/silent').length > 2)
+    await expect.poll(() => broker.of('/silent').length).toBeGreaterThan(2)
     hold.cancel()
     expect(await hold.outcome).toMatchObject({ ok: false, failure: { code: 'CANCELLED' } })
     const last = broker.of('/silent').at(-1)

@@ -29,6 +29,7 @@ export class FakeRequest {
   /** How many pieces of the answer were read. */
   read = 0
   isCancelled = false
+  readonly #started = Promise.withResolvers<void>()
   readonly #ended = Promise.withResolvers<void>()
   /** What `write` of the broker answers to the next piece; it is held back as long as this has not settled. */
   takes: Promise<boolean> = Promise.resolve(true)
@@ -43,6 +44,15 @@ export class FakeRequest {
   async body(): Promise<Buffer> {
     await this.#ended.promise
     return Buffer.concat(this.pieces)
+  }
+
+  /** Settles with the first piece of the request's body. */
+  get started(): Promise<void> {
+    return this.#started.promise
+  }
+
+  wrote(): void {
+    this.#started.resolve()
   }
 
   end(): void {
@@ -68,12 +78,13 @@ export class FakeBroker implements EgressBroker {
     const answered = answer(route, request)
     let iterator: AsyncIterator<Piece> | Iterator<Piece> | null = null
     return {
-      head: answered.then((answer): EgressHeadResult => {
-        if ('code' in answer) return { ok: false, failure: answer }
-        return { ok: true, head: toHead(head, answer) }
+      head: answered.then((given): EgressHeadResult => {
+        if ('code' in given) return { ok: false, failure: given }
+        return { ok: true, head: toHead(head, given) }
       }),
       write: async (bytes) => {
         request.pieces.push(bytes)
+        request.wrote()
         return request.takes
       },
       end: () => request.end(),

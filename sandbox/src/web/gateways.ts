@@ -1,7 +1,5 @@
 // From one lazy group into another: this file is part of the guest program, where each group is loaded once.
 import { structuredCloneOf } from './clone/structured-clone.ts'
-import { fetchInternals } from './fetch/classes.ts'
-import type { FetchInternals } from './fetch/classes.ts'
 import { blobOf } from './files/blob.ts'
 import { parseForm } from './files/multipart.ts'
 import { createDecoder, findEncoding } from './legacy-group.ts'
@@ -35,9 +33,4 @@ export function makeBlob(bytes: Uint8Array, type: string): object {
 /** Throws for what is no form. */
 export function readForm(bytes: Uint8Array, essence: string, boundary: string | undefined): object {
   return parseForm(bytes, essence, boundary)
-}
-
-/** What fetching does with requests and responses. */
-export function requestsAndResponses(): FetchInternals {
-  return fetchInternals()
 }

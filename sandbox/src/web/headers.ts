@@ -35,6 +35,8 @@ const SET_COOKIE = 'set-cookie'
 
 export let isHeaders: (value: object) => boolean
 let sorted: (headers: Headers) => readonly Header[]
+/** Comes before each change, which some headers refuse. */
+let change: (headers: Headers) => void
 
 class Headers {
   readonly #list: Header[]
@@ -44,6 +46,10 @@ class Headers {
 
   static {
     isHeaders = (value) => #list in value
+    change = (headers) => {
+      if (headers.#isImmutable) throw new TypeErrorIntrinsic('Headers: these headers cannot be changed')
+      headers.#sorted = null
+    }
     sorted = (headers) => (headers.#sorted ??= sortAndCombine(headers.#list))
   }
 
@@ -58,7 +64,7 @@ class Headers {
     needArguments(arguments.length, 2, 'Headers.append')
     const added = createItems<Header>()
     addHeader(added, toByteString(name, 'Headers.append'), toByteString(value, 'Headers.append'))
-    this.#change()
+    change(this)
     list[list.length] = added[0] as Header
   }
 
@@ -66,7 +72,7 @@ class Headers {
     const list = this.#list
     needArguments(arguments.length, 1, 'Headers.delete')
     const wanted = checkName(toByteString(name, 'Headers.delete'))
-    this.#change()
+    change(this)
     removeNamed(list, wanted, undefined)
   }
 
@@ -98,7 +104,7 @@ class Headers {
     const givenName = toByteString(name, 'Headers.set')
     const text = checkValue(toByteString(value, 'Headers.set'), givenName)
     const wanted = checkName(givenName)
-    this.#change()
+    change(this)
     const first = findNamed(list, wanted)
     if (first === undefined) list[list.length] = header(wanted, text)
     else {
@@ -126,11 +132,6 @@ class Headers {
 
   entries(): object {
     return createIterator(reader(this), 'entries')
-  }
-
-  #change(): void {
-    if (this.#isImmutable) throw new TypeErrorIntrinsic('Headers: these headers cannot be changed')
-    this.#sorted = null
   }
 }
 

@@ -131,8 +131,8 @@ function wholeOf(content: Body['content']): Uint8Array | null {
 export function cloneBody(body: Body): Body {
   const { content } = body
   if (body.stream === null && content !== null && !isPieceSource(content)) return createBody(content)
-  const { 0: own, 1: other } = tee(streamOf(body))
-  body.stream = own
+  const { 0: kept, 1: other } = tee(streamOf(body))
+  body.stream = kept
   return createBody(null, other)
 }
 

@@ -22,6 +22,7 @@ import {
   Uint8ArrayIntrinsic,
 } from '../../intrinsics.ts'
 import { askHost } from '../host.ts'
+import { createItems } from '../sequence.ts'
 import { copyBytes } from './body.ts'
 import type { OnError } from './body.ts'
 import { callsInProgress, openPort } from './exchange-port.ts'
@@ -59,8 +60,12 @@ export interface Exchange {
   isOver: boolean
   /** Why there is nothing more to read, unless that is the end. */
   failure: { readonly error: unknown } | null
-  /** What has come and has not been read. */
-  piece: Uint8Array | null
+  /** What has come and has not been read, which is `MAX_PIECE_BYTES` at most. */
+  readonly pieces: Uint8Array[]
+  /** How many of `pieces` have been read. */
+  taken: number
+  /** What has been read, and the host has not been told so. */
+  untoldBytes: number
   waiting: Waiting | null
   /** Told whether another piece of the request is wanted. */
   onRoom: ((isWanted: boolean) => void) | null
@@ -100,7 +105,9 @@ export function openExchange(head: object, listener: ExchangeListener): Exchange
     hasHead: false,
     isOver: false,
     failure: null,
-    piece: null,
+    pieces: createItems<Uint8Array>(),
+    taken: 0,
+    untoldBytes: 0,
     waiting: null,
     onRoom: null,
   } as Exchange
@@ -108,17 +115,38 @@ export function openExchange(head: object, listener: ExchangeListener): Exchange
   return exchange
 }
 
-/** The next piece of the answer, of which the host sends one ahead. One at a time. */
+/** The next piece of the answer. One at a time. */
 export function readExchange(exchange: Exchange, onPiece: Waiting['onPiece'], onError: OnError): void {
-  const { piece, failure } = exchange
+  const { pieces, failure } = exchange
   if (failure !== null) return onError(failure.error)
-  if (piece !== null) {
-    exchange.piece = null
-    if (!exchange.isOver) tell(OP.exchangeRead, exchange)
+  if (exchange.taken < pieces.length) {
+    const piece = pieces[exchange.taken++] as Uint8Array
+    if (exchange.taken === pieces.length) dropPieces(exchange)
+    countRead(exchange, piece)
     return onPiece(piece)
   }
   if (exchange.isOver) return onPiece(null)
+  // The host may have a piece for which there has not been room.
+  tellRead(exchange, 1)
   exchange.waiting = { __proto__: null, onPiece, onError } as Waiting
+}
+
+function dropPieces(exchange: Exchange): void {
+  exchange.pieces.length = 0
+  exchange.taken = 0
+}
+
+/** The next piece can be on its way while this one is looked at. */
+function countRead(exchange: Exchange, piece: Uint8Array): void {
+  exchange.untoldBytes += typedArrayLength(piece)
+  tellRead(exchange, MAX_PIECE_BYTES / 2)
+}
+
+function tellRead(exchange: Exchange, leastBytes: number): void {
+  const { id, owner, untoldBytes, isOver } = exchange
+  if (isOver || untoldBytes < leastBytes) return
+  exchange.untoldBytes = 0
+  askHost(OP.exchangeRead, owner, `${id}\n${untoldBytes}`)
 }
 
 /** Sends one piece; `onRoom` is told, perhaps never, whether there is room for the next. */
@@ -134,8 +162,7 @@ export function endRequest(exchange: Exchange): void {
 
 /** Nobody wants it any more: what waits for it, and what is read from it later, fails with `error`. */
 export function cancelExchange(exchange: Exchange, error: unknown): void {
-  const isFinished = exchange.isOver && exchange.piece === null
-  if (isFinished) return
+  if (isRead(exchange)) return
   if (!exchange.isOver) tell(OP.exchangeCancel, exchange)
   fail(exchange, error)
 }
@@ -145,6 +172,9 @@ export function pieceAt(bytes: Uint8Array, from: number): Uint8Array {
   const length = mathMin(MAX_PIECE_BYTES, typedArrayLength(bytes) - from)
   return new Uint8ArrayIntrinsic(typedArrayBuffer(bytes), typedArrayByteOffset(bytes) + from, length)
 }
+
+/** Whether nothing of it is left. */
+export const isRead = ({ isOver, pieces }: Exchange): boolean => isOver && pieces.length === 0
 
 function tell(op: number, { id, owner }: Exchange): void {
   askHost(op, owner, `${id}`)
@@ -187,13 +217,13 @@ function hear(exchange: Exchange, event: string, text: string): void {
 
 function takePiece(exchange: Exchange, text: string): void {
   const bytes = decodeBase64(text)
-  const { waiting } = exchange
+  const { waiting, pieces } = exchange
   if (waiting === null) {
-    exchange.piece = bytes
+    pieces[pieces.length] = bytes
     return
   }
   exchange.waiting = null
-  tell(OP.exchangeRead, exchange)
+  countRead(exchange, bytes)
   const { onPiece } = waiting
   onPiece(bytes)
 }
@@ -213,7 +243,7 @@ function close(exchange: Exchange): void {
 function fail(exchange: Exchange, error: unknown): void {
   const { waiting, hasHead, listener } = exchange
   exchange.failure = { __proto__: null, error } as Exchange['failure']
-  exchange.piece = null
+  dropPieces(exchange)
   close(exchange)
   if (!hasHead) {
     const { onFailure } = listener

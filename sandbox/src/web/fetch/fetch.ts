@@ -1,6 +1,5 @@
 // fetch: a request goes to the host head first and then piece by piece, and the body of its answer comes as it is read.
 import { PromiseIntrinsic, typedArrayLength, TypeErrorIntrinsic, mapDelete, mapSet } from '../../intrinsics.ts'
-import { requestsAndResponses } from '../gateways.ts'
 import { header } from '../headers.ts'
 import type { Header } from '../headers.ts'
 import { events } from '../host.ts'
@@ -10,9 +9,10 @@ import { readPieces } from './body-streams.ts'
 import { createBody, knownBytes, own, pieceOf } from './body.ts'
 import type { Body, OnError, PieceSource } from './body.ts'
 import { answerDataUrl } from './data-url.ts'
-import { cancelExchange, endRequest, openExchange, pieceAt, readExchange, writeExchange } from './exchange.ts'
+import { cancelExchange, endRequest, isRead, openExchange, pieceAt, readExchange, writeExchange } from './exchange.ts'
 import type { Exchange, ResponseHead } from './exchange.ts'
 import { withCause } from './fetch-error.ts'
+import { requestsAndResponses } from './gateway.ts'
 import type { RequestState } from './request.ts'
 import type { ResponseState } from './response.ts'
 
@@ -55,7 +55,7 @@ function send(request: RequestState, onResponse: (state: ResponseState) => void,
     __proto__: null,
     onHead: (head) => onResponse(toState(head, redirect, createSource(exchange))),
     onFailure: reject,
-    onOver: () => signal !== undefined && exchange.piece === null && mapDelete(signal.algorithms, key),
+    onOver: () => signal !== undefined && isRead(exchange) && mapDelete(signal.algorithms, key),
   })
   if (signal !== undefined) mapSet(signal.algorithms, key, () => cancelExchange(exchange, signal.reason))
   if (body !== null) {

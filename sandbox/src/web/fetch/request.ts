@@ -341,5 +341,5 @@ function toSignal(value: unknown): object | null | undefined {
   if (isNothing(value)) return value
   const { signalStateOf } = events()
   if (signalStateOf(value) === undefined) throw new TypeErrorIntrinsic('Request: signal must be an AbortSignal')
-  return value as object
+  return value
 }

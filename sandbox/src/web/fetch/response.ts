@@ -105,7 +105,7 @@ export class Response {
       throw new TypeErrorIntrinsic('Response.clone: the body has been read already, or its stream is locked')
     }
     const copied = { ...state, __proto__: null, list: copyList(list), body: body === null ? null : cloneBody(body) }
-    return new Response(OWN_KEY, copied as unknown as ResponseState)
+    return new Response(OWN_KEY, copied)
   }
 }
 
