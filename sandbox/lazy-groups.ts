@@ -77,8 +77,7 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
     filename: 'worker-isolate:files',
     functions: {
       'web/files/form-data.ts': ['createFileGlobals'],
-      'web/files/blob.ts': ['blobOf'],
-      'web/files/multipart.ts': ['parseForm'],
+      'web/files/from-body.ts': ['blobOf', 'parseForm'],
     },
   },
   {

@@ -1,7 +1,6 @@
 // From one lazy group into another: this file is part of the guest program, where each group is loaded once.
 import { structuredCloneOf } from './clone/structured-clone.ts'
-import { blobOf } from './files/blob.ts'
-import { parseForm } from './files/multipart.ts'
+import { blobOf, parseForm } from './files/from-body.ts'
 import { createDecoder, findEncoding } from './legacy-group.ts'
 import { readAddress } from './url/url.ts'
 import type { Address } from './url/url.ts'

@@ -85,11 +85,6 @@ export class Blob {
   }
 }
 
-/** @param bytes which nobody else has. */
-export function blobOf(bytes: Uint8Array, type: string): object {
-  return new Blob(OWN_KEY, bytes, type)
-}
-
 /** What a blob is made of, when the guest's own code has had its say. */
 type Part = Uint8Array | string
 

@@ -11,7 +11,14 @@ import { createItems } from '../sequence.ts'
 import { Blob, blobBytes, blobType, File, fileFacts } from './blob.ts'
 import { encodeForm } from './encode-form.ts'
 
+let made: object | undefined
+
+/** The same ones each time; also what is made for a body is of classes that have their shape. */
 export function createFileGlobals(): object {
+  return (made ??= makeGlobals())
+}
+
+function makeGlobals(): object {
   shapeInterface(Blob, 'Blob')
   shapeInterface(File, 'File')
   shapeInterface(FormData, 'FormData')

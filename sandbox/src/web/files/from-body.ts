@@ -1,4 +1,4 @@
-// Makes a form of the body of a request or a response.
+// Makes a blob or a form of the body of a request or a response.
 import {
   dateNow,
   regExpExec,
@@ -13,18 +13,27 @@ import {
   TypeErrorIntrinsic,
   Uint8ArrayIntrinsic,
 } from '../../intrinsics.ts'
+import { OWN_KEY } from '../interface.ts'
 import { createItems } from '../sequence.ts'
 import { parseFormText } from '../url/form-text.ts'
 import { decodeUtf8, encodeUtf8 } from '../utf8.ts'
+import { Blob } from './blob.ts'
 import { findBytes } from './find-bytes.ts'
-import { fileOf, formOf } from './form-data.ts'
+import { createFileGlobals, fileOf, formOf } from './form-data.ts'
 import type { Entry } from './form-data.ts'
 
 /** The head of one part of a form. */
 const MAX_HEAD_BYTES = 16_384
 
+/** @param bytes which nobody else has. */
+export function blobOf(bytes: Uint8Array, type: string): object {
+  createFileGlobals()
+  return new Blob(OWN_KEY, bytes, type)
+}
+
 /** Throws a TypeError for what is no form. */
 export function parseForm(bytes: Uint8Array, essence: string, boundary: string | undefined): object {
+  createFileGlobals()
   if (essence === 'application/x-www-form-urlencoded') return formOf(parseFormText(decodeUtf8(bytes)))
   if (essence !== 'multipart/form-data') {
     throw new TypeErrorIntrinsic(
