@@ -7,11 +7,12 @@ import type { Failure } from '../errors.ts'
 import { readExchangeHead } from '../ipc/exchange-head.ts'
 import type { ExchangeMessage } from '../ipc/messages.ts'
 import { OpenExchange } from './open-exchange.ts'
+import type { SendFrame } from './transport.ts'
 
 export interface EgressExchangesOptions {
   /** Absent for no requests at all. */
   readonly broker: EgressBroker | undefined
-  readonly send: (frame: Buffer) => void
+  readonly send: SendFrame
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number
 }
@@ -22,11 +23,8 @@ export interface EgressCaller {
   readonly startedAt: number
 }
 
-/**
- * What an executor can say of a request that is over before it has heard of that: a piece of it and its end, what it has read of
- * the answer, twice at most since half of what it may hold is said at once, and that nobody wants it.
- */
-const LATE_FRAMES = 8
+/** What an executor can say of a request that is over before it has heard of that: a piece of it, its end, and that nobody wants it. */
+const LATE_FRAMES = 3
 
 const SWITCHED_OFF: Failure = { code: 'EGRESS_DENIED', message: 'This service lets no code reach other hosts.' }
 
@@ -34,8 +32,9 @@ interface TaskExchanges {
   readonly open: Map<number, OpenExchange>
   lastId: number
   asked: number
-  /** Frames for requests that are over. */
+  /** Frames for requests that are over, and how many bytes of their answers may still be said to have been read. */
   late: number
+  lateBytes: number
   isCancelled: boolean
 }
 
@@ -64,8 +63,7 @@ export class EgressExchanges {
     const exchange = exchanges.open.get(exchangeId)
     if (exchange !== undefined) exchange.hear(message, text)
     else if (exchangeId > exchanges.lastId) throw new Error('frame: no such request to another host')
-    else if (++exchanges.late > LATE_FRAMES * exchanges.asked)
-      throw new Error('frame: too much of requests that are over')
+    else hearLate(exchanges, message)
   }
 
   /** The task is to stop: what it waits for is given up, and what it asks for from now on is not done. */
@@ -89,7 +87,14 @@ export class EgressExchanges {
   #exchangesOf(taskId: string): TaskExchanges {
     const known = this.#tasks.get(taskId)
     if (known !== undefined) return known
-    const made = { open: new Map<number, OpenExchange>(), lastId: 0, asked: 0, late: 0, isCancelled: false }
+    const made = {
+      open: new Map<number, OpenExchange>(),
+      lastId: 0,
+      asked: 0,
+      late: 0,
+      lateBytes: 0,
+      isCancelled: false,
+    }
     this.#tasks.set(taskId, made)
     return made
   }
@@ -111,10 +116,22 @@ export class EgressExchanges {
       hasBody: head.hasBody,
       exchange: broker?.open(task, head, deadlineMs) ?? null,
       send,
-      onClosed: () => exchanges.open.delete(exchangeId),
+      onClosed: (unreadBytes) => {
+        exchanges.open.delete(exchangeId)
+        exchanges.lateBytes += unreadBytes
+      },
     })
     exchanges.open.set(exchangeId, exchange)
     if (broker === undefined) exchange.fail(SWITCHED_OFF)
     else exchange.begin()
+  }
+}
+
+/** Nothing comes of it; it is as much as an honest executor can say. */
+function hearLate(exchanges: TaskExchanges, { verb, bytes = 0 }: ExchangeMessage): void {
+  if (verb === 'read' && bytes > 0) exchanges.lateBytes -= bytes
+  else exchanges.late++
+  if (exchanges.lateBytes < 0 || exchanges.late > LATE_FRAMES * exchanges.asked) {
+    throw new Error('frame: too much of requests that are over')
   }
 }

@@ -72,7 +72,7 @@ export class ExecutorRunner {
     })
     this.startedAt = options.now()
     const { remote, egress, now } = options
-    this.#outgoing = new Outgoing({ remote, egress, send: (frame) => this.#transport.send(frame), now })
+    this.#outgoing = new Outgoing({ remote, egress, send: (...given) => this.#transport.send(...given), now })
     this.#transport = options.start({
       onFrame: (frame) => this.#receive(frame),
       onExit: (reason, saidLast) => this.#exited(reason, saidLast),

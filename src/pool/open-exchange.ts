@@ -7,6 +7,7 @@ import { groupDigits } from '../core/group-digits.ts'
 import type { Failure } from '../errors.ts'
 import { encodeFrame } from '../ipc/frame.ts'
 import type { ExchangeEventMessage, ExchangeMessage } from '../ipc/messages.ts'
+import type { SendFrame } from './transport.ts'
 
 export interface OpenExchangeOptions {
   readonly taskId: string
@@ -15,9 +16,9 @@ export interface OpenExchangeOptions {
   readonly hasBody: boolean
   /** Null for one that fails at once. */
   readonly exchange: EgressExchange | null
-  readonly send: (frame: Buffer) => void
-  /** Told once: nothing of it is sent any more. */
-  readonly onClosed: () => void
+  readonly send: SendFrame
+  /** Told once: nothing of it is sent any more. @param unreadBytes which may still be said to have been read. */
+  readonly onClosed: (unreadBytes: number) => void
 }
 
 export class OpenExchange {
@@ -27,7 +28,9 @@ export class OpenExchange {
   #isWriting = false
   /** Of the answer, what has been sent and not been read by the guest. */
   #unreadBytes = 0
-  /** A piece for which there was none. */
+  /** Whether a piece of it is on its way out of this process. */
+  #isLeaving = false
+  /** What there has not been room for. */
   #kept: Uint8Array | null = null
   #isReading = false
   #isClosed = false
@@ -72,7 +75,7 @@ export class OpenExchange {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#kept = null
-    this.#options.onClosed()
+    this.#options.onClosed(this.#unreadBytes)
     this.#options.exchange?.cancel()
   }
 
@@ -105,11 +108,7 @@ export class OpenExchange {
   /** Sends what there is room for, and reads one piece ahead: so the end is known and told without being asked for. */
   async #readOn(): Promise<void> {
     const { exchange } = this.#options
-    if (this.#kept !== null && this.#hasRoomFor(this.#kept)) {
-      const piece = this.#kept
-      this.#kept = null
-      this.#sendPiece(piece)
-    }
+    this.#sendKept()
     if (this.#isReading || exchange === null) return
     this.#isReading = true
     while (this.#kept === null) {
@@ -129,22 +128,29 @@ export class OpenExchange {
         this.fail(SERVICE_FAILED)
         return
       }
-      if (this.#hasRoomFor(piece.bytes)) this.#sendPiece(piece.bytes)
-      else this.#kept = piece.bytes
+      if (piece.bytes.length === 0) continue
+      this.#kept = piece.bytes
+      this.#sendKept()
     }
     this.#isReading = false
   }
 
-  /** A guest holds one large piece, or small ones that are no more together: so an answer that is small ends although nobody reads it. */
-  #hasRoomFor(piece: Uint8Array): boolean {
-    return this.#unreadBytes === 0 || this.#unreadBytes + piece.length <= EGRESS_PIECE_BYTES
-  }
-
-  #sendPiece(piece: Uint8Array): void {
-    if (piece.length === 0) return
-    this.#unreadBytes += piece.length
-    const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length)
-    this.#tell('piece', bytes.toString('base64'))
+  /**
+   * The guest holds as much as one piece has, be it one or many: so an answer that is small ends although nobody reads it.
+   * What has not left this process is waited for, whatever an executor says that it has read.
+   */
+  #sendKept(): void {
+    const piece = this.#kept
+    const roomBytes = EGRESS_PIECE_BYTES - this.#unreadBytes
+    if (piece === null || roomBytes <= 0 || this.#isLeaving) return
+    const bytes = Buffer.from(piece.buffer, piece.byteOffset, Math.min(piece.length, roomBytes))
+    this.#kept = piece.length > roomBytes ? piece.subarray(roomBytes) : null
+    this.#unreadBytes += bytes.length
+    this.#isLeaving = true
+    this.#tell('piece', bytes.toString('base64'), () => {
+      this.#isLeaving = false
+      if (!this.#isClosed) void this.#readOn()
+    })
   }
 
   async #write(text: string): Promise<void> {
@@ -158,8 +164,11 @@ export class OpenExchange {
     this.#tell(isWanted ? 'room' : 'closed')
   }
 
-  #tell(event: ExchangeEventMessage['event'], text = ''): void {
+  #tell(event: ExchangeEventMessage['event'], text = '', onLeft?: () => void): void {
     const { taskId, exchangeId, send } = this.#options
-    send(encodeFrame({ type: 'exchangeEvent', taskId, exchangeId, event } satisfies ExchangeEventMessage, [text]))
+    send(
+      encodeFrame({ type: 'exchangeEvent', taskId, exchangeId, event } satisfies ExchangeEventMessage, [text]),
+      onLeft,
+    )
   }
 }

@@ -5,13 +5,14 @@ import type { ExchangeMessage, RemoteCallMessage } from '../ipc/messages.ts'
 import { EgressExchanges } from './egress-exchanges.ts'
 import { RemoteCalls } from './remote-calls.ts'
 import type { RemoteBounds } from './remote-calls.ts'
+import type { SendFrame } from './transport.ts'
 
 export interface OutgoingOptions {
   /** How code calls functions of other resources; absent for not at all. */
   readonly remote?: RemoteBounds | undefined
   /** How code reaches other hosts; absent for not at all. */
   readonly egress?: EgressBroker | undefined
-  readonly send: (frame: Buffer) => void
+  readonly send: SendFrame
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number
 }

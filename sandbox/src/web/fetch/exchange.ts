@@ -126,8 +126,6 @@ export function readExchange(exchange: Exchange, onPiece: Waiting['onPiece'], on
     return onPiece(piece)
   }
   if (exchange.isOver) return onPiece(null)
-  // The host may have a piece for which there has not been room.
-  tellRead(exchange, 1)
   exchange.waiting = { __proto__: null, onPiece, onError } as Waiting
 }
 
@@ -136,22 +134,18 @@ function dropPieces(exchange: Exchange): void {
   exchange.taken = 0
 }
 
-/** The next piece can be on its way while this one is looked at. */
+/** With less than half of it untold there is room for more on the way, and what is told early comes while this is looked at. */
 function countRead(exchange: Exchange, piece: Uint8Array): void {
   exchange.untoldBytes += typedArrayLength(piece)
-  tellRead(exchange, MAX_PIECE_BYTES / 2)
-}
-
-function tellRead(exchange: Exchange, leastBytes: number): void {
   const { id, owner, untoldBytes, isOver } = exchange
-  if (isOver || untoldBytes < leastBytes) return
+  if (isOver || untoldBytes < MAX_PIECE_BYTES / 2) return
   exchange.untoldBytes = 0
   askHost(OP.exchangeRead, owner, `${id}\n${untoldBytes}`)
 }
 
 /** Sends one piece; `onRoom` is told, perhaps never, whether there is room for the next. */
 export function writeExchange(exchange: Exchange, bytes: Uint8Array, onRoom: (isWanted: boolean) => void): void {
-  if (exchange.isOver) return
+  if (exchange.isOver) return onRoom(false)
   exchange.onRoom = onRoom
   askHost(OP.exchangeWrite, exchange.owner, `${exchange.id}\n${toBase64Text(bytes)}`)
 }

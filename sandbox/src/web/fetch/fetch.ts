@@ -6,6 +6,7 @@ import { events } from '../host.ts'
 import { needArguments } from '../interface.ts'
 import { createItems } from '../sequence.ts'
 import { readPieces } from './body-streams.ts'
+import type { PieceReader } from './body-streams.ts'
 import { createBody, knownBytes, own, pieceOf } from './body.ts'
 import type { Body, OnError, PieceSource } from './body.ts'
 import { answerDataUrl } from './data-url.ts'
@@ -50,17 +51,21 @@ function send(request: RequestState, onResponse: (state: ResponseState) => void,
   const bytes = body === null ? undefined : knownBytes(body)
   const signal = signalStateOf(source)
   const key: object = { __proto__: null }
+  let stopSending: OnError = () => undefined
   const exchange: Exchange = openExchange(toHead(request, bytes), {
     // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
     __proto__: null,
     onHead: (head) => onResponse(toState(head, redirect, createSource(exchange))),
     onFailure: reject,
-    onOver: () => signal !== undefined && isRead(exchange) && mapDelete(signal.algorithms, key),
+    onOver: () => {
+      if (signal !== undefined && isRead(exchange)) mapDelete(signal.algorithms, key)
+      stopSending(exchange.failure?.error)
+    },
   })
   if (signal !== undefined) mapSet(signal.algorithms, key, () => cancelExchange(exchange, signal.reason))
   if (body !== null) {
     body.isUsed = true
-    if (bytes === undefined) void sendStream(exchange, body)
+    if (bytes === undefined) stopSending = sendStream(exchange, readPieces(body.stream as object))
     else sendBytes(exchange, bytes, 0)
   }
 }
@@ -87,26 +92,43 @@ function sendBytes(exchange: Exchange, bytes: Uint8Array, from: number): void {
   })
 }
 
+/** @returns what stops it. */
+function sendStream(exchange: Exchange, reader: PieceReader): OnError {
+  const { cancel } = reader
+  let isSending = true
+  void sendAll(exchange, reader, () => (isSending = false))
+  return (reason) => {
+    if (isSending) void cancel(reason)
+    isSending = false
+  }
+}
+
 /** What the stream gives is sent before it is asked for more. Never rejects. */
-async function sendStream(exchange: Exchange, body: Body): Promise<void> {
-  const { next, cancel } = readPieces(body.stream as object)
+async function sendAll(exchange: Exchange, { next, cancel }: PieceReader, onEnd: () => void): Promise<void> {
   try {
     for (;;) {
       // oxlint-disable-next-line no-await-in-loop -- a stream gives one piece after the other
       const { done, value } = await own(next())
-      if (done) return endRequest(exchange)
+      if (done) break
       const bytes = pieceOf(value, cancel)
       for (let from = 0; from < typedArrayLength(bytes);) {
         const piece = pieceAt(bytes, from)
         // oxlint-disable-next-line no-await-in-loop -- there is room for one piece
-        const isWanted = await own(new PromiseIntrinsic<boolean>((resolve) => writeExchange(exchange, piece, resolve)))
-        if (!isWanted) return void cancel(exchange.failure === null ? undefined : exchange.failure.error)
+        if (!(await own(whenWritten(exchange, piece)))) return exchange.isOver ? undefined : void cancel(undefined)
         from += typedArrayLength(piece)
       }
     }
+    onEnd()
+    endRequest(exchange)
   } catch (error) {
+    onEnd()
     cancelExchange(exchange, withCause('fetch failed: the stream of the body failed', error))
   }
+}
+
+/** Whether more is wanted. */
+function whenWritten(exchange: Exchange, piece: Uint8Array): Promise<boolean> {
+  return new PromiseIntrinsic((resolve) => writeExchange(exchange, piece, resolve))
 }
 
 function cancelBody({ stream }: Body, reason: unknown): void {
