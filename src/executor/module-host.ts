@@ -117,7 +117,11 @@ export class ModuleHost {
   exchangeEvent(message: ExchangeEventMessage, text: string): void {
     const waiting = this.#calls.get(message.taskId)
     const payload = waiting?.call.exchanges.take(message, text) ?? null
-    if (payload !== null) waiting?.isolate.tellExchange(waiting.call, payload)
+    if (payload !== null)
+      waiting?.isolate.tellExchange(waiting.call, payload, () => {
+        // Behind its end nothing is said of a call.
+        if (!waiting.call.isOver) waiting.call.exchanges.told(message)
+      })
   }
 
   cancel(taskId: string): void {

@@ -73,6 +73,11 @@ export class TaskExchanges {
     return `${exchangeId}\n${event}\n${text}`
   }
 
+  /** The guest program has been told: of an answer the next piece may come. */
+  told({ exchangeId, event }: ExchangeEventMessage): void {
+    if (event === EXCHANGE_EVENT.piece && this.#open.has(exchangeId)) this.#say(exchangeId, 'took')
+  }
+
   #begin(exchangeId: number, text: string): string {
     if (text.length > EXCHANGE_HEAD_BYTES || Buffer.byteLength(text) > EXCHANGE_HEAD_BYTES) {
       const numbers = `${groupDigits(Buffer.byteLength(text))} bytes; the limit is ${groupDigits(EXCHANGE_HEAD_BYTES)}.`

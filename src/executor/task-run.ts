@@ -129,7 +129,7 @@ export class TaskRun {
   /** What came of a request of its. */
   exchangeEvent(message: ExchangeEventMessage, text: string): void {
     const payload = this.#exchanges.take(message, text)
-    if (payload !== null) this.#enter(KIND.exchange, payload)
+    if (payload !== null) this.#enter(KIND.exchange, payload, 0, () => this.#exchanges.told(message))
   }
 
   /** Code that holds its signal, or an iterator, has a moment to end by itself. */
@@ -207,14 +207,17 @@ export class TaskRun {
   }
 
   /** Enters the guest. What the entry function rejects with is never its answer: only limits and stray rejections. */
-  #enter(kind: number, payload: string, id = 0): void {
+  #enter(kind: number, payload: string, id = 0, onOver?: () => void): void {
     const slot = this.#slot
     if (slot === null || this.#ending !== null) return
     this.#operationBegins()
     slot
       .enter(kind, id, payload, this.#remainingMs())
       .catch((error: unknown) => this.#operationFailed(error, this.#isLoadingModule))
-      .finally(() => this.#operationDone())
+      .finally(() => {
+        if (this.#ending === null) onOver?.()
+        this.#operationDone()
+      })
   }
 
   #remainingMs(): number {

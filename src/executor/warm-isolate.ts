@@ -130,8 +130,9 @@ export class WarmIsolate {
   }
 
   /** What came of a request that the call has made to another host. */
-  tellExchange(call: ModuleCall, payload: string): void {
-    this.#enter(call, () => this.#options.slot.enter(KIND.exchange, call.id, payload, call.remainingMs))
+  tellExchange(call: ModuleCall, payload: string, onTold: () => void): void {
+    const { slot } = this.#options
+    this.#enter(call, () => slot.enter(KIND.exchange, call.id, payload, call.remainingMs), onTold)
   }
 
   /**

@@ -124,7 +124,8 @@ const Exchange = v.strictObject({
   taskId,
   /** Of `open`, above those of all earlier ones of the task. */
   exchangeId: count,
-  verb: v.picklist(['open', 'write', 'end', 'read', 'cancel']),
+  /** `took`: the guest has the last piece of the answer. */
+  verb: v.picklist(['open', 'write', 'end', 'took', 'read', 'cancel']),
   /** Of `read`: how many bytes of the answer, above those that were said before. */
   bytes: v.optional(count),
   parts: v.optional(v.array(v.unknown())),

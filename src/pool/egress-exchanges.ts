@@ -23,8 +23,11 @@ export interface EgressCaller {
   readonly startedAt: number
 }
 
-/** What an executor can say of a request that is over before it has heard of that: a piece of it, its end, and that nobody wants it. */
-const LATE_FRAMES = 3
+/**
+ * What an executor can say of a request that is over before it has heard of that: a piece of it, its end, that it has taken a
+ * piece of the answer, and that nobody wants it.
+ */
+const LATE_FRAMES = 4
 
 const SWITCHED_OFF: Failure = { code: 'EGRESS_DENIED', message: 'This service lets no code reach other hosts.' }
 
@@ -76,8 +79,11 @@ export class EgressExchanges {
 
   /** The executor does not have the task any more. */
   end(taskId: string): void {
+    const exchanges = this.#tasks.get(taskId)
+    if (exchanges === undefined) return
     this.cancel(taskId)
-    if (this.#tasks.delete(taskId)) this.#options.broker?.ended(taskId)
+    this.#tasks.delete(taskId)
+    if (exchanges.asked > 0) this.#options.broker?.ended(taskId)
   }
 
   endAll(): void {

@@ -9,6 +9,9 @@ import { encodeFrame } from '../ipc/frame.ts'
 import type { ExchangeEventMessage, ExchangeMessage } from '../ipc/messages.ts'
 import type { SendFrame } from './transport.ts'
 
+/** However small they are: whoever sends single bytes is not read without end in one turn of this process. */
+const KEPT_PIECES_MAX = 32
+
 export interface OpenExchangeOptions {
   readonly taskId: string
   readonly exchangeId: number
@@ -30,8 +33,12 @@ export class OpenExchange {
   #unreadBytes = 0
   /** Whether a piece of it is on its way out of this process. */
   #isLeaving = false
-  /** What there has not been room for. */
-  #kept: Uint8Array | null = null
+  /** Whether the executor has not taken the last piece. */
+  #isTaking = false
+  /** What waits for that, or for room. */
+  #kept: Uint8Array[] = []
+  #keptBytes = 0
+  #isComplete = false
   #isReading = false
   #isClosed = false
 
@@ -52,7 +59,11 @@ export class OpenExchange {
     else if (verb === 'read') {
       if (bytes < 1 || bytes > this.#unreadBytes) throw new Error('frame: more of an answer is read than was sent')
       this.#unreadBytes -= bytes
-      void this.#readOn()
+      this.#goOn()
+    } else if (verb === 'took') {
+      if (!this.#isTaking) throw new Error('frame: a piece of an answer is taken that was not sent')
+      this.#isTaking = false
+      this.#goOn()
     } else {
       if (!this.#mayWrite || this.#isWriting) throw new Error('frame: a request to another host goes on behind its end')
       if (text.length > PIECE_CHARACTERS) throw new Error('frame: a piece of a request is too long')
@@ -74,7 +85,7 @@ export class OpenExchange {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#kept = null
+    this.#kept = []
     this.#options.onClosed(this.#unreadBytes)
     this.#options.exchange?.cancel()
   }
@@ -105,13 +116,13 @@ export class OpenExchange {
     }
   }
 
-  /** Sends what there is room for, and reads one piece ahead: so the end is known and told without being asked for. */
+  /** Reads ahead as much as one piece has: so the end is known, and told without being asked for. */
   async #readOn(): Promise<void> {
     const { exchange } = this.#options
     this.#sendKept()
     if (this.#isReading || exchange === null) return
     this.#isReading = true
-    while (this.#kept === null) {
+    while (!this.#isClosed && this.#keptBytes < EGRESS_PIECE_BYTES && this.#kept.length < KEPT_PIECES_MAX) {
       // oxlint-disable-next-line no-await-in-loop -- pieces come one after the other
       const piece = await exchange.read()
       if (this.#isClosed) return
@@ -120,16 +131,16 @@ export class OpenExchange {
         return
       }
       if (piece.bytes === null) {
-        this.#tell('end')
-        this.close()
+        this.#isComplete = true
+        this.#sendKept()
         return
       }
       if (piece.bytes.length > EGRESS_PIECE_BYTES) {
         this.fail(SERVICE_FAILED)
         return
       }
-      if (piece.bytes.length === 0) continue
-      this.#kept = piece.bytes
+      if (piece.bytes.length > 0) this.#kept.push(piece.bytes)
+      this.#keptBytes += piece.bytes.length
       this.#sendKept()
     }
     this.#isReading = false
@@ -137,20 +148,35 @@ export class OpenExchange {
 
   /**
    * The guest holds as much as one piece has, be it one or many: so an answer that is small ends although nobody reads it.
-   * What has not left this process is waited for, whatever an executor says that it has read.
+   * Until the executor has taken one piece, and until that has left this process at all, small ones become one.
    */
   #sendKept(): void {
-    const piece = this.#kept
-    const roomBytes = EGRESS_PIECE_BYTES - this.#unreadBytes
-    if (piece === null || roomBytes <= 0 || this.#isLeaving) return
-    const bytes = Buffer.from(piece.buffer, piece.byteOffset, Math.min(piece.length, roomBytes))
-    this.#kept = piece.length > roomBytes ? piece.subarray(roomBytes) : null
-    this.#unreadBytes += bytes.length
-    this.#isLeaving = true
-    this.#tell('piece', bytes.toString('base64'), () => {
-      this.#isLeaving = false
-      if (!this.#isClosed) void this.#readOn()
-    })
+    const roomBytes = Math.min(EGRESS_PIECE_BYTES - this.#unreadBytes, this.#keptBytes)
+    if (roomBytes > 0 && !this.#isLeaving && !this.#isTaking) {
+      const bytes = this.#takeKept(roomBytes)
+      this.#unreadBytes += bytes.length
+      this.#isTaking = true
+      this.#isLeaving = true
+      this.#tell('piece', bytes.toString('base64'), () => {
+        this.#isLeaving = false
+        this.#goOn()
+      })
+    }
+    if (!this.#isComplete || this.#keptBytes > 0 || this.#isClosed) return
+    this.#tell('end')
+    this.close()
+  }
+
+  #goOn(): void {
+    if (!this.#isClosed) void this.#readOn()
+  }
+
+  #takeKept(bytes: number): Buffer {
+    const all = this.#kept.length === 1 ? this.#kept[0] : Buffer.concat(this.#kept)
+    if (all === undefined) return Buffer.alloc(0)
+    this.#kept = all.length > bytes ? [all.subarray(bytes)] : []
+    this.#keptBytes -= bytes
+    return Buffer.from(all.buffer, all.byteOffset, bytes)
   }
 
   async #write(text: string): Promise<void> {
