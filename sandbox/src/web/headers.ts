@@ -11,6 +11,8 @@ import {
   TypeErrorIntrinsic,
 } from '../intrinsics.ts'
 import { toByteString } from './convert.ts'
+import { combine, header } from './header-list.ts'
+import type { Header } from './header-list.ts'
 import { needArguments, OWN_KEY, shapeInterface } from './interface.ts'
 import { findNamed, removeNamed } from './named-list.ts'
 import { createPairIterators, makeIterable } from './pair-iterators.ts'
@@ -22,12 +24,6 @@ export function shapeHeaders(): object {
   shapeInterface(Headers, 'Headers')
   makeIterable(Headers.prototype)
   return Headers
-}
-
-export interface Header {
-  /** In lower case. */
-  readonly name: string
-  value: string
 }
 
 const createIterator = createPairIterators('Headers')
@@ -159,8 +155,6 @@ function reader(headers: Headers): () => readonly Header[] {
   return () => sorted(headers)
 }
 
-export const header = (name: string, value: string): Header => ({ __proto__: null, name, value }) as Header
-
 const toBytes = (value: unknown): string => toByteString(value, 'Headers')
 
 const readMembers = (init: object): readonly Header[] => readRecord(init, toBytes, toBytes)
@@ -188,16 +182,6 @@ function checkValue(value: string, name: string): string {
 }
 
 const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d
-
-/** The value of all headers of a name. */
-export function combine(list: readonly Header[], name: string): string | null {
-  let text: string | null = null
-  for (let index = 0; index < list.length; index++) {
-    const one = list[index] as Header
-    if (one.name === name) text = text === null ? one.value : `${text}, ${one.value}`
-  }
-  return text
-}
 
 /** By name; those of one name as one header, but each cookie by itself. */
 function sortAndCombine(list: readonly Header[]): readonly Header[] {

@@ -11,8 +11,8 @@ import {
   TypeErrorIntrinsic,
 } from '../../intrinsics.ts'
 import { makeBlob, readForm } from '../gateways.ts'
-import { combine } from '../headers.ts'
-import type { Header } from '../headers.ts'
+import { combine } from '../header-list.ts'
+import type { Header } from '../header-list.ts'
 import { decodeUtf8, encodeUtf8 } from '../utf8.ts'
 import { isUnusable, isUsed, readBody, streamOf } from './body.ts'
 import type { Body } from './body.ts'

@@ -14,8 +14,8 @@ import {
   TypeErrorIntrinsic,
   Uint8ArrayIntrinsic,
 } from '../../intrinsics.ts'
-import { header } from '../headers.ts'
-import type { Header } from '../headers.ts'
+import { header } from '../header-list.ts'
+import type { Header } from '../header-list.ts'
 import { createItems } from '../sequence.ts'
 import { hexValue } from '../url/percent.ts'
 import { copyBytes, createBody } from './body.ts'

@@ -1,7 +1,7 @@
 // fetch: a request goes to the host head first and then piece by piece, and the body of its answer comes as it is read.
 import { PromiseIntrinsic, typedArrayLength, TypeErrorIntrinsic, mapDelete, mapSet } from '../../intrinsics.ts'
-import { header } from '../headers.ts'
-import type { Header } from '../headers.ts'
+import { header } from '../header-list.ts'
+import type { Header } from '../header-list.ts'
 import { events } from '../host.ts'
 import { needArguments } from '../interface.ts'
 import { createItems } from '../sequence.ts'
