@@ -45,6 +45,7 @@ const broker = new FakeBroker({
   '/echo': async (request) => ({
     body: [JSON.stringify(request.head), '\n', ...cut(request.head.hasBody ? await request.body() : Buffer.alloc(0))],
   }),
+  '/size': async (request) => ({ body: [String((await request.body()).length)] }),
   '/refuses': async (request) => {
     request.takes = Promise.resolve(false)
     await request.started
@@ -294,19 +295,70 @@ describe('at the top level', () => {
 describe('calls that overlap', () => {
   const code = `var workerIsolateModule = (() => {
     let shared
-    const share = async () => (await (shared ??= fetch('https://host.test/silent').catch((e) => e.cause.code)))
-    const leave = async () => { shared = undefined; void share(); return 'left' }
-    const wait = async () => { try { return await (await share()) } catch (e) { return e.name } }
-    return { leave, wait } })()`
+    const leave = () => { shared = fetch('https://host.test/silent').catch((e) => [e.cause.code, e.cause.message]); return 'left' }
+    const wait = async () => { await new Promise((done) => setTimeout(done, 100)); return shared }
+    const first = async () => (await fetch('https://host.test/stuck')).text()
+    return { leave, wait, first } })()`
 
   it('hear that what they share has ended with the call that made it', async () => {
-    const hold = pool.run({ code, mode: 'flash', name: 'wait' })
-    await expect.poll(() => broker.of('/silent').length).toBeGreaterThan(2)
-    hold.cancel()
-    expect(await hold.outcome).toMatchObject({ ok: false, failure: { code: 'CANCELLED' } })
-    const last = broker.of('/silent').at(-1)
+    const waiting = pool.run({ code, mode: 'flash', name: 'wait' }).outcome
+    expect(valueOf(await pool.run({ code, mode: 'flash', name: 'leave' }).outcome)).toBe('left')
+    expect(valueOf(await waiting)).toEqual(['CANCELLED', 'The call that made the request has ended.'])
+    expect(broker.of('/silent').at(-1)?.isCancelled).toBe(true)
+  })
+
+  it('go on when one of them is cancelled, and what that has under way ends', async () => {
+    const staying = pool.run({ code, mode: 'flash', name: 'wait' }).outcome
+    const before = broker.of('/stuck').length
+    const leaving = pool.run({ code, mode: 'flash', name: 'first' })
+    await expect.poll(() => broker.of('/stuck').length).toBe(before + 1)
+    leaving.cancel()
+    expect(await leaving.outcome).toMatchObject({ ok: false, failure: { code: 'CANCELLED' } })
+    const last = broker.of('/stuck').at(-1)
     expect(last?.isCancelled).toBe(true)
     expect(broker.over.filter((id) => id === last?.taskId)).toHaveLength(1)
+    await staying
+  })
+})
+
+describe('an instance of a class', () => {
+  it('fetches in each of its calls, and not while its source is evaluated', async () => {
+    const code = `let early; fetch('https://host.test/text').catch((e) => (early = e.cause.code))
+      class Reader { texts = []; async read(path) { this.texts.push(await (await fetch('https://host.test/' + path)).text()); return [early, ...this.texts] } }`
+    const call = async (path: string, isFirst: boolean): Promise<unknown> =>
+      valueOf(
+        await pool.run({
+          code,
+          name: 'Reader',
+          instance: { key: 'reader', isFirst },
+          invocation: { method: { name: 'read' }, input: { format: 'json', text: `{"args":["${path}"],"kwargs":{}}` } },
+        }).outcome,
+      )
+    expect(await call('json', true)).toEqual(['EGRESS_DENIED', '{"a":[1,2]}'])
+    expect(await call('text', false)).toEqual(['EGRESS_DENIED', '{"a":[1,2]}', 'héllo wörld'])
+  })
+})
+
+describe('streams', () => {
+  it.for(MODES)('of a %s function are sent and read piece by piece', async (mode, { skip }) => {
+    const value = valueOf(
+      await run(
+        mode,
+        `if (typeof ReadableStream === 'undefined') return null
+        let given = 0
+        const body = new ReadableStream({ pull(c) { if (given++ < 3) c.enqueue(new Uint8Array(70_000).fill(given)); else c.close() } })
+        const r = await fetch(of('/size'), { method: 'POST', body, duplex: 'half' })
+        let size = 0
+        for await (const chunk of (await fetch(of('/binary'))).body) size += chunk.length
+        const endless = (await fetch(of('/endless'))).body.getReader()
+        const first = (await endless.read()).value.length
+        await endless.cancel()
+        return [await r.text(), size, first]`,
+      ),
+    )
+    if (value === null) skip()
+    expect(value).toEqual(['210000', 3 * PIECE.length + 1, PIECE.length])
+    await expect.poll(() => broker.of('/endless').at(-1)?.isCancelled).toBe(true)
   })
 })
 

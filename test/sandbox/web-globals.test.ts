@@ -17,13 +17,15 @@ const CLASSES = [
   'PerformanceEntry',
   'PerformanceMark',
   'PerformanceMeasure',
+  'Request',
+  'Response',
   'TextDecoder',
   'TextEncoder',
   'URL',
   'URLSearchParams',
 ]
 const OBJECTS = ['crypto', 'navigator', 'performance', 'self']
-const FUNCTIONS = ['atob', 'btoa', 'reportError', 'structuredClone']
+const FUNCTIONS = ['atob', 'btoa', 'fetch', 'reportError', 'structuredClone']
 /** Those that have tests of their own. */
 const OTHERS =
   'AbortController AbortSignal DOMException Event EventTarget clearInterval clearTimeout console progress queueMicrotask setInterval setTimeout workerIsolate'.split(

@@ -28,6 +28,7 @@ export interface AskedTask {
   readonly name?: string
   readonly invocation?: Partial<Task['invocation']>
   readonly limits?: Partial<Limits>
+  readonly instance?: Task['instance']
   /** Absent for events that are taken at once; null for a door that listens to none. */
   readonly onEvent?: ExecuteOptions['onEvent'] | null
 }
@@ -87,7 +88,7 @@ export class RealPool implements AsyncDisposable {
   }
 
   /** Deployed code is a script that leaves its exports as a bundler does. */
-  run({ code, mode = 'live', name = 'f', invocation = {}, limits = {}, onEvent }: AskedTask): StartedTask {
+  run({ code, mode = 'live', name = 'f', invocation = {}, limits = {}, instance, onEvent }: AskedTask): StartedTask {
     const events: TaskEvent[] = []
     const controller = new AbortController()
     const hear: NonNullable<ExecuteOptions['onEvent']> = async (event) => {
@@ -104,6 +105,7 @@ export class RealPool implements AsyncDisposable {
       id: `task-${++this.#tasks}`,
       tenant: 'default',
       limits: { ...LIMITS, ...limits },
+      ...(instance === undefined ? {} : { instance }),
       invocation: { kind: 'function', source, name, input, ...invocation },
     }
     const outcome = this.#pool.execute(task, {
