@@ -150,14 +150,26 @@ export function readBody(body: Body, onDone: (content: string | Uint8Array) => v
   else onDone(copyBytes(content))
 }
 
+/** Many pieces may have come, which are read one after the other and not one within the other. */
 function drainSource({ read }: PieceSource, onDone: (bytes: Uint8Array) => void, onError: OnError): void {
   const pieces = createItems<Uint8Array>()
+  let isAsking = false
+  let hasCome = false
   const take = (piece: Uint8Array | null): void => {
     if (piece === null) return onDone(joinBytes(pieces))
     pieces[pieces.length] = piece
-    read(take, onError)
+    if (isAsking) hasCome = true
+    else ask()
   }
-  read(take, onError)
+  const ask = (): void => {
+    isAsking = true
+    do {
+      hasCome = false
+      read(take, onError)
+    } while (hasCome)
+    isAsking = false
+  }
+  ask()
 }
 
 async function drainStream(
