@@ -1,16 +1,13 @@
 // The body of a request or a response. A text or bytes stay what they are; a stream is made when code asks for one.
 import {
-  ArrayBufferIntrinsic,
   defineValue,
   isObject,
   PromiseIntrinsic,
   typedArrayLength,
   typedArrayName,
-  typedArraySet,
   TypeErrorIntrinsic,
-  Uint8ArrayIntrinsic,
 } from '../../intrinsics.ts'
-import { bytesOf } from '../bytes.ts'
+import { bytesOf, copyBytes, joinBytes } from '../bytes.ts'
 import { toUsvString } from '../convert.ts'
 import { createItems } from '../sequence.ts'
 import { encodeUtf8 } from '../utf8.ts'
@@ -203,23 +200,4 @@ export function pieceOf(value: unknown, cancel: PieceReader['cancel']): Uint8Arr
 export function own<Value>(promise: Promise<Value>): Promise<Value> {
   defineValue(promise, 'constructor', PromiseIntrinsic)
   return promise
-}
-
-export function copyBytes(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8ArrayIntrinsic(new ArrayBufferIntrinsic(typedArrayLength(bytes)))
-  typedArraySet(copy, bytes, 0)
-  return copy
-}
-
-function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
-  let size = 0
-  for (let index = 0; index < pieces.length; index++) size += typedArrayLength(pieces[index] as Uint8Array)
-  const joined = new Uint8ArrayIntrinsic(new ArrayBufferIntrinsic(size))
-  let at = 0
-  for (let index = 0; index < pieces.length; index++) {
-    const piece = pieces[index] as Uint8Array
-    typedArraySet(joined, piece, at)
-    at += typedArrayLength(piece)
-  }
-  return joined
 }

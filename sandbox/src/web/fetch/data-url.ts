@@ -14,11 +14,12 @@ import {
   TypeErrorIntrinsic,
   Uint8ArrayIntrinsic,
 } from '../../intrinsics.ts'
+import { copyBytes } from '../bytes.ts'
 import { header } from '../header-list.ts'
 import type { Header } from '../header-list.ts'
 import { createItems } from '../sequence.ts'
 import { hexValue } from '../url/percent.ts'
-import { copyBytes, createBody } from './body.ts'
+import { createBody } from './body.ts'
 import { parseMimeType, serializeMimeType } from './mime-type.ts'
 import type { ResponseState } from './response.ts'
 

@@ -21,9 +21,9 @@ import {
   typedArrayLength,
   Uint8ArrayIntrinsic,
 } from '../../intrinsics.ts'
+import { copyBytes } from '../bytes.ts'
 import { askHost } from '../host.ts'
 import { createItems } from '../sequence.ts'
-import { copyBytes } from './body.ts'
 import type { OnError } from './body.ts'
 import { callsInProgress, openPort } from './exchange-port.ts'
 import { fetchError, toFetchError } from './fetch-error.ts'

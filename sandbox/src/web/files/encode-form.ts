@@ -1,14 +1,7 @@
 // A form as `multipart/form-data`.
 import { OP } from '../../bridge.ts'
-import {
-  ArrayBufferIntrinsic,
-  charCodeAt,
-  regExpExec,
-  stringSlice,
-  typedArrayLength,
-  typedArraySet,
-  Uint8ArrayIntrinsic,
-} from '../../intrinsics.ts'
+import { charCodeAt, regExpExec, stringSlice } from '../../intrinsics.ts'
+import { joinBytes } from '../bytes.ts'
 import type { BodySource } from '../fetch/body-sources.ts'
 import { askHost } from '../host.ts'
 import { createItems } from '../sequence.ts'
@@ -42,7 +35,7 @@ export function encodeForm(list: readonly FormEntry[]): BodySource {
     add(encodeUtf8('\r\n'))
   }
   add(encodeUtf8(`--${boundary}--\r\n`))
-  return { __proto__: null, content: join(parts), type: `multipart/form-data; boundary=${boundary}` } as BodySource
+  return { __proto__: null, content: joinBytes(parts), type: `multipart/form-data; boundary=${boundary}` } as BodySource
 }
 
 const BOUNDARY_BYTES = 16
@@ -85,17 +78,4 @@ function withLineEnds(text: string): string {
     from = index + 1
   }
   return kept + stringSlice(text, from)
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  let size = 0
-  for (let index = 0; index < parts.length; index++) size += typedArrayLength(parts[index] as Uint8Array)
-  const joined = new Uint8ArrayIntrinsic(new ArrayBufferIntrinsic(size))
-  let at = 0
-  for (let index = 0; index < parts.length; index++) {
-    const part = parts[index] as Uint8Array
-    typedArraySet(joined, part, at)
-    at += typedArrayLength(part)
-  }
-  return joined
 }

@@ -8,11 +8,10 @@ import {
   typedArrayBuffer,
   typedArrayByteOffset,
   typedArrayLength,
-  typedArraySet,
-  ArrayBufferIntrinsic,
   TypeErrorIntrinsic,
   Uint8ArrayIntrinsic,
 } from '../../intrinsics.ts'
+import { copyBytes } from '../bytes.ts'
 import { OWN_KEY } from '../interface.ts'
 import { createItems } from '../sequence.ts'
 import { parseFormText } from '../url/form-text.ts'
@@ -41,14 +40,15 @@ export function parseForm(bytes: Uint8Array, essence: string, boundary: string |
     )
   }
   if (boundary === undefined || boundary === '') throw malformed('there is no boundary')
-  return formOf(parseMultipart(bytes, encodeUtf8(`--${boundary}`)))
+  return formOf(parseMultipart(bytes, `--${boundary}`))
 }
 
 const malformed = (what: string): Error => new TypeErrorIntrinsic(`formData: the form is malformed: ${what}`)
 
-function parseMultipart(bytes: Uint8Array, dashed: Uint8Array): Entry[] {
+function parseMultipart(bytes: Uint8Array, delimiter: string): Entry[] {
+  const dashed = encodeUtf8(delimiter)
   const entries = createItems<Entry>()
-  const lineAndDashed = joinTwo(encodeUtf8('\r\n'), dashed)
+  const lineAndDashed = encodeUtf8(`\r\n${delimiter}`)
   const dashedLength = typedArrayLength(dashed)
   let at = startsWith(bytes, dashed, 0) ? 0 : find(bytes, lineAndDashed, 0)
   if (at === -1) throw malformed('it does not begin with its boundary')
@@ -128,21 +128,13 @@ function unescape(text: string): string {
 
 function toEntry({ name, filename, type }: PartHead, content: Uint8Array): Entry {
   if (filename === undefined) return { __proto__: null, name, value: decodeUtf8(content) } as Entry
-  const own = joinTwo(content, partOf(content, 0, 0))
+  const own = copyBytes(content)
   const value = fileOf(own, filename, type === '' ? 'text/plain' : type, dateNow())
   return { __proto__: null, name, value } as Entry
 }
 
 function partOf(bytes: Uint8Array, from: number, length: number): Uint8Array {
   return new Uint8ArrayIntrinsic(typedArrayBuffer(bytes), typedArrayByteOffset(bytes) + from, length)
-}
-
-function joinTwo(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const firstLength = typedArrayLength(first)
-  const joined = new Uint8ArrayIntrinsic(new ArrayBufferIntrinsic(firstLength + typedArrayLength(second)))
-  typedArraySet(joined, first, 0)
-  typedArraySet(joined, second, firstLength)
-  return joined
 }
 
 function startsWith(bytes: Uint8Array, wanted: Uint8Array, at: number): boolean {
