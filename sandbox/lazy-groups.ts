@@ -68,17 +68,25 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
   {
     global: 'workerIsolateUrl',
     filename: 'worker-isolate:url',
-    functions: { 'web/url/url.ts': ['createUrlGlobals'] },
+    functions: { 'web/url/url.ts': ['createUrlGlobals', 'readAddress'] },
   },
   {
     global: 'workerIsolateHeaders',
     filename: 'worker-isolate:headers',
-    functions: { 'web/headers.ts': ['createHeadersGlobals'] },
+    functions: { 'web/fetch/classes.ts': ['createFetchGlobals', 'fetchInternals'] },
+  },
+  {
+    global: 'workerIsolateFetch',
+    filename: 'worker-isolate:fetch',
+    functions: { 'web/fetch/fetch.ts': ['startFetch'] },
   },
   {
     global: 'workerIsolateFiles',
     filename: 'worker-isolate:files',
-    functions: { 'web/files/form-data.ts': ['createFileGlobals'] },
+    functions: {
+      'web/files/form-data.ts': ['createFileGlobals'],
+      'web/files/from-body.ts': ['blobOf', 'parseForm'],
+    },
   },
   {
     global: 'workerIsolatePerformance',
@@ -116,6 +124,9 @@ const SHARED = [
   'codec/codec-error.ts',
   'codec/late-intrinsics.ts',
   'web/clock.ts',
+  'web/fetch/body-sources.ts',
+  'web/fetch/exchange-port.ts',
+  'web/fetch/gateway.ts',
   'web/gateways.ts',
   'web/host.ts',
   'web/platform-objects.ts',

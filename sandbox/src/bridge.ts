@@ -71,6 +71,50 @@ export const OP = {
   domainToAscii: 22,
   /** The answer is JSON: the tables of the encodings of Chinese, Japanese and Korean, by their names. */
   legacyTables: 23,
+  /**
+   * A request to another host. id: the call that makes it. payload: a number above those of all earlier ones, a line feed, the
+   * head as JSON (`method`, `url`, `headers` as pairs with names in lower case, `redirect`, `hasBody`, and `bodyBytes` where that is known),
+   * `MAX_EXCHANGE_HEAD_CHARACTERS` at most. The host answers `EXCHANGE_ACCEPTED`, JSON
+   * `[code, message]`, or nothing when the call is over. Of the answer's body comes what the guest program may hold: `MAX_PIECE_BYTES`.
+   */
+  exchangeOpen: 40,
+  /**
+   * One piece of the request's body. id: the call. payload: the number, a line feed, the bytes in base64, `MAX_PIECE_BYTES` at
+   * most. The next may come when `EXCHANGE_EVENT.room` has.
+   */
+  exchangeWrite: 41,
+  /** The request's body is complete. payload: the number. */
+  exchangeEnd: 42,
+  /** So much of the answer's body has been read. payload: the number, a line feed, how many bytes more than was said before. */
+  exchangeRead: 43,
+  /** Nobody wants it any more. payload: the number. */
+  exchangeCancel: 44,
+} as const
+
+/** The host has taken what was said of a request, and goes on with it. */
+export const EXCHANGE_ACCEPTED = 'accepted'
+
+/** Of a request or an answer to another host. */
+export const MAX_PIECE_BYTES = 65_536
+
+export const MAX_EXCHANGE_HEAD_CHARACTERS = 32_768
+
+/** What the host tells of a request to another host. */
+export const EXCHANGE_EVENT = {
+  /** JSON: `status`, `statusText`, `headers`, `url`, `isRedirected`, `hasBody`. */
+  head: 'head',
+  /** The head of an answer without a body, with which the exchange is over. */
+  bodiless: 'bodiless',
+  /** The last piece of the request has been taken. */
+  room: 'room',
+  /** No more of the request is wanted. */
+  closed: 'closed',
+  /** Bytes of the answer in base64. */
+  piece: 'piece',
+  /** The answer is complete, and the exchange over. */
+  end: 'end',
+  /** It is over without that. JSON `[code, message]`. */
+  failure: 'failure',
 } as const
 
 export const MAX_ENTROPY_BYTES = 16_384
@@ -108,6 +152,11 @@ export const KIND = {
   callNow: 9,
   /** id: a call that is cancelled, and has a moment to end by itself: its signal is aborted, and an iterator is told to return. */
   cancel: 10,
+  /**
+   * What came of a request to another host. id: the call that made it. payload: its number, a line feed, one of
+   * `EXCHANGE_EVENT`, a line feed, the text.
+   */
+  exchange: 20,
 } as const
 
 /** The host has taken a remote call and will answer it. */

@@ -19,6 +19,7 @@ import type { LoadParser } from './run/parameters.ts'
 import { createSignatures } from './run/signatures.ts'
 import { createStreams } from './run/streams.ts'
 import { startClock } from './web/clock.ts'
+import { connectCalls, exchangePort } from './web/fetch/exchange-port.ts'
 import { connectEvents, connectHost } from './web/host.ts'
 import { installWebGlobals } from './web/install.ts'
 import { createReporter } from './web/report-error.ts'
@@ -60,6 +61,7 @@ const { abort: abortSignal, drop: dropSignal } = installCallHandle({
   sendProgress: (id, text) => send(OP.progress, id, text),
   sendSignal: (id) => send(OP.signal, id, ''),
 })
+connectCalls(calls)
 installConsole(calls.write)
 installWebGlobals(report)
 installFixedBuffers()
@@ -102,6 +104,7 @@ function enter(kind: number, id: number, payload: string): void {
   else if (kind === KIND.deployed) installRemote()
   else if (kind === KIND.remoteAnswer) answerRemote(id, payload)
   else if (kind === KIND.cancel) abort(id)
+  else if (kind === KIND.exchange) answerExchange(id, payload)
   flush()
 }
 
@@ -141,11 +144,22 @@ function pull(id: number, payload: string): void {
   void pullStream(id, toInteger(payload))
 }
 
+function answerExchange(id: number, payload: string): void {
+  const port = exchangePort()
+  if (port === undefined) return
+  const { answer } = port
+  answer(id, payload)
+}
+
 /** What a call has set up for later. */
 function dropOf(id: number): void {
   leaveOf(id)
   forgetRemote(id)
   dropSignal(id)
+  const port = exchangePort()
+  if (port === undefined) return
+  const { forget: forgetExchanges } = port
+  forgetExchanges(id)
 }
 
 function loaded(isDeployed: boolean): void {

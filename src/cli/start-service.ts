@@ -24,6 +24,7 @@ import { ModuleBundler } from '../tool-client/bundle-client.ts'
 import { StripTranspiler } from '../tool-client/strip-transpiler.ts'
 import { createAdmin } from './create-admin.ts'
 import { createEgress } from './create-egress.ts'
+import type { Egress } from './create-egress.ts'
 import { createJobs } from './create-jobs.ts'
 import { createPlatform, readPlatform } from './create-platform.ts'
 import { createRemote } from './create-remote.ts'
@@ -77,7 +78,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     readUrls: async (deployment) => deployments.readUrls(deployment),
   })
   const metrics = new LazyMetrics()
-  const pool = startPool(options, remote, metrics, (key, ended) => instances.ended(key, ended))
+  const pool = startPool(options, { remote, egress, metrics }, (key, ended) => instances.ended(key, ended))
   const instances = new ClassInstances({
     executor: pool,
     instancesMax: config.instancesMax,
@@ -256,10 +257,15 @@ async function deployDetected(
   return deployments.deploy({ endpoint: DEFAULT_ENDPOINT, path, servedResource: resource })
 }
 
+interface PoolParts {
+  readonly remote: Remote
+  readonly egress: Egress
+  readonly metrics: LazyMetrics
+}
+
 function startPool(
   { config, runtime, confinement, log }: ServiceOptions,
-  { bounds }: Remote,
-  metrics: LazyMetrics,
+  { remote, egress, metrics }: PoolParts,
   onInstanceEnded: NonNullable<ExecutorPoolOptions['onInstanceEnded']>,
 ): ExecutorPool {
   const inputFrameBytes = 4 * Math.max(config.inputBytes, config.runsyncInputBytes) + FRAME_OVERHEAD_BYTES
@@ -296,7 +302,8 @@ function startPool(
     queueMs: config.queueMs,
     startMs: START_MS,
     heartbeatMs: config.heartbeatMs,
-    ...(bounds === undefined ? {} : { remote: bounds }),
+    ...(remote.bounds === undefined ? {} : { remote: remote.bounds }),
+    egress: egress.broker,
     onEvent: (event) => {
       logExecutorEvent(log, event)
       metrics.executorEvent(event)

@@ -1,7 +1,7 @@
 // The executor: takes one task at a time from the socket, runs it in an isolate of its own, and says how it ended.
 import type { Frame } from '../ipc/frame.ts'
 import { encodeFrame } from '../ipc/frame.ts'
-import type { DoomReason, FromExecutor, RunMessage, ToExecutor } from '../ipc/messages.ts'
+import type { DoomReason, ExchangeMessage, FromExecutor, RunMessage, ToExecutor } from '../ipc/messages.ts'
 import { GarbageCollection } from './garbage.ts'
 import { IsolatePool } from './isolate-pool.ts'
 import type { IsolatePoolOptions } from './isolate-pool.ts'
@@ -79,6 +79,10 @@ export class IsolateExecutor {
       case 'remoteAnswer':
         this.#modules.answerRemote(message, frame.parts[0] ?? '')
         break
+      case 'exchangeEvent':
+        if (this.#current?.id === message.taskId) this.#current.run.exchangeEvent(message, frame.parts[0] ?? '')
+        else this.#modules.exchangeEvent(message, frame.parts[0] ?? '')
+        break
       case 'cancel':
         if (this.#current?.id === message.taskId) this.#current.run.cancel()
         else this.#modules.cancel(message.taskId)
@@ -123,6 +127,7 @@ export class IsolateExecutor {
         this.#options.write(encodeFrame({ type: 'codeCache', hash }, [Buffer.from(cache).toString('base64')])),
       onRetired: (hash, reason) => this.#send({ type: 'retired', hash, reason }),
       onRemote: (message, argumentsText) => this.#options.write(encodeFrame(message, [argumentsText])),
+      onExchange: (message, text) => this.#sendExchange(message, text),
     })
   }
 
@@ -136,12 +141,17 @@ export class IsolateExecutor {
       takeIsolate: (memoryMb) => this.#isolates.take(memoryMb, message.format),
       onChunk: (chunk) => this.#sendEvent('chunk', message.taskId, chunk),
       onProgress: (value) => this.#sendEvent('progress', message.taskId, value),
+      onExchange: (exchange, text) => this.#sendExchange(exchange, text),
       onSettled: (settled) => this.#settled(message.taskId, settled),
       onFree: (used) => this.#freed(used),
       onZombie: () => this.#doom('a thread does not stop'),
     })
     this.#current = { id: message.taskId, run }
     void run.run()
+  }
+
+  #sendExchange(message: ExchangeMessage, text?: string): void {
+    this.#options.write(encodeFrame(message, text === undefined ? [] : [text]))
   }
 
   #sendEvent(type: 'chunk' | 'progress', taskId: string, value: string): void {

@@ -7,6 +7,8 @@ import type { CallProgress } from './call-progress.ts'
 import type { CallStream } from './call-stream.ts'
 import { cpuFailure, memoryFailure, wallFailure } from './classify-failure.ts'
 import type { Ending } from './endings.ts'
+import { TaskExchanges } from './task-exchanges.ts'
+import type { SendExchange } from './task-exchanges.ts'
 import { TaskLog } from './task-log.ts'
 
 export interface ModuleCallOptions {
@@ -14,6 +16,7 @@ export interface ModuleCallOptions {
   readonly id: number
   readonly message: CallMessage
   readonly input: string
+  readonly onExchange: SendExchange
   readonly onWallLimit: (call: ModuleCall) => void
   /** It has answered, and goes on nevertheless. */
   readonly onOverrun: (call: ModuleCall) => void
@@ -37,6 +40,8 @@ export class ModuleCall {
   stream: CallStream | null = null
   /** What it says of itself; null when nobody wants to hear that. */
   progress: CallProgress | null = null
+  /** Its requests to other hosts. */
+  readonly exchanges: TaskExchanges
   /** Whether its code has asked for its signal. */
   hasSignal = false
   /** Whether its code has been told that it is cancelled. */
@@ -58,11 +63,12 @@ export class ModuleCall {
   #finishTimer: NodeJS.Timeout | undefined
   #isCancelled = false
 
-  constructor({ id, message, input, onWallLimit, onOverrun, onEnd }: ModuleCallOptions) {
+  constructor({ id, message, input, onExchange, onWallLimit, onOverrun, onEnd }: ModuleCallOptions) {
     this.id = id
     this.message = message
     this.input = input
     this.log = new TaskLog(message.limits.logBytes)
+    this.exchanges = new TaskExchanges(message.taskId, onExchange)
     this.#onEnd = onEnd
     this.#onOverrun = onOverrun
     this.#wallTimer = setTimeout(() => onWallLimit(this), message.limits.wallMs)

@@ -2,7 +2,13 @@
 import { CANCELLED } from '../core/failures.ts'
 import type { ValueFormat } from '../core/invocation.ts'
 import type { Failure } from '../errors.ts'
-import type { CallMessage, LoadMessage, RemoteAnswerMessage, RetireReason } from '../ipc/messages.ts'
+import type {
+  CallMessage,
+  ExchangeEventMessage,
+  LoadMessage,
+  RemoteAnswerMessage,
+  RetireReason,
+} from '../ipc/messages.ts'
 import { CallProgress } from './call-progress.ts'
 import type { Ending } from './endings.ts'
 import { EntryTurns } from './entry-turns.ts'
@@ -12,6 +18,7 @@ import { ABORT_GRACE_MS, ModuleCall } from './module-call.ts'
 import { RemoteRequests } from './remote-requests.ts'
 import type { SendRemote } from './remote-requests.ts'
 import type { Slot } from './slot.ts'
+import type { SendExchange } from './task-exchanges.ts'
 import type { Settled } from './task-run.ts'
 import { WarmIsolate } from './warm-isolate.ts'
 import { WarmIsolates } from './warm-isolates.ts'
@@ -43,6 +50,7 @@ export interface ModuleHostOptions {
   readonly onCache: (hash: string, cache: ArrayBuffer) => void
   readonly onRetired: (hash: string, reason: RetireReason) => void
   readonly onRemote: SendRemote
+  readonly onExchange: SendExchange
   /** What a call has to end by itself when it is cancelled. */
   readonly graceMs?: number
 }
@@ -89,6 +97,7 @@ export class ModuleHost {
       id: ++this.#lastId,
       message,
       input,
+      onExchange: this.#options.onExchange,
       onWallLimit: (late) => this.#stop(late, () => late.failWall()),
       onOverrun: (busy) => this.#stop(busy, () => busy.entryIsOver()),
       onEnd: (ended, ending) => this.#ended(ended, ending),
@@ -102,6 +111,17 @@ export class ModuleHost {
   answerRemote({ taskId, requestId, shape }: RemoteAnswerMessage, text: string): void {
     const waiting = this.#calls.get(taskId)
     waiting?.isolate.answerRemote(waiting.call, requestId, shape, text)
+  }
+
+  /** What came of a request of a call; for one that has ended it comes too late. */
+  exchangeEvent(message: ExchangeEventMessage, text: string): void {
+    const waiting = this.#calls.get(message.taskId)
+    const payload = waiting?.call.exchanges.take(message, text) ?? null
+    if (payload !== null)
+      waiting?.isolate.tellExchange(waiting.call, payload, () => {
+        // Behind its end nothing is said of a call.
+        if (!waiting.call.isOver) waiting.call.exchanges.told(message)
+      })
   }
 
   cancel(taskId: string): void {

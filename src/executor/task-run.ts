@@ -3,7 +3,7 @@ import { KIND, OP } from '../../sandbox/src/bridge.ts'
 import { CANCELLED } from '../core/failures.ts'
 import type { PhaseTimings } from '../core/outcome.ts'
 import type { Failure } from '../errors.ts'
-import type { RunMessage } from '../ipc/messages.ts'
+import type { ExchangeEventMessage, RunMessage } from '../ipc/messages.ts'
 import { writeCallHeader } from './call-header.ts'
 import { CallProgress } from './call-progress.ts'
 import { CallStream } from './call-stream.ts'
@@ -17,6 +17,8 @@ import { ABORT_GRACE_MS } from './module-call.ts'
 import { ProcessorTime } from './processor-time.ts'
 import type { Slot } from './slot.ts'
 import { disposeSlot } from './slot.ts'
+import { isExchangeOp, TaskExchanges } from './task-exchanges.ts'
+import type { SendExchange } from './task-exchanges.ts'
 import { TaskLog } from './task-log.ts'
 
 const CPU_POLL_MS = 20
@@ -48,6 +50,7 @@ export interface TaskRunOptions {
   readonly takeIsolate: (memoryMb: number) => Slot
   readonly onChunk: (chunk: string) => void
   readonly onProgress: (value: string) => void
+  readonly onExchange: SendExchange
   /** Called once, when the task has ended. */
   readonly onSettled: (settled: Settled) => void
   /** Called once, when nothing of the task runs any more. */
@@ -81,6 +84,7 @@ export class TaskRun {
   /** Once the function has returned an iterator. */
   #stream: CallStream | null = null
   readonly #progress: CallProgress | null
+  readonly #exchanges: TaskExchanges
   /** Whether its code has asked for its signal. */
   #hasSignal = false
   /** It ends as cancelled, whatever its code does in the moment that it has. */
@@ -94,6 +98,7 @@ export class TaskRun {
     this.#options = options
     this.#log = new TaskLog(this.#limits.logBytes)
     this.#progress = options.message.tellsProgress === true ? new CallProgress(options.onProgress) : null
+    this.#exchanges = new TaskExchanges(options.message.taskId, options.onExchange)
     this.#wallTimer = setTimeout(() => this.#stop(wallFailure(this.#limits)), this.#limits.wallMs)
   }
 
@@ -119,6 +124,12 @@ export class TaskRun {
   /** The last that it said of itself has been taken. */
   progressTaken(): void {
     this.#progress?.taken()
+  }
+
+  /** What came of a request of its. */
+  exchangeEvent(message: ExchangeEventMessage, text: string): void {
+    const payload = this.#exchanges.take(message, text)
+    if (payload !== null) this.#enter(KIND.exchange, payload, 0, () => this.#exchanges.told(message))
   }
 
   /** Code that holds its signal, or an iterator, has a moment to end by itself. */
@@ -196,14 +207,17 @@ export class TaskRun {
   }
 
   /** Enters the guest. What the entry function rejects with is never its answer: only limits and stray rejections. */
-  #enter(kind: number, payload: string, id = 0): void {
+  #enter(kind: number, payload: string, id = 0, onOver?: () => void): void {
     const slot = this.#slot
     if (slot === null || this.#ending !== null) return
     this.#operationBegins()
     slot
       .enter(kind, id, payload, this.#remainingMs())
       .catch((error: unknown) => this.#operationFailed(error, this.#isLoadingModule))
-      .finally(() => this.#operationDone())
+      .finally(() => {
+        if (this.#ending === null) onOver?.()
+        this.#operationDone()
+      })
   }
 
   #remainingMs(): number {
@@ -246,6 +260,7 @@ export class TaskRun {
     else if (op === OP.chunk) return this.#takeChunk(payload)
     else if (op === OP.progress) this.#saysProgress(payload)
     else if (op === OP.signal) this.#hasSignal = true
+    else if (isExchangeOp(op)) return this.#exchanges.hear(op, payload)
     else {
       const ending = readEnding(op, payload, this.#limits, this.#stream)
       if (ending !== null) this.#answer(ending)

@@ -17,6 +17,7 @@ import { Pace } from './pace.ts'
 import type { RemoteRequests } from './remote-requests.ts'
 import type { Slot } from './slot.ts'
 import { disposeSlot } from './slot.ts'
+import { isExchangeOp, NO_CALL } from './task-exchanges.ts'
 
 /** After so many calls an isolate is replaced whatever its state: what nobody notices does not pile up for ever. */
 const MAX_CALLS = 20_000
@@ -126,6 +127,12 @@ export class WarmIsolate {
     if (!this.#options.remote.take(call, requestId)) return
     const payload = `${requestId}\n${shape}\n${text}`
     this.#enter(call, () => this.#options.slot.enter(KIND.remoteAnswer, call.id, payload, call.remainingMs))
+  }
+
+  /** What came of a request that the call has made to another host. */
+  tellExchange(call: ModuleCall, payload: string, onTold: () => void): void {
+    const { slot } = this.#options
+    this.#enter(call, () => slot.enter(KIND.exchange, call.id, payload, call.remainingMs), onTold)
   }
 
   /**
@@ -330,6 +337,7 @@ export class WarmIsolate {
   #hear(op: number, id: number, payload: string): string {
     const call = id === 0 ? this.#loader : this.#calls.get(id)
     if (op === OP.remote) return this.#askRemote(id, payload)
+    if (isExchangeOp(op)) return this.#hearExchange(op, id, payload)
     if (op === OP.armTimer) {
       this.#timerOwner = Number(payload) || 0
       this.#timer.arm(id)
@@ -356,6 +364,12 @@ export class WarmIsolate {
   #askRemote(id: number, payload: string): string {
     const call = this.#calls.get(id)
     return call === undefined || call.isEnding ? '' : this.#options.remote.ask(call, payload)
+  }
+
+  #hearExchange(op: number, id: number, payload: string): string {
+    const call = this.#calls.get(id)
+    if (call === undefined) return id === 0 ? NO_CALL : ''
+    return call.isEnding ? '' : call.exchanges.hear(op, payload)
   }
 
   /** The answer may come in an entry of another call, which then pays for it. */

@@ -71,11 +71,20 @@ export interface RemoteAnswerMessage {
   readonly shape: RemoteShape | 'failure'
 }
 
+/** What came of a request to another host. Parts: the text, as `EXCHANGE_EVENT` of the bridge says; a piece in base64. */
+export interface ExchangeEventMessage {
+  readonly type: 'exchangeEvent'
+  readonly taskId: string
+  readonly exchangeId: number
+  readonly event: 'head' | 'bodiless' | 'room' | 'closed' | 'piece' | 'end' | 'failure'
+}
+
 export type ToExecutor =
   | RunMessage
   | LoadMessage
   | CallMessage
   | RemoteAnswerMessage
+  | ExchangeEventMessage
   /** Ends an instance; `retired` answers, or has been sent before. */
   | { readonly type: 'drop'; readonly hash: string }
   | { readonly type: 'cancel'; readonly taskId: string }
@@ -108,6 +117,20 @@ const RemoteCall = v.strictObject({
   parts: v.array(v.unknown()),
 })
 export type RemoteCallMessage = Omit<v.InferOutput<typeof RemoteCall>, 'parts'>
+
+/** A task makes a request to another host, or goes on with one. Parts: of `open` the head, of `write` bytes in base64. */
+const Exchange = v.strictObject({
+  type: v.literal('exchange'),
+  taskId,
+  /** Of `open`, above those of all earlier ones of the task. */
+  exchangeId: count,
+  /** `took`: the guest has the last piece of the answer. */
+  verb: v.picklist(['open', 'write', 'end', 'took', 'read', 'cancel']),
+  /** Of `read`: how many bytes of the answer, above those that were said before. */
+  bytes: v.optional(count),
+  parts: v.optional(v.array(v.unknown())),
+})
+export type ExchangeMessage = Omit<v.InferOutput<typeof Exchange>, 'parts'>
 
 /** Parts of `settled`: the log, then the value if `ok`. */
 const FromExecutor = v.variant('type', [
@@ -159,6 +182,7 @@ const FromExecutor = v.variant('type', [
   /** An isolate of a module takes no further calls, or an instance has ended: of each hash of one it is said once. */
   v.strictObject({ type: v.literal('retired'), hash, reason: v.picklist(RETIRE_REASONS) }),
   RemoteCall,
+  Exchange,
   /** The executor cannot go on (a thread that nothing stops, a V8 heap out of memory) and asks to be replaced. */
   v.strictObject({ type: v.literal('doomed'), reason: v.picklist(DOOM_REASONS) }),
 ])

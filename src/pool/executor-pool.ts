@@ -1,4 +1,5 @@
 // The executor pool: which process runs a task and when; how many processes there are; replacing the dead.
+import type { EgressBroker } from '../core/egress.ts'
 import type { ExecuteOptions, Executor } from '../core/executor.ts'
 import { DRAINING } from '../core/failures.ts'
 import { notRun } from '../core/outcome.ts'
@@ -19,6 +20,8 @@ import type { RunnerState } from './runner-options.ts'
 import { TaskQueue } from './task-queue.ts'
 import type { WaitingTask } from './task-queue.ts'
 import type { StartTransport } from './transport.ts'
+import { countWorkers } from './worker-counts.ts'
+import type { WorkerCounts } from './worker-counts.ts'
 
 const WATCH_MS = 25
 /** An executor above the minimum that had nothing to do for this long is ended. */
@@ -54,6 +57,8 @@ export interface ExecutorPoolOptions extends PoolBounds {
   readonly onInstanceEnded?: (key: string, end: InstanceEnd) => void
   /** How code calls functions of other resources; absent for not at all. */
   readonly remote?: RemoteBounds
+  /** How code reaches other hosts; absent for not at all. */
+  readonly egress?: EgressBroker
 }
 
 export type PoolHealth = 'starting' | 'ready' | 'unhealthy'
@@ -100,7 +105,7 @@ export class ExecutorPool implements Executor {
 
   /** Each executor by what it is for and what it does. */
   executors(): readonly { readonly role: Role | 'spare'; readonly state: RunnerState }[] {
-    return [...this.#runners.values()].map(({ role, state }) => ({ role: role ?? 'spare', state }))
+    return this.#all().map(({ role, state }) => ({ role: role ?? 'spare', state }))
   }
 
   /** Tasks that wait for an executor, and how long the oldest has. */
@@ -109,20 +114,11 @@ export class ExecutorPool implements Executor {
     return { waiting: this.#queue.size, oldestMs: since === null ? 0 : performance.now() - since }
   }
 
-  /** Counts in the words of the platform's health answer. */
-  workerCounts(): {
-    idle: number
-    initializing: number
-    ready: number
-    running: number
-    throttled: number
-    unhealthy: number
-  } {
-    const idle = this.#count((runner) => runner.state === 'idle')
-    const running = this.#count((runner) => runner.state === 'busy' || runner.state === 'clearing')
-    const initializing = this.#count((runner) => runner.state === 'starting')
-    const unhealthy = this.health === 'unhealthy' ? 1 : 0
-    return { idle, initializing, ready: idle + running, running, throttled: 0, unhealthy }
+  workerCounts(): WorkerCounts {
+    return countWorkers(
+      this.#all().map(({ state }) => state),
+      this.health === 'unhealthy',
+    )
   }
 
   execute(task: Task, options: ExecuteOptions): Promise<Outcome> {
@@ -285,6 +281,7 @@ export class ExecutorPool implements Executor {
       caches: this.#caches,
       onInstanceEnded: (key, end) => this.#options.onInstanceEnded?.(key, end),
       ...(this.#options.remote === undefined ? {} : { remote: this.#options.remote }),
+      egress: this.#options.egress,
       now: () => performance.now(),
     })
     this.#runners.set(slot, runner)

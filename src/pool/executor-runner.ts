@@ -15,10 +15,10 @@ import { overdueFailure } from './kill-failures.ts'
 import { LoadedCode } from './loaded-code.ts'
 import { describeEnd, describeRetired, failureOf } from './lost-failure.ts'
 import type { InstanceEnd, Killed } from './lost-failure.ts'
+import { Outgoing } from './outgoing.ts'
 import { ProcessWatch } from './process-watch.ts'
 import type { EndReason } from './process-watch.ts'
 import { ProgressIntake } from './progress-intake.ts'
-import { RemoteCalls } from './remote-calls.ts'
 import type { RunnerOptions, RunnerState, RunOrder } from './runner-options.ts'
 import { callFrame, codeKeyOf, loadFrame, runFrame } from './task-frames.ts'
 import { toOutcome } from './to-outcome.ts'
@@ -38,7 +38,7 @@ export class ExecutorRunner {
   #cordon: CordonId | null = null
   #role: Role | null = null
   readonly #transport: Transport
-  readonly #remote: RemoteCalls
+  readonly #outgoing: Outgoing
   readonly startedAt: number
   tasks = 0
   /** Those that somebody had asked for. */
@@ -71,11 +71,8 @@ export class ExecutorRunner {
       ping: (sequence) => this.#send({ type: 'ping', sequence }),
     })
     this.startedAt = options.now()
-    this.#remote = new RemoteCalls({
-      bounds: options.remote,
-      send: (frame) => this.#transport.send(frame),
-      now: options.now,
-    })
+    const { remote, egress, now } = options
+    this.#outgoing = new Outgoing({ remote, egress, send: (...given) => this.#transport.send(...given), now })
     this.#transport = options.start({
       onFrame: (frame) => this.#receive(frame),
       onExit: (reason, saidLast) => this.#exited(reason, saidLast),
@@ -225,7 +222,7 @@ export class ExecutorRunner {
     if (assignment === undefined) return
     assignment.isCancelled = true
     this.#send({ type: 'cancel', taskId: task.id })
-    this.#remote.cancel(task.id)
+    this.#outgoing.cancel(task.id)
     // A call that keeps the thread of its executor hears of nothing, which the watch sees to: the calls that wait behind it
     // are not to pay for that.
     if (this.#role !== 'live' && this.load > 1) return
@@ -296,7 +293,7 @@ export class ExecutorRunner {
         const outcome = toOutcome(message, frame.parts, assignment.task, assignment.queueMs)
         if (outcome.ok) assignment.chunks.checkEnd(outcome.chunks ?? 0)
         this.#assignments.delete(message.taskId)
-        this.#remote.end(message.taskId)
+        this.#outgoing.end(message.taskId)
         clearTimeout(assignment.deadline)
         if (!message.isFree) {
           this.#state = 'clearing'
@@ -312,7 +309,8 @@ export class ExecutorRunner {
         this.#assigned(message.taskId).progress.take(frame.parts)
         break
       case 'remoteCall':
-        this.#remote.receive(message, frame.parts, this.#assigned(message.taskId))
+      case 'exchange':
+        this.#outgoing.receive(message, frame.parts, this.#assigned(message.taskId))
         break
       case 'codeCache': {
         this.#countAside()
@@ -368,7 +366,7 @@ export class ExecutorRunner {
     if (this.#state === 'dead') return
     this.#state = 'dead'
     this.#watch.close()
-    this.#remote.endAll()
+    this.#outgoing.endAll()
     clearTimeout(this.#deadline)
     const why = this.#exitReason === '' ? reason : this.#exitReason
     this.#options.onLog({ type: 'dead', pid: this.pid, reason: why, saidLast, wasReady: this.#wasReady })

@@ -84,8 +84,9 @@ export function startForkTransport(options: ForkOptions, handlers: TransportHand
       }
       return executorPid
     },
-    send(frame) {
-      if (!hasExited && brokenBy === null) socket?.write(frame)
+    send(frame, onLeft) {
+      if (!hasExited && brokenBy === null)
+        socket?.write(frame, (error) => (error instanceof Error ? undefined : onLeft?.()))
     },
     kill,
   }

@@ -1,4 +1,5 @@
 // What the parent's object for an executor needs from the pool, and the states that it is in.
+import type { EgressBroker } from '../core/egress.ts'
 import type { ExecuteOptions } from '../core/executor.ts'
 import type { Assignment } from './assignment.ts'
 import type { CodeCaches } from './code-caches.ts'
@@ -22,6 +23,8 @@ export interface RunnerOptions {
   readonly onInstanceEnded: (key: string, end: InstanceEnd) => void
   /** How code calls functions of other resources; absent for not at all. */
   readonly remote?: RemoteBounds
+  /** How code reaches other hosts; absent for not at all. */
+  readonly egress?: EgressBroker | undefined
   readonly now: () => number
 }
 

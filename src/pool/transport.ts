@@ -7,10 +7,13 @@ export interface TransportHandlers {
   readonly onExit: (reason: string, saidLast: string) => void
 }
 
+/** @param onLeft told when the frame has left this process; never, when the executor is gone. */
+export type SendFrame = (frame: Buffer, onLeft?: () => void) => void
+
 export interface Transport {
   /** The process to watch and kill; null before it is known. */
   readonly pid: number | null
-  send(frame: Buffer): void
+  send(frame: Buffer, onLeft?: () => void): void
   /** Ends the executor at once; `onExit` follows. */
   kill(): void
 }

@@ -89,6 +89,7 @@ function hostMaker(slotOptions: SlotOptions) {
         progress.push([taskId, JSON.parse(value)])
         if (takers.has(taskId)) setImmediate(() => host.progressTaken(taskId))
       },
+      onExchange: () => undefined,
       ...hostOptions,
       onFree: () => events.push('free'),
       onZombie: () => events.push('zombie'),

@@ -3,6 +3,7 @@ import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
 import { loadSnapshot } from '../../src/executor/load-snapshot.ts'
 import { createSlot, disposeSlot } from '../../src/executor/slot.ts'
 import type { Slot } from '../../src/executor/slot.ts'
+import type { SendExchange } from '../../src/executor/task-exchanges.ts'
 import { TaskRun } from '../../src/executor/task-run.ts'
 import type { Settled } from '../../src/executor/task-run.ts'
 import type { RunMessage } from '../../src/ipc/messages.ts'
@@ -13,6 +14,7 @@ export interface AskedRun extends Partial<Omit<RunMessage, 'limits'>> {
   /** Chunks and progress are taken by themselves; otherwise by `run.pull` and `run.progressTaken`. */
   readonly takes?: boolean
   readonly graceMs?: number
+  readonly onExchange?: SendExchange
 }
 
 export type StartRun = Awaited<ReturnType<typeof prepareRuns>>
@@ -22,7 +24,10 @@ export async function prepareRuns() {
   const runtime = await ensureRuntime()
   if (!runtime.ok) throw new Error(runtime.message)
   const snapshot = loadSnapshot(runtime.files.snapshotPath)
-  return function startRun(code: string, { takes = true, limits = {}, graceMs, ...more }: AskedRun = {}) {
+  return function startRun(
+    code: string,
+    { takes = true, limits = {}, graceMs, onExchange = () => undefined, ...more }: AskedRun = {},
+  ) {
     const chunks: unknown[] = []
     const progress: unknown[] = []
     const used: Slot[] = []
@@ -61,6 +66,7 @@ export async function prepareRuns() {
         progress.push(JSON.parse(value))
         if (takes) setImmediate(() => run.progressTaken())
       },
+      onExchange,
       onSettled: ended.resolve,
       onFree: () => used.forEach((slot) => disposeSlot(slot, false)),
       onZombie: () => undefined,

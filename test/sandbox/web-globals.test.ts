@@ -27,6 +27,8 @@ const CLASSES = [
   'ReadableStreamBYOBRequest',
   'ReadableStreamDefaultController',
   'ReadableStreamDefaultReader',
+  'Request',
+  'Response',
   'TextDecoder',
   'TextDecoderStream',
   'TextEncoder',
@@ -40,7 +42,7 @@ const CLASSES = [
   'WritableStreamDefaultWriter',
 ]
 const OBJECTS = ['crypto', 'navigator', 'performance', 'self']
-const FUNCTIONS = ['atob', 'btoa', 'reportError', 'structuredClone']
+const FUNCTIONS = ['atob', 'btoa', 'fetch', 'reportError', 'structuredClone']
 /** Those that have tests of their own. */
 const OTHERS =
   'AbortController AbortSignal DOMException Event EventTarget clearInterval clearTimeout console progress queueMicrotask setInterval setTimeout workerIsolate'.split(

@@ -8,7 +8,7 @@ const { createGuest } = useWebGuests()
 /** The ways to the globals, of which none has been used: poison takes the globals themselves. */
 const WAYS = `
   const ways = {}
-  for (const name of ['URL', 'URLSearchParams', 'Headers', 'Blob', 'File', 'FormData', 'TextEncoder', 'TextDecoder', 'crypto', 'performance', 'navigator'])
+  for (const name of ['URL', 'URLSearchParams', 'Headers', 'Request', 'Response', 'Blob', 'File', 'FormData', 'TextEncoder', 'TextDecoder', 'crypto', 'performance', 'navigator'])
     ways[name] = Object.getOwnPropertyDescriptor(globalThis, name).get
   const { atob, btoa, structuredClone, reportError } = globalThis
   const bytes = new Uint8Array([104, 195, 169, 226])
@@ -20,7 +20,7 @@ const WAYS = `
 const USE = `
   const { URL: makeUrl } = ways
   const U = makeUrl()
-  const { URLSearchParams: getParams, Headers: getHeaders, Blob: getBlob, File: getFile, FormData: getForm, TextEncoder: getEncoder, TextDecoder: getDecoder, crypto: getCrypto, performance: getPerformance, navigator: getNavigator } = ways
+  const { URLSearchParams: getParams, Headers: getHeaders, Request: getRequest, Response: getResponse, Blob: getBlob, File: getFile, FormData: getForm, TextEncoder: getEncoder, TextDecoder: getDecoder, crypto: getCrypto, performance: getPerformance, navigator: getNavigator } = ways
   const url = new U('../b c?x=1&y=%20#f', 'https://us:p@Ex.org:8080/a/b')
   console.log(url.href, url.origin, new U('http://[1::2]/').host, new U('http://0x7f.1/').host, new U('file:c|/a/../b').href, U.canParse('x'))
   url.host = 'b:9'; url.pathname = '/\\u00e9'; url.hash = 'x y'; url.searchParams.append('z', '\\u{1f600}')
@@ -36,6 +36,11 @@ const USE = `
   const B = getBlob(); const F = getFile(); const D = getForm()
   const form = new D(); form.append('f', new B()); form.set('t', 'v')
   console.log(form.get('f').name, form.get('t'), new B().slice(0, 1).size, form.keys().next().value)
+  const Q = getRequest(); const R = getResponse()
+  const asked = new Q('http://a/b#c', { method: 'post', body: 'x', headers: { d: 'e' } })
+  console.log(asked.method, asked.url, asked.headers.get('d'), asked.headers.get('content-type'), new Q(asked).redirect, asked.bodyUsed, asked.signal.aborted)
+  const answered = new R(form, { status: 201, statusText: 'k' })
+  console.log(answered.status, answered.headers.get('content-type').length, R.json({ a: 1 }).headers.get('content-type'), R.redirect('http://a').headers.get('location'), answered.clone().ok)
   const E = getEncoder(); const encoded = new E().encode('h\\u00e9\\ud800')
   const T = getDecoder()
   console.log(encoded[1], encoded[5], new T().decode(bytes), new T('utf-16be').decode(encoded), new T('UTF-8').encoding)
@@ -57,7 +62,7 @@ describe('when the guest has replaced every built-in before a web global is made
     await clean.evaluate(`{ ${WAYS}; ${USE}; 0 }`)
     expect(await poisoned.evaluate(`${WAYS};${SUBJECTS};${POISON};${ARM};{ ${USE} } disarm()`)).toBe('')
     expect(await poisoned.flush()).toBe(await clean.flush())
-    expect(clean.log.split('\n').length).toBe(14)
+    expect(clean.log.split('\n').length).toBe(16)
     expect(clean.log).toContain('https://us:p@b:9/%C3%A9?x=1&y=+&z=%F0%9F%98%80#x%20y')
   })
 
@@ -82,6 +87,8 @@ describe('at the end of the stack', () => {
   const USES: Readonly<Record<string, readonly [use: string, after: unknown]>> = {
     URL: [`new URL('http://a/?b').searchParams.size`, 1],
     Headers: [`new Headers({ a: 'b' }).get('a')`, 'b'],
+    Request: [`new Request('http://a/', { method: 'PUT', body: new FormData() }).method`, 'PUT'],
+    Response: [`Response.json({ a: 1 }).clone().status`, 200],
     FormData: [`[...new FormData()].length`, 0],
     Blob: [`new Blob(['a']).size`, 1],
     TextDecoder: [`new TextDecoder().decode(new Uint8Array([97]))`, 'a'],

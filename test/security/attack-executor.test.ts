@@ -10,6 +10,7 @@ import { ExecutorPool } from '../../src/pool/executor-pool.ts'
 import { startForkTransport } from '../../src/pool/fork-transport.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import { deploymentOfModule } from '../support/deployed-parts.ts'
+import { FakeBroker } from '../support/fake-broker.ts'
 import { isAlive } from '../support/processes.ts'
 import { waitFor } from '../support/service-process.ts'
 
@@ -45,6 +46,9 @@ const SPEAK = `
   const fail = (failure, log = '') => say({ type: 'settled', taskId: task, ok: false, isFree: true, ran: true, failure: { code: 'GUEST_THREW', message: '', ...failure }, cpuMs: 1, wallMs: 1, phases: {} }, log)
   const answer = (value, more) => say({ type: 'settled', taskId: task, ok: true, isFree: true, ran: true, failure: null, cpuMs: 1, wallMs: 1, phases: {}, ...more }, '', value)
   const remote = (requestId, more, args = '{}') => say({ type: 'remoteCall', taskId: task, requestId, name: 'f', ...more }, args)
+  const HEAD = { method: 'POST', url: 'http://host.test/', headers: [], redirect: 'follow', hasBody: true }
+  const open = (exchangeId, more) => say({ type: 'exchange', taskId: task, exchangeId, verb: 'open' }, JSON.stringify({ ...HEAD, ...more }))
+  const exchange = (exchangeId, verb, more, ...parts) => say({ type: 'exchange', taskId: task, exchangeId, verb, ...more }, ...parts)
   const chunk = (value) => say({ type: 'chunk', taskId: task }, value)
   socket.on('data', (received) => {
     const id = /"type":"(?:run|call)","taskId":"([^"]+)"/.exec(received.toString('latin1'))
@@ -98,6 +102,7 @@ function startPool(attack: string): { readonly pids: Set<number> } {
     heartbeatMs: 300,
     onEvent: (event) => logExecutorEvent(log, event),
     remote: { call: callRemote, callsMax: 4, bytesMax: 1_000_000 },
+    egress: broker,
   })
   return { pids }
 }
@@ -107,6 +112,8 @@ const callRemote: CallRemote = async ({ name }) => {
   return { ok: true, shape: 'plain', text: '1' }
 }
 const asked: string[] = []
+const PIECE = new Uint8Array(65_536)
+const broker = new FakeBroker({ '/': () => ({ body: Array.from({ length: 1_000 }, () => PIECE) }) })
 let tasks = 0
 
 const LIVE = { mode: 'live', language: 'javascript', code: 'function f() {}' } as const
@@ -286,6 +293,55 @@ describe('an executor under the control of somebody else', () => {
     expect(asked.length).toBeLessThanOrEqual(4)
     const [first = 0] = pids
     await waitFor(() => !isAlive(first), 3_000, 'it was never ended')
+  })
+
+  it('would be believed as well with requests to other hosts that keep to the contract', async () => {
+    startPool('open(1); exchange(1, "write", {}, "YQ=="); exchange(1, "cancel"); setTimeout(() => answer("1"), 50)')
+    expect(await run()).toMatchObject({ ok: true, value: '1' })
+    expect(broker.requests.splice(0)).toMatchObject([{ isCancelled: true, pieces: [{ length: 1 }] }])
+    expect(broker.over.splice(0)).toHaveLength(1)
+  })
+
+  it.each([
+    ['sends requests without end', 'for (let n = 1; n < 5000; n++) open(n)', 16],
+    [
+      'sends requests one by one without end',
+      'for (let n = 1; n < 5000; n++) { open(n); exchange(n, "cancel") }',
+      1_024,
+    ],
+    ['sends a request twice', 'open(1); open(1)', 1],
+    ['sends a request of another task', 'exchange(1, "open", { taskId: "another" }, "{}")', 0],
+    ['sends a request with a URL of a megabyte', 'open(1, { url: "http://host.test/" + "x".repeat(1_000_000) })', 0],
+    ['sends headers that are none', 'open(1, { headers: { a: "b" } })', 0],
+    ['sends a piece of 100 kilobytes', 'open(1); exchange(1, "write", {}, "A".repeat(100_000))', 1],
+    [
+      'sends pieces that nobody has room for',
+      'open(1); for (let n = 0; n < 100; n++) exchange(1, "write", {}, "AAAA")',
+      1,
+    ],
+    ['goes on with what it never began', 'exchange(1, "cancel")', 0],
+    ['says that it has read what it was not sent', 'open(1); exchange(1, "read", { bytes: 65537 })', 1],
+    ['cancels again and again', 'open(1); for (let n = 0; n < 100; n++) exchange(1, "cancel")', 1],
+    ['does what no executor does', 'open(1); exchange(1, "SECRET")', 1],
+  ])('that %s is ended, and reaches no more hosts than a task may', async (_what, attack, most) => {
+    const { pids } = startPool(attack)
+    expect(codeOf(await run())).toBe('EXECUTOR_LOST')
+    const requests = broker.requests.splice(0)
+    expect(requests.length).toBeLessThanOrEqual(most)
+    expect(requests.every(({ isCancelled }) => isCancelled)).toBe(true)
+    expect(broker.over.splice(0).length).toBe(requests.length === 0 ? 0 : 1)
+    const [first = 0] = pids
+    await waitFor(() => !isAlive(first), 3_000, 'it was never ended')
+  })
+
+  it('that hears nothing and says that it has read everything fills no memory of the service', async () => {
+    startPool(`isDeaf = true; open(1); setTimeout(() => {
+      socket.pause(); setInterval(() => { for (let n = 0; n < 10; n++) { exchange(1, 'took'); exchange(1, 'read', { bytes: 65536 }) } }, 1)
+    }, 20)`)
+    expect(codeOf(await run())).not.toBe('ok')
+    // What the channel holds, and not the whole answer.
+    expect(broker.requests.splice(0)[0]?.read).toBeLessThan(50)
+    broker.over.splice(0)
   })
 
   it('that sends a remote call for code that came with its request is ended', async () => {

@@ -17,11 +17,12 @@ export class FakeProcess implements Transport {
     this.handlers = handlers
   }
 
-  send(frame: Buffer): void {
+  send(frame: Buffer, onLeft?: () => void): void {
     for (const { header, parts } of this.#reader.push(frame)) {
       this.received.push(header as ToExecutor)
       this.receivedParts.push(parts)
     }
+    if (onLeft !== undefined) queueMicrotask(onLeft)
   }
 
   kill(): void {

@@ -9,6 +9,7 @@ import type { Task, TaskEvent } from '../../src/core/task.ts'
 import { FRAME_OVERHEAD_BYTES } from '../../src/ipc/messages.ts'
 import { detectConfinement } from '../../src/pool/confinement/detect.ts'
 import { ExecutorPool } from '../../src/pool/executor-pool.ts'
+import type { ExecutorPoolOptions } from '../../src/pool/executor-pool.ts'
 import { ExecutorStarter } from '../../src/pool/executor-starter.ts'
 import type { RunnerEvent } from '../../src/pool/runner-event.ts'
 
@@ -27,6 +28,7 @@ export interface AskedTask {
   readonly name?: string
   readonly invocation?: Partial<Task['invocation']>
   readonly limits?: Partial<Limits>
+  readonly instance?: Task['instance']
   /** Absent for events that are taken at once; null for a door that listens to none. */
   readonly onEvent?: ExecuteOptions['onEvent'] | null
 }
@@ -47,7 +49,8 @@ export class RealPool implements AsyncDisposable {
     this.runnerEvents = runnerEvents
   }
 
-  static async start(): Promise<RealPool> {
+  /** @param more what the pool is given in place of the ordinary. */
+  static async start(more: Partial<ExecutorPoolOptions> = {}): Promise<RealPool> {
     const runtime = await ensureRuntime()
     if (!runtime.ok) throw new Error(runtime.message)
     const { executorPath, snapshotPath } = runtime.files
@@ -79,12 +82,13 @@ export class RealPool implements AsyncDisposable {
       startMs: 20_000,
       heartbeatMs: 1_000,
       onEvent: (event) => void events.push(event),
+      ...more,
     })
     return new RealPool(pool, events)
   }
 
   /** Deployed code is a script that leaves its exports as a bundler does. */
-  run({ code, mode = 'live', name = 'f', invocation = {}, limits = {}, onEvent }: AskedTask): StartedTask {
+  run({ code, mode = 'live', name = 'f', invocation = {}, limits = {}, instance, onEvent }: AskedTask): StartedTask {
     const events: TaskEvent[] = []
     const controller = new AbortController()
     const hear: NonNullable<ExecuteOptions['onEvent']> = async (event) => {
@@ -101,6 +105,7 @@ export class RealPool implements AsyncDisposable {
       id: `task-${++this.#tasks}`,
       tenant: 'default',
       limits: { ...LIMITS, ...limits },
+      ...(instance === undefined ? {} : { instance }),
       invocation: { kind: 'function', source, name, input, ...invocation },
     }
     const outcome = this.#pool.execute(task, {

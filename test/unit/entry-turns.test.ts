@@ -25,7 +25,15 @@ function callOf(limits: Partial<CallMessage['limits']> = {}): ModuleCall {
     limits: { ...LIMITS, ...limits },
   }
   const ignore = (): void => undefined
-  const call = new ModuleCall({ id: last, message, input: '', onWallLimit: ignore, onOverrun: ignore, onEnd: ignore })
+  const call = new ModuleCall({
+    id: last,
+    message,
+    input: '',
+    onExchange: ignore,
+    onWallLimit: ignore,
+    onOverrun: ignore,
+    onEnd: ignore,
+  })
   calls.push(call)
   return call
 }

@@ -28,6 +28,7 @@ function createCall() {
     id: 1,
     message: MESSAGE,
     input: '{}',
+    onExchange: () => undefined,
     onWallLimit: () => told.push('wall'),
     onOverrun: () => told.push('overrun'),
     onEnd: (_call, ending) => told.push(ending),

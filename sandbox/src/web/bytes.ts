@@ -1,5 +1,6 @@
 // The bytes behind what the standards call a buffer source.
 import {
+  ArrayBufferIntrinsic,
   arrayBufferByteLength,
   arrayBufferDetached,
   dataViewBuffer,
@@ -9,7 +10,9 @@ import {
   typedArrayBuffer,
   typedArrayByteLength,
   typedArrayByteOffset,
+  typedArrayLength,
   typedArrayName,
+  typedArraySet,
   Uint8ArrayIntrinsic,
 } from '../intrinsics.ts'
 
@@ -52,3 +55,24 @@ function viewOf(buffer: ArrayBuffer, offset: number, length: number): Uint8Array
 }
 
 const noBytes = (): Uint8Array => new Uint8ArrayIntrinsic(0)
+
+/** The same bytes with a buffer of their own. */
+export function copyBytes(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8ArrayIntrinsic(new ArrayBufferIntrinsic(typedArrayLength(bytes)))
+  typedArraySet(copy, bytes, 0)
+  return copy
+}
+
+/** With a buffer of their own. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  let size = 0
+  for (let index = 0; index < parts.length; index++) size += typedArrayLength(parts[index] as Uint8Array)
+  const joined = new Uint8ArrayIntrinsic(new ArrayBufferIntrinsic(size))
+  let at = 0
+  for (let index = 0; index < parts.length; index++) {
+    const part = parts[index] as Uint8Array
+    typedArraySet(joined, part, at)
+    at += typedArrayLength(part)
+  }
+  return joined
+}

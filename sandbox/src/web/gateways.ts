@@ -1,6 +1,9 @@
 // From one lazy group into another: this file is part of the guest program, where each group is loaded once.
 import { structuredCloneOf } from './clone/structured-clone.ts'
+import { blobOf, parseForm } from './files/from-body.ts'
 import { createDecoder, findEncoding } from './legacy-group.ts'
+import { readAddress } from './url/url.ts'
+import type { Address } from './url/url.ts'
 import type { StreamDecoder } from './utf8.ts'
 
 export function cloneValue(value: unknown, options: unknown): unknown {
@@ -14,4 +17,19 @@ export function nameLegacyEncoding(label: string): string | undefined {
 
 export function createLegacyDecoder(encoding: string, fatal: boolean): StreamDecoder {
   return createDecoder(encoding, fatal)
+}
+
+/** Null for what is no absolute URL. */
+export function parseAddress(text: string): Address | null {
+  return readAddress(text)
+}
+
+/** @param bytes which nobody else has. */
+export function makeBlob(bytes: Uint8Array, type: string): object {
+  return blobOf(bytes, type)
+}
+
+/** Throws for what is no form. */
+export function readForm(bytes: Uint8Array, essence: string, boundary: string | undefined): object {
+  return parseForm(bytes, essence, boundary)
 }

@@ -11,66 +11,65 @@ import {
   TypeErrorIntrinsic,
 } from '../intrinsics.ts'
 import { toByteString } from './convert.ts'
-import { needArguments, shapeInterface } from './interface.ts'
+import { combine, header } from './header-list.ts'
+import type { Header } from './header-list.ts'
+import { needArguments, OWN_KEY, shapeInterface } from './interface.ts'
 import { findNamed, removeNamed } from './named-list.ts'
 import { createPairIterators, makeIterable } from './pair-iterators.ts'
-import { addPlatformObjects } from './platform-objects.ts'
 import { readRecord } from './record.ts'
 import { createItems, iteratorMethodOf, readPairs } from './sequence.ts'
 
-export function createHeadersGlobals(): object {
+/** Called once. */
+export function shapeHeaders(): object {
   shapeInterface(Headers, 'Headers')
   makeIterable(Headers.prototype)
-  addPlatformObjects((value) => (isHeaders(value) ? null : undefined))
-  return { __proto__: null, Headers }
-}
-
-interface Header {
-  /** In lower case. */
-  readonly name: string
-  value: string
+  return Headers
 }
 
 const createIterator = createPairIterators('Headers')
 const SET_COOKIE = 'set-cookie'
 
-let isHeaders: (value: object) => boolean
+export let isHeaders: (value: object) => boolean
 let sorted: (headers: Headers) => readonly Header[]
+/** Comes before each change, which some headers refuse. */
+let change: (headers: Headers) => void
 
 class Headers {
-  readonly #list = createItems<Header>()
+  readonly #list: Header[]
+  readonly #isImmutable: boolean
   /** As they are iterated; null after a change. */
   #sorted: readonly Header[] | null = null
 
   static {
     isHeaders = (value) => #list in value
+    change = (headers) => {
+      if (headers.#isImmutable) throw new TypeErrorIntrinsic('Headers: these headers cannot be changed')
+      headers.#sorted = null
+    }
     sorted = (headers) => (headers.#sorted ??= sortAndCombine(headers.#list))
   }
 
-  constructor(init: unknown = undefined) {
-    if (init === undefined) return
-    if (!isObject(init)) throw new TypeErrorIntrinsic('Headers: the argument must be an object')
-    const method = iteratorMethodOf(init, 'Headers')
-    const list = method === undefined ? readMembers(init) : readPairs(init, method, 'Headers', toBytes, header)
-    for (let index = 0; index < list.length; index++) {
-      const { name, value } = list[index] as Header
-      addHeader(this.#list, name, value)
-    }
+  constructor(init: unknown = undefined, list: Header[] = createItems(), isImmutable = false) {
+    const isOwn = init === OWN_KEY
+    this.#list = isOwn || init === undefined ? list : readHeaders(init)
+    this.#isImmutable = isOwn && isImmutable
   }
 
   append(name: unknown, value: unknown): void {
     const list = this.#list
     needArguments(arguments.length, 2, 'Headers.append')
-    addHeader(list, toByteString(name, 'Headers.append'), toByteString(value, 'Headers.append'))
-    this.#sorted = null
+    const added = createItems<Header>()
+    addHeader(added, toByteString(name, 'Headers.append'), toByteString(value, 'Headers.append'))
+    change(this)
+    list[list.length] = added[0] as Header
   }
 
   delete(name: unknown): void {
     const list = this.#list
     needArguments(arguments.length, 1, 'Headers.delete')
     const wanted = checkName(toByteString(name, 'Headers.delete'))
+    change(this)
     removeNamed(list, wanted, undefined)
-    this.#sorted = null
   }
 
   get(name: unknown): string | null {
@@ -101,13 +100,13 @@ class Headers {
     const givenName = toByteString(name, 'Headers.set')
     const text = checkValue(toByteString(value, 'Headers.set'), givenName)
     const wanted = checkName(givenName)
+    change(this)
     const first = findNamed(list, wanted)
     if (first === undefined) list[list.length] = header(wanted, text)
     else {
       first.value = text
       removeNamed(list, wanted, first)
     }
-    this.#sorted = null
   }
 
   forEach(callback: unknown, thisArgument: unknown = undefined): void {
@@ -132,13 +131,29 @@ class Headers {
   }
 }
 
+/** The headers of a request or a response; what changes them changes the list. */
+export function headersOf(list: Header[], isImmutable: boolean): object {
+  return new Headers(OWN_KEY, list, isImmutable)
+}
+
+/** What the constructor takes, as a list. */
+export function readHeaders(init: unknown): Header[] {
+  if (!isObject(init)) throw new TypeErrorIntrinsic('Headers: the argument must be an object')
+  const method = iteratorMethodOf(init, 'Headers')
+  const given = method === undefined ? readMembers(init) : readPairs(init, method, 'Headers', toBytes, header)
+  const list = createItems<Header>()
+  for (let index = 0; index < given.length; index++) {
+    const { name, value } = given[index] as Header
+    addHeader(list, name, value)
+  }
+  return list
+}
+
 /** Throws for an object of another class now, and not in the first step of an iterator. */
 function reader(headers: Headers): () => readonly Header[] {
   sorted(headers)
   return () => sorted(headers)
 }
-
-const header = (name: string, value: string): Header => ({ __proto__: null, name, value }) as Header
 
 const toBytes = (value: unknown): string => toByteString(value, 'Headers')
 
@@ -167,15 +182,6 @@ function checkValue(value: string, name: string): string {
 }
 
 const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d
-
-function combine(list: readonly Header[], name: string): string | null {
-  let text: string | null = null
-  for (let index = 0; index < list.length; index++) {
-    const one = list[index] as Header
-    if (one.name === name) text = text === null ? one.value : `${text}, ${one.value}`
-  }
-  return text
-}
 
 /** By name; those of one name as one header, but each cookie by itself. */
 function sortAndCombine(list: readonly Header[]): readonly Header[] {

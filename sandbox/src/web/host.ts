@@ -1,7 +1,6 @@
 // What the web globals have from elsewhere: the host, for what cannot be known inside an isolate, and the class of their errors.
 import type { Send } from '../bridge.ts'
 import type { LoadEvents } from '../globals/event-globals.ts'
-import type { EventClasses } from '../globals/events/load-event-classes.ts'
 import { construct } from '../intrinsics.ts'
 
 let send: Send = () => ''
@@ -23,11 +22,10 @@ export function connectEvents(load: LoadEvents): void {
   loadEvents = load
 }
 
-export function eventClasses(): EventClasses {
-  return (loadEvents as LoadEvents)()
-}
+/** The classes of events and signals, and what the guest program does with them. */
+export const events = (): ReturnType<LoadEvents> => (loadEvents as LoadEvents)()
 
 export function makeDomException(message: string, name: string): Error {
-  const { classes } = eventClasses()
+  const { classes } = events()
   return construct(classes['DOMException'] as new () => Error, [message, name])
 }

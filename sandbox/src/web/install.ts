@@ -4,9 +4,10 @@ import { getGlobal, installGlobal } from '../intrinsics.ts'
 import { decodeText, encodeText } from './base64.ts'
 import { createCryptoGlobals } from './crypto.ts'
 import { createEncodingGlobals } from './encoding.ts'
+import { createFetchGlobals } from './fetch/classes.ts'
+import { startFetch } from './fetch/fetch.ts'
 import { createFileGlobals } from './files/form-data.ts'
 import { cloneValue } from './gateways.ts'
-import { createHeadersGlobals } from './headers.ts'
 import { needArguments } from './interface.ts'
 import { installLazyGlobals } from './lazy-globals.ts'
 import { createNavigatorGlobals } from './navigator.ts'
@@ -30,6 +31,9 @@ export function installWebGlobals(report: (error: unknown) => void): void {
       needArguments(arguments.length, 1, 'structuredClone')
       return cloneValue(value, options)
     },
+    fetch(input: unknown, init: unknown = undefined) {
+      return startFetch(input, init, arguments.length)
+    },
     reportError(error: unknown) {
       needArguments(arguments.length, 1, 'reportError')
       report(error)
@@ -46,6 +50,8 @@ const NAMES = [
   'URL',
   'URLSearchParams',
   'Headers',
+  'Request',
+  'Response',
   'Blob',
   'File',
   'FormData',
@@ -72,7 +78,9 @@ function load(name: string): object {
     case 'URLSearchParams':
       return (made['URL'] ??= createUrlGlobals())
     case 'Headers':
-      return (made['Headers'] ??= createHeadersGlobals())
+    case 'Request':
+    case 'Response':
+      return (made['Headers'] ??= createFetchGlobals())
     case 'Blob':
     case 'File':
     case 'FormData':

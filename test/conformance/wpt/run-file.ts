@@ -25,10 +25,11 @@ const SURROUNDINGS = `
   globalThis.location = { search: '', hash: '', pathname: '/', origin: 'http://web-platform.test', href: 'http://web-platform.test/' }
   // Errors by name are plain errors until there is a class for them.
   globalThis.DOMException ??= Error
-  globalThis.fetch = async (path) => {
+  const fetchOwn = fetch
+  globalThis.fetch = async (path, init) => {
     const text = workerIsolateFiles[String(path)]
-    if (text === undefined) throw new TypeError('There is no file ' + path)
-    return { ok: true, json: async () => JSON.parse(text), text: async () => text }
+    if (text === undefined) return fetchOwn(path, init)
+    return fetchOwn('data:application/json,' + encodeURIComponent(text))
   }`
 
 const REPORT = `

@@ -161,7 +161,7 @@ function runAbortSteps(signal: object, state: SignalState): void {
   fireEvent(signal, targetStateOf(signal) as TargetState, 'abort')
 }
 
-function createDependent(signals: readonly object[]): object {
+export function createDependent(signals: readonly object[]): object {
   const made = createSignal(true)
   const state = stateOf(made)
   for (let index = 0; index < signals.length; index++) {

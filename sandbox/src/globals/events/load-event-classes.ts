@@ -1,11 +1,12 @@
 // The classes of events and abort signals, with what the guest program itself does with them.
 // Made at first use: every function of them costs when isolates start, and few programs need one.
-import { AbortController, abortSignal, AbortSignal, createSignal } from './abort-signal.ts'
+import { AbortController, abortSignal, AbortSignal, createDependent, createSignal } from './abort-signal.ts'
 import { DOMException } from './dom-exception.ts'
 import { environment } from './environment.ts'
 import type { EventEnvironment } from './environment.ts'
-import { EventTarget } from './event-target.ts'
+import { EventTarget, targetStateOf } from './event-target.ts'
 import { Event } from './event.ts'
+import type { SignalState } from './signal-state.ts'
 
 export interface EventClasses {
   /** By the names of their globals. */
@@ -13,6 +14,10 @@ export interface EventClasses {
   readonly createSignal: () => object
   /** Runs listeners; what they throw is reported. */
   readonly abortSignal: (signal: object, reason: unknown) => void
+  /** A signal that is aborted with any of others. */
+  readonly createDependent: (signals: readonly object[]) => object
+  /** Undefined for what is no signal. */
+  readonly signalStateOf: (value: unknown) => SignalState | undefined
 }
 
 export function loadEventClasses({ report, setTimer }: EventEnvironment): EventClasses {
@@ -25,5 +30,7 @@ export function loadEventClasses({ report, setTimer }: EventEnvironment): EventC
     classes: classes as unknown as Readonly<Record<string, object>>,
     createSignal: () => createSignal(),
     abortSignal,
+    createDependent,
+    signalStateOf: (value: unknown) => targetStateOf(value)?.signal,
   } as EventClasses
 }

@@ -1,6 +1,5 @@
 // Blob and File.
 import {
-  ArrayBufferIntrinsic,
   dateNow,
   isNaNValue,
   isObject,
@@ -11,11 +10,10 @@ import {
   typedArrayBuffer,
   typedArrayByteOffset,
   typedArrayLength,
-  typedArraySet,
   TypeErrorIntrinsic,
   Uint8ArrayIntrinsic,
 } from '../../intrinsics.ts'
-import { bytesOf } from '../bytes.ts'
+import { bytesOf, copyBytes, joinBytes } from '../bytes.ts'
 import { toDomString, toUsvString } from '../convert.ts'
 import { needArguments, OWN_KEY, readOptions } from '../interface.ts'
 import { createItems, readSequence } from '../sequence.ts'
@@ -148,29 +146,13 @@ function partOf(bytes: Uint8Array, from: number, length: number): Uint8Array {
   return new Uint8ArrayIntrinsic(typedArrayBuffer(bytes), typedArrayByteOffset(bytes) + from, length)
 }
 
-function copyBytes(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8ArrayIntrinsic(new ArrayBufferIntrinsic(typedArrayLength(bytes)))
-  typedArraySet(copy, bytes, 0)
-  return copy
-}
-
 function joinParts(parts: readonly Part[], hasNativeEndings: boolean): Uint8Array {
   const pieces = createItems<Uint8Array>()
-  let size = 0
   for (let index = 0; index < parts.length; index++) {
     const part = parts[index] as Part
-    const piece = typeof part === 'string' ? encodeUtf8(hasNativeEndings ? withLineFeeds(part) : part) : part
-    pieces[index] = piece
-    size += typedArrayLength(piece)
+    pieces[index] = typeof part === 'string' ? encodeUtf8(hasNativeEndings ? withLineFeeds(part) : part) : part
   }
-  const joined = new Uint8ArrayIntrinsic(new ArrayBufferIntrinsic(size))
-  let at = 0
-  for (let index = 0; index < pieces.length; index++) {
-    const piece = pieces[index] as Uint8Array
-    typedArraySet(joined, piece, at)
-    at += typedArrayLength(piece)
-  }
-  return joined
+  return joinBytes(pieces)
 }
 
 /** Each line ends in a line feed, as files do on the system that the service runs on. */

@@ -1,19 +1,30 @@
 // FormData.
 import { apply, arrayAppend, dateNow, TypeErrorIntrinsic } from '../../intrinsics.ts'
 import { toUsvString } from '../convert.ts'
+import { addBodySource } from '../fetch/body-sources.ts'
+import type { BodySource } from '../fetch/body-sources.ts'
 import { needArguments, OWN_KEY, shapeInterface } from '../interface.ts'
 import { findNamed, removeNamed } from '../named-list.ts'
 import { createPairIterators, makeIterable } from '../pair-iterators.ts'
 import { addPlatformObjects } from '../platform-objects.ts'
 import { createItems } from '../sequence.ts'
 import { Blob, blobBytes, blobType, File, fileFacts } from './blob.ts'
+import { encodeForm } from './encode-form.ts'
 
+let made: object | undefined
+
+/** The same ones each time; also what is made for a body is of classes that have their shape. */
 export function createFileGlobals(): object {
+  return (made ??= makeGlobals())
+}
+
+function makeGlobals(): object {
   shapeInterface(Blob, 'Blob')
   shapeInterface(File, 'File')
   shapeInterface(FormData, 'FormData')
   makeIterable(FormData.prototype)
   addPlatformObjects(cloneFile)
+  addBodySource(toBodySource)
   return { __proto__: null, Blob, File, FormData }
 }
 
@@ -28,11 +39,21 @@ function cloneFile(value: object): object | null | undefined {
   return fileOf(bytes, facts.name, type, facts.lastModified)
 }
 
-function fileOf(bytes: Uint8Array, name: string, type: string, lastModified: number): object {
+function toBodySource(value: object): BodySource | undefined {
+  const bytes = blobBytes(value)
+  if (bytes !== undefined) return { __proto__: null, content: bytes, type: blobType(value) } as BodySource
+  return isFormData(value) ? encodeForm(listOf(value as FormData)) : undefined
+}
+
+export function formOf(list: Entry[]): object {
+  return new FormData(OWN_KEY, list)
+}
+
+export function fileOf(bytes: Uint8Array, name: string, type: string, lastModified: number): object {
   return new File(OWN_KEY, name, { __proto__: null, bytes, type, lastModified })
 }
 
-interface Entry {
+export interface Entry {
   readonly name: string
   value: unknown
 }
@@ -43,14 +64,16 @@ let isFormData: (value: object) => boolean
 let listOf: (form: FormData) => readonly Entry[]
 
 class FormData {
-  readonly #list = createItems<Entry>()
+  readonly #list: Entry[]
 
   static {
     isFormData = (value) => #list in value
     listOf = (form) => form.#list
   }
 
-  constructor(form: unknown = undefined) {
+  constructor(form: unknown = undefined, list: Entry[] = createItems()) {
+    this.#list = list
+    if (form === OWN_KEY) return
     if (form !== undefined) throw new TypeErrorIntrinsic('FormData: there are no forms here to take the entries of')
   }
 

@@ -1,6 +1,6 @@
 // The abort controller of a writable stream, of which hardly any stream has its signal read: until then there is none, and
 // nothing of the events is loaded.
-import { eventClasses } from '../host.ts'
+import { events } from '../host.ts'
 
 export class LazyAbortController {
   #signal: object | undefined
@@ -9,7 +9,7 @@ export class LazyAbortController {
 
   get signal(): object {
     if (this.#signal !== undefined) return this.#signal
-    const { createSignal, abortSignal } = eventClasses()
+    const { createSignal, abortSignal } = events()
     const signal = createSignal()
     this.#signal = signal
     if (this.#isAborted) abortSignal(signal, this.#reason)
@@ -21,7 +21,7 @@ export class LazyAbortController {
     this.#isAborted = true
     this.#reason = reason
     if (this.#signal === undefined) return
-    const { abortSignal } = eventClasses()
+    const { abortSignal } = events()
     abortSignal(this.#signal, reason)
   }
 }

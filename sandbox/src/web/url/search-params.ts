@@ -16,6 +16,8 @@ type OnChange = (text: string) => void
 export let replaceList: (params: URLSearchParams, list: NameValue[]) => void
 /** Whether an object is one, whatever it inherits from. */
 export let isSearchParams: (value: object) => boolean
+/** What its `toString` gives. */
+export let searchText: (params: URLSearchParams) => string
 let changed: (params: URLSearchParams) => void
 
 export class URLSearchParams {
@@ -28,6 +30,7 @@ export class URLSearchParams {
     replaceList = (params, list) => {
       params.#list = list
     }
+    searchText = (params) => serializeFormText(params.#list)
     changed = (params) => {
       const tell = params.#onChange
       if (tell !== null) tell(serializeFormText(params.#list))

@@ -1,14 +1,16 @@
 // URL.
 import { stringSlice, TypeErrorIntrinsic } from '../../intrinsics.ts'
 import { toUsvString } from '../convert.ts'
+import { addBodySource } from '../fetch/body-sources.ts'
+import type { BodySource } from '../fetch/body-sources.ts'
 import { defineHidden, needArguments, OWN_KEY, shapeInterface } from '../interface.ts'
 import { makeIterable } from '../pair-iterators.ts'
 import { addPlatformObjects } from '../platform-objects.ts'
 import { parseFormText } from './form-text.ts'
 import { parseUrl } from './parse.ts'
-import { serializeHost, serializeOrigin, serializePath, serializeUrl } from './record.ts'
+import { hasCredentials, serializeHost, serializeOrigin, serializePath, serializeUrl } from './record.ts'
 import type { UrlRecord } from './record.ts'
-import { createLinked, isSearchParams, replaceList, URLSearchParams } from './search-params.ts'
+import { createLinked, isSearchParams, replaceList, searchText, URLSearchParams } from './search-params.ts'
 import { setFragment, setHost, setPassword, setPath, setPortText, setQuery, setScheme, setUsername } from './setters.ts'
 
 export function createUrlGlobals(): object {
@@ -16,7 +18,31 @@ export function createUrlGlobals(): object {
   shapeInterface(URLSearchParams, 'URLSearchParams')
   makeIterable(URLSearchParams.prototype)
   addPlatformObjects((value) => (isUrl(value) || isSearchParams(value) ? null : undefined))
+  addBodySource((value) => {
+    if (!isSearchParams(value)) return undefined
+    const type = 'application/x-www-form-urlencoded;charset=UTF-8'
+    return { __proto__: null, content: searchText(value as URLSearchParams), type } as BodySource
+  })
   return { __proto__: null, URL, URLSearchParams }
+}
+
+/** What requests need to know of a URL. */
+export interface Address {
+  readonly href: string
+  /** Without the fragment. */
+  readonly target: string
+  readonly scheme: string
+  readonly hasCredentials: boolean
+}
+
+/** Null for what is no absolute URL. */
+export function readAddress(text: string): Address | null {
+  const record = parseUrl(text, null)
+  if (record === null) return null
+  const href = serializeUrl(record)
+  const { scheme, fragment } = record
+  const target = fragment === null ? href : stringSlice(href, 0, href.length - fragment.length - 1)
+  return { __proto__: null, href, target, scheme, hasCredentials: hasCredentials(record) } as Address
 }
 
 /** Of a text, and of the text that it is relative to; null when there is none. */
