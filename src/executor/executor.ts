@@ -119,20 +119,21 @@ export class IsolateExecutor {
         if (!this.#isDoomed) this.#send({ type: 'idle' })
       },
       onZombie: () => this.#doom('a thread does not stop'),
-      onCache: (hash, cache) =>
-        this.#options.write(encodeFrame({ type: 'codeCache', hash }, [Buffer.from(cache).toString('base64')])),
+      onCache: (hash, cache) => this.#sendCache(hash, cache),
       onRetired: (hash, reason) => this.#send({ type: 'retired', hash, reason }),
       onRemote: (message, argumentsText) => this.#options.write(encodeFrame(message, [argumentsText])),
     })
   }
 
-  #run(message: RunMessage, [code = '', input = '']: readonly string[]): void {
+  #run(message: RunMessage, [code = '', input = '', cache = '']: readonly string[]): void {
     this.#isolates.pause()
     this.#garbage.taskStarts()
     const run = new TaskRun({
       message,
       code,
       input,
+      cache,
+      onCache: (hash, made) => this.#sendCache(hash, made),
       takeIsolate: (memoryMb) => this.#isolates.take(memoryMb, message.format),
       onChunk: (chunk) => this.#sendEvent('chunk', message.taskId, chunk),
       onProgress: (value) => this.#sendEvent('progress', message.taskId, value),
@@ -142,6 +143,10 @@ export class IsolateExecutor {
     })
     this.#current = { id: message.taskId, run }
     void run.run()
+  }
+
+  #sendCache(hash: string, cache: ArrayBuffer): void {
+    this.#options.write(encodeFrame({ type: 'codeCache', hash }, [Buffer.from(cache).toString('base64')]))
   }
 
   #sendEvent(type: 'chunk' | 'progress', taskId: string, value: string): void {

@@ -29,7 +29,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   config: { packages: ['valibot'] },
   deploy: { imports: ['core', 'protocol'], packages: ['tar', 'node:'] },
   telemetry: { packages: ['pino', 'node:'] },
-  execution: { imports: ['core', 'protocol', 'telemetry'] },
+  'source-map': { packages: ['@jridgewell/trace-mapping'] },
+  execution: { imports: ['core', 'protocol', 'source-map', 'telemetry'] },
   jobs: { imports: ['protocol', 'core', 'telemetry'], types: ['execution'], packages: ['node:'] },
   http: {
     imports: ['core', 'protocol', 'jobs', 'telemetry'],
