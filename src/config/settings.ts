@@ -3,6 +3,7 @@ import type * as v from 'valibot'
 import { JOBS, PLATFORM, WEBHOOKS } from './job-settings.ts'
 import { HOST_RULES, choice, integer, onOff, text } from './setting.ts'
 import type { Setting } from './setting.ts'
+import { SOURCE_SETTINGS } from './source-settings.ts'
 
 const KIB = 1_024
 const MIB = 1_024 * KIB
@@ -348,50 +349,6 @@ const INSTANCES = {
   }),
 }
 
-const SOURCE = {
-  modulesBytes: integer({
-    description: 'The files that come with one request as `modules`, all together.',
-    default: 8 * MIB,
-    min: KIB,
-    max: 64 * MIB,
-    unit: 'bytes',
-  }),
-  bundleInputBytes: integer({
-    description: 'Source, modules and files of packages that go into the bundle of one request.',
-    default: 16 * MIB,
-    min: KIB,
-    max: 256 * MIB,
-    unit: 'bytes',
-  }),
-  bundleOutputBytes: integer({
-    description: 'The bundle of one request with its source map.',
-    default: 8 * MIB,
-    min: 64 * KIB,
-    max: 64 * MIB,
-    unit: 'bytes',
-  }),
-  bundleDeadlineMs: integer({
-    description: 'How long bundling the source of one request may take.',
-    default: 10_000,
-    min: 100,
-    max: 120_000,
-    unit: 'ms',
-  }),
-  bundleCacheBytes: integer({
-    description: 'Bundles that are kept for the next request with the same source.',
-    default: 64 * MIB,
-    min: 0,
-    max: 4_096 * MIB,
-    unit: 'bytes',
-  }),
-  systemDependencies: choice({
-    description:
-      'What happens to a request with `system_dependencies`, which no isolate can have: `refuse` it, or `ignore` them and say so in `stdout`.',
-    choices: ['refuse', 'ignore'],
-    default: 'refuse',
-  }),
-}
-
 /** Sections of `--help` and of the docs, in order. */
 export const SECTIONS = [
   { title: 'Service', settings: SERVICE },
@@ -404,7 +361,7 @@ export const SECTIONS = [
   { title: "The platform's queue", settings: PLATFORM },
   { title: 'Webhooks', settings: WEBHOOKS },
   { title: 'TypeScript', settings: TYPESCRIPT },
-  { title: 'Bundles of submitted source', settings: SOURCE },
+  { title: 'Bundles of submitted source', settings: SOURCE_SETTINGS },
 ] as const satisfies readonly { readonly title: string; readonly settings: Readonly<Record<string, Setting>> }[]
 
 export const SETTINGS = {
@@ -418,7 +375,7 @@ export const SETTINGS = {
   ...PLATFORM,
   ...WEBHOOKS,
   ...TYPESCRIPT,
-  ...SOURCE,
+  ...SOURCE_SETTINGS,
 } as const
 
 export type SettingKey = keyof typeof SETTINGS

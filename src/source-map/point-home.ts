@@ -8,7 +8,10 @@ import { readMap } from './read-map.ts'
 export interface SourceOrigin {
   /** What the isolate calls the code. */
   readonly fileName: string
-  /** A source map as JSON; null when the code is where it was in its one source, which has the same name. */
+  /**
+   * A source map as JSON; null when the code is where it was in its one source, which has the same name; empty when nothing is
+   * known of where it was.
+   */
   readonly map: string | null
   /** The text of a source that may be shown. */
   readonly textOf: (source: string) => string | undefined
@@ -19,7 +22,7 @@ const MAX_PLACES = 128
 const MAX_SOURCE_CHARACTERS = 200
 const FRAME_LINE = /^\s+at /u
 /** What the bundler puts before the names of submitted files, where it makes names of functions of them. */
-const NAMESPACE = /\b(?:submitted|shim):(?=\S)/gu
+const NAMESPACE = /\b(?:submitted|node-builtin):(?=\S)/gu
 /** `… at line 2, column 9 (function.js:2:9)`, as executors say it of what does not compile. */
 const SYNTAX_ERROR = / at line \d{1,8}, column \d{1,8} \((?<file>[^():]*):(?<line>\d{1,8}):(?<column>\d{1,8})\)$/u
 /** `lib/a.ts:2:9: …`, as the bundler says it. */
@@ -31,6 +34,7 @@ const STRIP_ERROR = /^line (?<line>\d{1,8}), column (?<column>\d{1,8}): /u
 export function pointHome(failure: Failure, origin: SourceOrigin): Failure {
   if (failure.code === 'COMPILE_FAILED') return pointSyntaxError(failure, origin)
   if (failure.stack === undefined || failure.stack === '') return failure
+  if (origin.map === '') return failure
   const { stack, place } = mapStack(failure.stack, origin)
   const frame = place === null ? null : frameOf(place, origin)
   return { ...failure, stack: frame === null ? stack : `${stack}\n\n${frame}` }

@@ -43,8 +43,10 @@ function toFindPlace(json: string): FindPlace {
   }
   return (line, column) => {
     try {
-      const { source, line: sourceLine, column: sourceColumn } = originalPositionFor(map, { line, column: column - 1 })
-      return source === null ? null : { source, line: sourceLine, column: sourceColumn + 1 }
+      const found = originalPositionFor(map, { line, column: column - 1 })
+      // Whatever the types say, a map can name a source that it does not have.
+      if (typeof found.source !== 'string') return null
+      return { source: found.source, line: found.line, column: found.column + 1 }
     } catch {
       return null
     }

@@ -20,12 +20,10 @@ const TOOL_FILES = [
   'tool/bundle-run',
   'tool/bundle-guard',
   'tool/file-loader',
-  'tool/node-shims',
   'tool/source-guard',
   'tool/source-map',
   'tool/source-run',
   'tool/submitted-files',
-  'tool/to-problem',
   'tool/remote-stub',
   'core/deployment',
   'ipc/frame',
@@ -75,7 +73,6 @@ function toolFlags(entryPath: string, folders: readonly string[]): readonly stri
     ESBUILD_FOLDER,
     // The folder of the binaries, which are packages beside it.
     join(ESBUILD_FOLDER, '..', '@esbuild'),
-    join(sourceFolder, 'tool/shims'),
     ...folders,
   ]
   return [

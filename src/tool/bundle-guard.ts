@@ -29,7 +29,7 @@ const STAND_IN = 'remote'
 const OWN_QUESTION = Symbol('own question')
 
 export function createGuard(options: GuardOptions): Guard {
-  const files = new FileLoader(options)
+  const files = new FileLoader({ ...options, place: 'the artifact' })
   const { names } = options
   const clause = names.length === 0 ? '' : `\nexport { ${names.join(', ')} }\n`
 

@@ -1,5 +1,6 @@
 // Bundles one module with esbuild: a script with a global variable where that is possible, with the names that are asked for.
 import { realpath } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { BuildFailure, BuildOptions, BuildResult, Message } from 'esbuild'
@@ -8,7 +9,6 @@ import type { RemoteSource } from '../core/deployment.ts'
 import type { BundleProblem, BundleRequestMessage } from '../ipc/bundle-messages.ts'
 import { createGuard } from './bundle-guard.ts'
 import { isWithin } from './file-loader.ts'
-import { MAX_PROBLEMS, toProblem } from './to-problem.ts'
 
 export type BundleResult =
   | {
@@ -23,8 +23,13 @@ export type BundleResult =
 type Built = BuildResult<{ write: false; metafile: true }>
 type Tried = { readonly ok: true; readonly built: Built } | { readonly ok: false; readonly errors: readonly Message[] }
 
-export const NOT_DECLARED = /^"(.+)" is not declared in this file$/u
-export const TOP_LEVEL_AWAIT = 'Top-level await is currently not supported with the "iife" output format'
+export { MAX_PROBLEMS, NOT_DECLARED, TOP_LEVEL_AWAIT, toProblem }
+
+const MAX_PROBLEMS = 20
+const MAX_TEXT_CHARACTERS = 1_024
+const NOT_DECLARED = /^"(.+)" is not declared in this file$/u
+const TOP_LEVEL_AWAIT = 'Top-level await is currently not supported with the "iife" output format'
+const NOT_RESOLVED = /^Could not resolve "(.+)"$/u
 
 const OPTIONS = {
   bundle: true,
@@ -136,4 +141,24 @@ function toResult({ outputFiles }: Built, kind: 'script' | 'module', request: Bu
 
 function rejected(text: string, file: string): BundleResult {
   return { type: 'rejected', problems: [{ text, file, line: null, column: null }] }
+}
+
+function toProblem({ text, location }: Message): BundleProblem {
+  const wanted = NOT_RESOLVED.exec(text)?.[1]
+  const sentence =
+    wanted === undefined
+      ? text
+      : isBuiltin(wanted)
+        ? `'${wanted}' is a module of Node.js, which there is not in the sandbox`
+        : `'${wanted}' cannot be found`
+  const clipped = sentence.slice(0, MAX_TEXT_CHARACTERS)
+  if (location === null) return { text: clipped, file: null, line: null, column: null }
+  // Columns are bytes of UTF-8 there.
+  const before = Buffer.from(location.lineText).subarray(0, location.column).toString()
+  return {
+    text: clipped,
+    file: location.file.slice(0, MAX_TEXT_CHARACTERS),
+    line: location.line,
+    column: before.length + 1,
+  }
 }

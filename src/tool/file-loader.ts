@@ -33,6 +33,8 @@ export function failed(text: string): { errors: { text: string }[] } {
 export interface FileLoaderOptions {
   /** Real paths. */
   readonly folders: readonly string[]
+  /** What messages call the folders. */
+  readonly place: string
   readonly inputBytes: number
 }
 
@@ -64,7 +66,7 @@ export class FileLoader {
     try {
       // The resolver has followed links already; this holds whatever it did.
       const real = await realpath(path)
-      if (!isWithin(real, this.#options.folders)) return failed(`'${name}' is outside the artifact`)
+      if (!isWithin(real, this.#options.folders)) return failed(`'${name}' is outside ${this.#options.place}`)
       const { size, isRegular } = await stat(real).then((one) => ({ size: one.size, isRegular: one.isFile() }))
       if (!isRegular) return failed(`'${name}' is no regular file`)
       if (!this.#seen.has(real)) this.#loadedBytes += size

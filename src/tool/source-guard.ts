@@ -1,8 +1,8 @@
 // The plugin that bundles submitted source: its files are in memory, packages in one folder, and nothing else is found.
-import { dirname, isAbsolute, join, relative } from 'node:path'
+import { isBuiltin } from 'node:module'
+import { isAbsolute, join, relative } from 'node:path'
 import type { Loader, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
 import { disarmMaps, failed, FileLoader, isWithin, loaderOf } from './file-loader.ts'
-import { builtinName, findShim, SHIMS_FOLDER } from './node-shims.ts'
 import { findSubmitted, isPath } from './submitted-files.ts'
 
 export interface SourceGuardOptions {
@@ -17,10 +17,10 @@ export interface SourceGuardOptions {
   readonly inputBytes: number
 }
 
-/** Namespaces of files that are nowhere on the disk, or not shown by their places there. */
+/** The namespace of files that are nowhere on the disk. */
 export const SUBMITTED = 'submitted'
-export const SHIM = 'shim'
 
+const PLACE = 'the folder of the dependencies'
 const OWN_QUESTION = Symbol('own question')
 const ADDRESS = /^[a-z][\w+.-]*:/iu
 
@@ -31,8 +31,7 @@ export interface SourceGuard {
 
 export function createSourceGuard(options: SourceGuardOptions): SourceGuard {
   const { files, entry, entryLoader, footer, packages, inputBytes } = options
-  const loader = new FileLoader({ folders: packages === null ? [] : [packages], inputBytes })
-  const shims = new FileLoader({ folders: [SHIMS_FOLDER], inputBytes })
+  const loader = new FileLoader({ folders: packages === null ? [] : [packages], place: PLACE, inputBytes })
 
   const loadSubmitted = (path: string): OnLoadResult => {
     const text = files.get(path) ?? ''
@@ -43,10 +42,6 @@ export function createSourceGuard(options: SourceGuardOptions): SourceGuard {
   const setup = (build: PluginBuild): void => {
     build.onResolve({ filter: /.*/ }, (args) => resolve(build, args, options))
     build.onLoad({ filter: /.*/, namespace: SUBMITTED }, ({ path }) => loadSubmitted(path))
-    build.onLoad({ filter: /.*/, namespace: SHIM }, async ({ path, pluginData }) => {
-      const file = String(pluginData)
-      return { ...(await shims.load(file, path)), resolveDir: dirname(file) }
-    })
     build.onLoad({ filter: /.*/, namespace: 'file' }, ({ path }) =>
       loader.load(path, relative(packages ?? '/', path), disarmMaps),
     )
@@ -68,11 +63,10 @@ async function resolve(
       return found.ok ? { path: found.path, namespace: SUBMITTED } : failed(found.reason)
     }
     // Among them what the bundler itself would take in, as data, or leave for later.
-    if (ADDRESS.test(specifier) && builtinName(specifier) === null)
+    if (ADDRESS.test(specifier) && !isBuiltin(specifier))
       return failed(`'${specifier}' is an address; only modules and dependencies of the request can be imported`)
     return findPackage(build, args, packages, packages)
   }
-  if (namespace === SHIM) return findBesideShim(args)
   if (namespace === 'file') return findPackage(build, args, packages, args.resolveDir)
   return undefined
 }
@@ -84,39 +78,24 @@ async function findPackage(
   packages: string | null,
   resolveDir: string | null,
 ): Promise<OnResolveResult | undefined> {
-  if (packages !== null && resolveDir !== null) {
-    const outside = failed(`'${path}' is outside the folder of the dependencies`)
-    // Before any file is looked for, so that the answer does not tell which files the machine has.
-    if (isPath(path) && !isWithin(isAbsolute(path) ? join(path) : join(resolveDir, path), [packages])) return outside
-    const resolved = await build.resolve(path, {
-      kind,
-      importer: namespace === 'file' ? importer : '',
-      namespace: 'file',
-      resolveDir,
-      with: attributes,
-      pluginData: OWN_QUESTION,
-    })
-    if (resolved.errors.length === 0) {
-      if (resolved.external) return failed(`'${path}' is an address; only files can be imported`)
-      if (resolved.namespace === 'file' && !isWithin(resolved.path, [packages])) return outside
-      return namespace === 'file'
-        ? undefined
-        : { path: resolved.path, namespace: resolved.namespace, sideEffects: resolved.sideEffects }
-    }
+  if (packages === null || resolveDir === null) return undefined
+  const outside = failed(`'${path}' is outside ${PLACE}`)
+  // Before any file is looked for, so that the answer does not tell which files the machine has.
+  if (isPath(path) && !isWithin(isAbsolute(path) ? join(path) : join(resolveDir, path), [packages])) return outside
+  const resolved = await build.resolve(path, {
+    kind,
+    importer: namespace === 'file' ? importer : '',
+    namespace: 'file',
+    resolveDir,
+    with: attributes,
+    pluginData: OWN_QUESTION,
+  })
+  if (resolved.errors.length === 0) {
+    if (resolved.external) return failed(`'${path}' is an address; only files can be imported`)
+    if (resolved.namespace === 'file' && !isWithin(resolved.path, [packages])) return outside
+    return namespace === 'file'
+      ? undefined
+      : { path: resolved.path, namespace: resolved.namespace, sideEffects: resolved.sideEffects }
   }
-  const shim = shimOf(path)
-  return shim ?? undefined
-}
-
-function shimOf(specifier: string): OnResolveResult | null {
-  const name = builtinName(specifier)
-  const file = name === null ? null : findShim(name)
-  return file === null ? null : { path: `node:${name}`, namespace: SHIM, pluginData: file }
-}
-
-function findBesideShim({ path, resolveDir }: OnResolveArgs): OnResolveResult {
-  if (!isPath(path)) return shimOf(path) ?? failed(`'${path}' cannot be found`)
-  const file = join(resolveDir, path)
-  if (!isWithin(file, [SHIMS_FOLDER])) return failed(`'${path}' is outside the folder of the shims`)
-  return { path: `node:${relative(SHIMS_FOLDER, file)}`, namespace: SHIM, pluginData: file }
+  return undefined
 }

@@ -1,7 +1,7 @@
 // Makes of the bundler's source map what the service keeps: positions only, and names of sources that can be shown.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SHIM, SUBMITTED } from './source-guard.ts'
+import { SUBMITTED } from './source-guard.ts'
 
 interface BundlerMap {
   readonly sources: readonly string[]
@@ -9,6 +9,8 @@ interface BundlerMap {
 }
 
 const PACKAGE_PATH = /^(?:.*\/)?node_modules\/(?<name>(?:@[^/]+\/)?[^/]+)\/(?<rest>.+)$/u
+/** What stands for a module of Node.js. */
+const BUILTIN = /^[\w-]+:(node:[\w/]+)$/u
 const MAX_VERSION_CHARACTERS = 64
 
 /** @param packages the folder that has `node_modules`, or null. */
@@ -23,7 +25,8 @@ export async function keptMap(json: string, packages: string | null): Promise<st
   const names = await Promise.all(
     sources.map(async (source) => {
       if (source.startsWith(`${SUBMITTED}:`)) return source.slice(SUBMITTED.length + 1)
-      if (source.startsWith(`${SHIM}:`)) return source.slice(SHIM.length + 1)
+      const builtin = BUILTIN.exec(source)?.[1]
+      if (builtin !== undefined) return builtin
       const { name, rest } = PACKAGE_PATH.exec(source)?.groups ?? {}
       // Nothing of the machine is ever shown.
       if (name === undefined || rest === undefined || packages === null) return 'bundle'

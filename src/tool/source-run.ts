@@ -5,12 +5,11 @@ import { build } from 'esbuild'
 import type { BuildFailure, BuildOptions, BuildResult, Loader, Message } from 'esbuild'
 import { MODULE_EXPORTS_GLOBAL } from '../core/deployment.ts'
 import type { BundleProblem, SourceRequestMessage } from '../ipc/bundle-messages.ts'
-import { NOT_DECLARED, TOP_LEVEL_AWAIT } from './bundle-run.ts'
+import { MAX_PROBLEMS, NOT_DECLARED, TOP_LEVEL_AWAIT, toProblem } from './bundle-run.ts'
 import type { BundleResult } from './bundle-run.ts'
 import { disarmMaps } from './file-loader.ts'
-import { createSourceGuard, SHIM, SUBMITTED } from './source-guard.ts'
+import { createSourceGuard, SUBMITTED } from './source-guard.ts'
 import { keptMap } from './source-map.ts'
-import { MAX_PROBLEMS, toProblem } from './to-problem.ts'
 
 export type SourceResult = BundleResult | { readonly type: 'untouched' }
 
@@ -47,10 +46,10 @@ export async function bundleSource(
   request: SourceRequestMessage,
   [code = '', ...texts]: readonly string[],
 ): Promise<SourceResult> {
-  const { fileName, language, name } = request
+  const { fileName, language } = request
   const inspected = await inspect(code, request, packages)
   if (!inspected.ok) return rejected(inspected.errors)
-  const { loader, isCommonJs } = inspected
+  const { loader } = inspected
   if (language === 'javascript' && !inspected.imports) return { type: 'untouched' }
   const footer = await footerFor(code, inspected, request, packages)
   const files = new Map([
@@ -61,7 +60,7 @@ export async function bundleSource(
     files,
     entry: fileName,
     entryLoader: loader,
-    footer: isCommonJs ? commonJsFooter(name) : footer,
+    footer,
     packages,
     inputBytes: request.inputBytes,
   })
@@ -137,27 +136,27 @@ function isLater([one]: readonly Message[], [other]: readonly Message[]): boolea
   return mine.line > theirs.line || (mine.line === theirs.line && mine.column > theirs.column)
 }
 
-/** The clause that exports what the source declares under the asked name and does not export itself; none when it has none. */
+/** What exports what the source declares under the asked name and does not export itself; nothing when it declares none. */
 async function footerFor(
   code: string,
   { exports, isCommonJs, loader }: Inspected,
   { fileName, name }: SourceRequestMessage,
   packages: string | null,
 ): Promise<string> {
-  if (isCommonJs || name === 'default' || exports.includes(name)) return ''
+  if (name === 'default' || exports.includes(name)) return isCommonJs ? commonJsFooter(name, false) : ''
   const footer = `\nexport { ${name} }\n`
   const stdin = { contents: disarmMaps(code) + footer, loader, sourcefile: fileName }
   const tried = await tryBuild({ ...OPTIONS, ...jsxOptions(packages), stdin, format: 'esm' })
-  if (tried.ok) return footer
   // What else is wrong is told by the build of the whole.
-  return tried.errors.some(({ text }) => NOT_DECLARED.test(text)) ? '' : footer
+  const isDeclared = tried.ok || !tried.errors.some(({ text }) => NOT_DECLARED.test(text))
+  if (isCommonJs) return commonJsFooter(name, isDeclared)
+  return isDeclared ? footer : ''
 }
 
 /** The same for a CommonJS module, which a clause would make another kind of module; `default` is what it exports itself. */
-function commonJsFooter(name: string): string {
+function commonJsFooter(name: string, isDeclared: boolean): string {
   const [key, isObject] = [JSON.stringify(name), '(typeof e=="object"||typeof e=="function")&&e!==null']
-  const found =
-    name === 'default' ? 'e' : `typeof ${name}!="undefined"?${name}:typeof e=="function"&&e.name===${key}?e:void 0`
+  const found = name === 'default' ? 'e' : isDeclared ? name : `typeof e=="function"&&e.name===${key}?e:void 0`
   return `\n;{const e=module.exports,x=${isObject}?e:{};if(!(${key} in x)){const v=${found};if(v!==void 0)try{x[${key}]=v;module.exports=x}catch{}}}\n`
 }
 
@@ -200,6 +199,6 @@ function shown(problem: BundleProblem): BundleProblem {
     : problem.text
   const submitted = `${SUBMITTED}:`
   if (file?.startsWith(submitted) === true) return { ...problem, text, file: file.slice(submitted.length) }
-  if (file === null || file.startsWith('node_modules/') || file.startsWith(`${SHIM}:`)) return { ...problem, text }
+  if (file === null || file.startsWith('node_modules/')) return { ...problem, text }
   return { text: 'The bundler failed', file: null, line: null, column: null }
 }

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
 import type { DeployedModule } from '../../src/core/deployment.ts'
-import type { ExecuteOptions } from '../../src/core/executor.ts'
+import type { ExecuteOptions, Executor } from '../../src/core/executor.ts'
 import type { Limits } from '../../src/core/limits.ts'
 import type { Outcome } from '../../src/core/outcome.ts'
 import type { Task, TaskEvent } from '../../src/core/task.ts'
@@ -47,7 +47,7 @@ export class RealPool implements AsyncDisposable {
     this.runnerEvents = runnerEvents
   }
 
-  static async start(): Promise<RealPool> {
+  static async start({ codeCacheCharacters = 0 } = {}): Promise<RealPool> {
     const runtime = await ensureRuntime()
     if (!runtime.ok) throw new Error(runtime.message)
     const { executorPath, snapshotPath } = runtime.files
@@ -57,7 +57,7 @@ export class RealPool implements AsyncDisposable {
       jit: 'full',
       uidBase: 0,
       executorPath,
-      arguments: { snapshotPath, memoryMb, logBytes, isolatesReady: 1, guestWasm: false, maxFrameBytes: 1_000_000 },
+      arguments: { snapshotPath, memoryMb, logBytes, isolatesReady: 1, guestWasm: false, maxFrameBytes: 8_000_000 },
       maxFrameBytes: outputBytes + logBytes + FRAME_OVERHEAD_BYTES,
       onFallBack: () => undefined,
     })
@@ -70,7 +70,7 @@ export class RealPool implements AsyncDisposable {
       moduleExecutorsMax: 1,
       executorsPerDeployment: 1,
       instanceExecutorsMax: 1,
-      codeCacheCharacters: 0,
+      codeCacheCharacters,
       executorsSpare: 0,
       executorMaxTasks: 0,
       executorMaxAgeMs: 3_600_000,
@@ -108,6 +108,11 @@ export class RealPool implements AsyncDisposable {
       ...(onEvent === null ? {} : { onEvent: hear }),
     })
     return { outcome, events, cancel: () => controller.abort() }
+  }
+
+  /** For what is above a pool. */
+  get executor(): Executor {
+    return this.#pool
   }
 
   /** How many executors have died so far. */
