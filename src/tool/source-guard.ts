@@ -22,6 +22,7 @@ export const SUBMITTED = 'submitted'
 
 const PLACE = 'the folder of the dependencies'
 const OWN_QUESTION = Symbol('own question')
+const TAKEN_AS_THEY_ARE = /^(?:data|https?):/iu
 const ADDRESS = /^[a-z][\w+.-]*:/iu
 
 export interface SourceGuard {
@@ -62,8 +63,12 @@ async function resolve(
       const found = findSubmitted(files, specifier, importer)
       return found.ok ? { path: found.path, namespace: SUBMITTED } : failed(found.reason)
     }
-    // Among them what the bundler itself would take in, as data, or leave for later.
-    if (ADDRESS.test(specifier) && !isBuiltin(specifier))
+    // Some of them the bundler would take in as data, or leave for later; of others it says itself that there are none.
+    if (
+      ADDRESS.test(specifier) &&
+      (kind === 'import-statement' || TAKEN_AS_THEY_ARE.test(specifier)) &&
+      !isBuiltin(specifier)
+    )
       return failed(`'${specifier}' is an address; only modules and dependencies of the request can be imported`)
     return findPackage(build, args, packages, packages)
   }

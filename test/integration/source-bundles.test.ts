@@ -199,6 +199,7 @@ describe('modules of a request', () => {
   test('may be absent where the code expects it', async () => {
     const code = 'const f = async () => { try { return require("left") } catch (error) { return error.name } }'
     expect(await valueOf(code)).toBe('ReferenceError')
+    expect(await valueOf('const f = () => import("worker-isolate:gate").catch(() => 5)')).toBe(5)
     expect(await valueOf('const f = () => import("left").catch((error) => error.constructor === Error)')).toBe(true)
   })
 
