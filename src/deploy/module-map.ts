@@ -41,7 +41,7 @@ function parse(text: string): BundlerMap | null {
   const { sources, sourcesContent = [], mappings } = map as Readonly<Record<string, unknown>>
   const areNames = Array.isArray(sources) && sources.every((source) => typeof source === 'string')
   if (!areNames || !Array.isArray(sourcesContent) || typeof mappings !== 'string') return null
-  return { sources: sources as readonly string[], contents: sourcesContent, mappings }
+  return { sources, contents: sourcesContent, mappings }
 }
 
 /** A file of a package by its place in there, wherever that is on a machine; else the path from the root. */

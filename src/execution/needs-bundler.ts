@@ -1,14 +1,17 @@
 // Whether a source may need more than to be run as it is: a hint that costs next to nothing, and never misses what does.
 
-/** Static and dynamic imports, but not `import.meta`; calls of `require`. Words in comments and strings are hits, too. */
-const IMPORTS = /\bimport\b(?!\s*\.\s*meta\b)|\brequire\s*\(/u
-const EXPORTS = /\bexport\b/u
+/** Static and dynamic, but not `import.meta`. Words in comments and strings are hits, too. */
+const IMPORT = /\bimport\b(?!\s*\.\s*meta\b)/u
+const REQUIRE = /\brequire\s*\(/u
+const EXPORT = /\bexport\b/u
 /** Not the method, which is more frequent. */
 const FROM = /(?<!\.)\bfrom\b/u
 
-/** Syntax decides about the hits. */
+/** Syntax decides about the hits. Nearly all sources have none of the words, which is found out faster than by an expression. */
 export function mayImport(code: string): boolean {
-  return IMPORTS.test(code) || (EXPORTS.test(code) && FROM.test(code))
+  if (code.includes('import') && IMPORT.test(code)) return true
+  if (code.includes('require') && REQUIRE.test(code)) return true
+  return code.includes('export') && code.includes('from') && EXPORT.test(code) && FROM.test(code)
 }
 
 /** At the beginning of a line or behind what can stand before one; of comments for tools no line begins so. */

@@ -55,7 +55,10 @@ export type BundleAnswer =
     }
   | ProcessEnd
 
-export const ESBUILD_FOLDER = dirname(createRequire(import.meta.url).resolve('esbuild/package.json'))
+const require = createRequire(import.meta.url)
+export const ESBUILD_FOLDER = dirname(require.resolve('esbuild/package.json'))
+/** The only other package that the tool loads. */
+const CODEC_FOLDER = join(dirname(require.resolve('@jridgewell/sourcemap-codec')), '..')
 
 /**
  * esbuild is a program of its own that its JavaScript starts, so that `--allow-child-process` is needed and the
@@ -71,6 +74,7 @@ function toolFlags(entryPath: string, folders: readonly string[]): readonly stri
     entryPath,
     ...TOOL_FILES.map((path) => join(sourceFolder, `${path}${extension}`)),
     ESBUILD_FOLDER,
+    CODEC_FOLDER,
     // The folder of the binaries, which are packages beside it.
     join(ESBUILD_FOLDER, '..', '@esbuild'),
     ...folders,

@@ -15,8 +15,6 @@ import type { TenantToolLimits, ToolEvent, Worked } from './tenant-tool.ts'
 export interface SourceBundlerOptions extends Partial<BundleLimits>, Partial<TenantToolLimits> {
   /** What the kept bundles, their maps and their keys may take. */
   readonly cacheBytes?: number
-  /** A larger source map is not kept, and stacks show the bundle then. */
-  readonly mapCharacters?: number
   /**
    * User and group of the tool process; for services that run as root. Ignored for packages that this user does not get to.
    */
@@ -36,7 +34,6 @@ const DEFAULTS = {
   waiting: 256,
   waitingPerTenant: 64,
   cacheBytes: 64 * 1024 * 1024,
-  mapCharacters: 8 * 1024 * 1024,
 }
 
 const CANCELLED: Failure = { code: 'CANCELLED', message: 'The request was cancelled before its source was bundled.' }
@@ -112,14 +109,13 @@ export class ToolSourceBundler implements SourceBundler {
 
   async #bundle(process: BundleProcess, { key, request }: Job): Promise<Worked<BundledSource>> {
     const { code, language, fileName, name, modules } = request
-    const { inputBytes, outputBytes, mapCharacters } = this.#options
+    const { inputBytes, outputBytes } = this.#options
     const header = { language, fileName, name, modulePaths: [...modules.keys()], inputBytes, outputBytes }
     const answer = await bundleSource(process, header, [code, ...modules.values()])
     switch (answer.type) {
       case 'bundled': {
-        const map = (answer.map?.length ?? 0) <= mapCharacters ? (answer.map ?? '') : ''
         const hash = key.slice(0, key.indexOf(':'))
-        const bundle = { kind: answer.kind, code: answer.code, hash, map }
+        const bundle = { kind: answer.kind, code: answer.code, hash, map: answer.map ?? '' }
         return { result: this.#keep(key, { ok: true, type: 'bundled', bundle }), retireReason: null }
       }
       case 'untouched':

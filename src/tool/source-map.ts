@@ -1,6 +1,8 @@
 // Makes of the bundler's source map what the service keeps: positions only, and names of sources that can be shown.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { decode, encode } from '@jridgewell/sourcemap-codec'
+import type { SourceMapSegment } from '@jridgewell/sourcemap-codec'
 import { SUBMITTED } from './source-guard.ts'
 
 interface BundlerMap {
@@ -12,10 +14,19 @@ const PACKAGE_PATH = /^(?:.*\/)?node_modules\/(?<name>(?:@[^/]+\/)?[^/]+)\/(?<re
 /** What stands for a module of Node.js. */
 const BUILTIN = /^[\w-]+:(node:[\w/]+)$/u
 const MAX_VERSION_CHARACTERS = 64
+/** Whoever looks up a position reads all of them, which takes about a millisecond for each 40,000 characters. */
+const MAX_MAPPINGS_CHARACTERS = 512 * 1024
+/** So many are taken apart; of more nothing is kept. */
+const MAX_READ_CHARACTERS = 4 * 1024 * 1024
 
-/** @param packages the folder that has `node_modules`, or null. */
+/**
+ * Empty for a map that is too large whatever is left out of it.
+ * @param packages the folder that has `node_modules`, or null.
+ */
 export async function keptMap(json: string, packages: string | null): Promise<string> {
   const { sources, mappings } = JSON.parse(json) as BundlerMap
+  const kept = boundMappings(mappings, (index) => sources[index]?.startsWith(`${SUBMITTED}:`) !== true)
+  if (kept === null) return ''
   const versions = new Map<string, Promise<string>>()
   const versionOf = async (folder: string): Promise<string> => {
     const known = versions.get(folder) ?? readVersion(folder)
@@ -34,7 +45,31 @@ export async function keptMap(json: string, packages: string | null): Promise<st
       return `${name}${version}/${rest}`
     }),
   )
-  return JSON.stringify({ version: 3, sources: names, names: [], mappings })
+  return JSON.stringify({ version: 3, sources: names, names: [], mappings: kept })
+}
+
+/** Of packages, and if that is not enough of everything, only the beginnings of lines are left. */
+function boundMappings(mappings: string, isOfPackage: (source: number) => boolean): string | null {
+  if (mappings.length <= MAX_MAPPINGS_CHARACTERS) return mappings
+  if (mappings.length > MAX_READ_CHARACTERS) return null
+  const lines = decode(mappings)
+  for (const mayThin of [isOfPackage, () => true]) {
+    const kept = encode(
+      lines.map((segments) => segments.filter((one, index) => !isInLine(one, segments[index - 1], mayThin))),
+    )
+    if (kept.length <= MAX_MAPPINGS_CHARACTERS) return kept
+  }
+  return null
+}
+
+/** Whether it only says where in the line of the segment before it something is. */
+function isInLine(
+  segment: SourceMapSegment,
+  before: SourceMapSegment | undefined,
+  mayThin: (source: number) => boolean,
+): boolean {
+  if (segment.length === 1 || before === undefined || before.length === 1) return false
+  return segment[1] === before[1] && segment[2] === before[2] && mayThin(segment[1])
 }
 
 async function readVersion(folder: string): Promise<string> {

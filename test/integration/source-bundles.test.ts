@@ -306,6 +306,23 @@ describe('errors', () => {
     )
   })
 
+  test('of a large bundle have lines of packages without their columns, and point home all the same', async () => {
+    const lines = Array.from(
+      { length: 22_000 },
+      (_, index) => `export const n${index} = (x, y) => x + y * ${index} - y`,
+    )
+    const large = {
+      'large/index.js': `${lines.join('\n')}\nexport const fail = (x) => x + null.y\n`,
+      'large/package.json': '{"name":"large","version":"3.0.0","type":"module"}',
+    }
+    using folder = new PackageFolder(large)
+    const given = createWith(new FolderInstaller({ ok: true, folder: folder.folder, hash: 'large', lock: '', log: '' }))
+    const code = 'import * as all from "large"\nconst f = (x) => {\n  globalThis.all = all; return 1 + all.fail(x)\n}'
+    const { response } = await run(code, { dependencies: ['large'] }, given)
+    expect(response.error).toContain('    at fail (large@3.0.0/index.js:22001:')
+    expect(response.error).toContain('    at f (function.js:3:40)\n\nfunction.js:3:40\n')
+  })
+
   test('at the top level, in a module that waits, and behind an await are mapped as well', async () => {
     const modules = { 'a.js': 'export const a = () => {\n  throw new Error("a")\n}' }
     const top = await errorOf('import { a } from "./a.js"\na()\nconst f = () => 1', { modules })

@@ -23,7 +23,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   pool: { imports: ['ipc', 'core', 'telemetry'], packages: ['node:'] },
   egress: { imports: ['core'], packages: ['undici', 'node:'] },
   remote: { imports: ['core', 'protocol', 'egress'], types: ['execution'], packages: ['node:'] },
-  tool: { imports: ['ipc', 'core'], packages: ['esbuild', 'node:'] },
+  tool: { imports: ['ipc', 'core'], packages: ['esbuild', '@jridgewell/sourcemap-codec', 'node:'] },
   'tool-client': { imports: ['ipc', 'core', 'telemetry'], packages: ['node:'] },
   builder: { imports: ['tool-client', 'core', 'protocol'], packages: ['oxc-parser', 'tar', 'node:'] },
   config: { packages: ['valibot'] },
