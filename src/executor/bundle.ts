@@ -9,8 +9,6 @@ import { bare } from './slot.ts'
 export interface BundleRun {
   readonly code: string
   readonly fileName: string
-  /** Whether a code cache is wanted where there is none. */
-  readonly wantsCache: boolean
   /** In base64, or nothing. */
   readonly cache: string
   readonly timeoutMs: () => number
@@ -21,18 +19,19 @@ export interface BundleRun {
 
 /** Rejects with a SyntaxError when it does not compile, else with what its top level threw, as isolated-vm shows it. */
 export async function evaluateBundle(run: BundleRun, { isolate, context }: Slot): Promise<void> {
-  const { code, fileName: filename, wantsCache, cache, timeoutMs } = run
+  const { code, fileName: filename, cache, timeoutMs } = run
   const script: Ivm.Script & CachedDataResult = await isolate.compileScript(
     code,
     bare(
       cache === ''
-        ? { filename, produceCachedData: wantsCache }
+        ? { filename, produceCachedData: true }
         : { filename, cachedData: copyCache(Buffer.from(cache, 'base64')) },
     ),
   )
   const evaluated = script.run(context, bare({ timeout: timeoutMs(), release: true, reference: true as const }))
   run.onQueued()
-  const made = wantsCache ? script.cachedData?.copy() : undefined
+  // Of a cache that it was given there is none.
+  const made = cache === '' ? script.cachedData?.copy() : undefined
   if (made !== undefined && made.byteLength <= MAX_CODE_CACHE_BYTES) run.onCache(made)
   await evaluated
 }

@@ -165,21 +165,20 @@ export class TaskRun {
   async #evaluate(slot: Slot): Promise<void> {
     const { code, message, cache, onCache } = this.#options
     const { fileName, bundle } = message
-    if (bundle === undefined) {
+    const hash = bundle?.hash ?? null
+    if (hash === null) {
       const evaluated = evaluateScript(code, fileName, slot, this.#remainingMs())
       this.#enterCall()
       return evaluated
     }
-    const { hash } = bundle
     return evaluateBundle(
       {
         code,
         fileName,
         cache,
-        wantsCache: hash !== null,
         timeoutMs: () => this.#remainingMs(),
         onQueued: () => this.#enterCall(),
-        onCache: (made) => hash !== null && this.#ending === null && onCache(hash, made),
+        onCache: (made) => this.#ending === null && onCache(hash, made),
       },
       slot,
     )
