@@ -104,7 +104,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     executor: instances,
     transpiler,
     bundler: sources,
-    installer: null,
     modulesBytes: config.modulesBytes,
     ignoresSystemDependencies: config.systemDependencies === 'ignore',
     limits,

@@ -43,11 +43,11 @@ export async function compileBundle(isolate: ivm.Isolate, { code, fileName }: So
   return { kind: 'failed', failure: { code: 'COMPILE_FAILED', message: describeSyntaxError(compiled.error, fileName) } }
 }
 
-/** Submitted code is one file: there is nothing that an import could find. */
+/** What imports something is bundled before: here there is nothing that an import could find. */
 function checkImports(module: ivm.Module): Compiled {
   const [specifier] = module.dependencySpecifiers
   if (specifier === undefined) return { kind: 'module', module }
-  const message = `Cannot import '${clip(specifier, MAX_NAME_CHARACTERS)}': submitted code is one file, and this build has no dependencies.`
+  const message = `Cannot import '${clip(specifier, MAX_NAME_CHARACTERS)}': what is run as it was sent imports nothing.`
   return { kind: 'failed', failure: { code: 'COMPILE_FAILED', message } }
 }
 

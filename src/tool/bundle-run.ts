@@ -23,7 +23,7 @@ export type BundleResult =
 type Built = BuildResult<{ write: false; metafile: true }>
 type Tried = { readonly ok: true; readonly built: Built } | { readonly ok: false; readonly errors: readonly Message[] }
 
-export { MAX_PROBLEMS, NOT_DECLARED, TOP_LEVEL_AWAIT, toProblem }
+export { MAX_PROBLEMS, TOP_LEVEL_AWAIT, toProblem }
 
 const MAX_PROBLEMS = 20
 const MAX_TEXT_CHARACTERS = 1_024

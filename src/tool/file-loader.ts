@@ -61,6 +61,9 @@ export class FileLoader {
     name: string,
     change = (text: string, _real: string): string => text,
   ): Promise<OnLoadResult> {
+    // An import by a pattern finds files without asking a plugin, and whatever it finds outside has no name here.
+    if (!isWithin(path, this.#options.folders))
+      return failed(`A pattern of an import leads outside ${this.#options.place}`)
     const loader = loaderOf(path)
     if (loader === undefined) return failed(`'${name}' is no kind of file that can be part of a bundle`)
     try {

@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 import type { BuildFailure, BuildOptions, BuildResult, Loader, Message } from 'esbuild'
 import { MODULE_EXPORTS_GLOBAL } from '../core/deployment.ts'
 import type { BundleProblem, SourceRequestMessage } from '../ipc/bundle-messages.ts'
-import { MAX_PROBLEMS, NOT_DECLARED, TOP_LEVEL_AWAIT, toProblem } from './bundle-run.ts'
+import { MAX_PROBLEMS, TOP_LEVEL_AWAIT, toProblem } from './bundle-run.ts'
 import type { BundleResult } from './bundle-run.ts'
 import { disarmMaps } from './file-loader.ts'
 import { createSourceGuard, SUBMITTED } from './source-guard.ts'
@@ -37,8 +37,11 @@ interface Inspected {
   readonly loader: Loader
   readonly exports: readonly string[]
   readonly isCommonJs: boolean
-  readonly imports: boolean
+  readonly imports: number
 }
+
+/** Each is asked for one after the other, wherever it leads. */
+const MAX_IMPORTS = 2_000
 
 /** @param packages real path of the folder that has `node_modules`, or null. */
 export async function bundleSource(
@@ -50,7 +53,11 @@ export async function bundleSource(
   const inspected = await inspect(code, request, packages)
   if (!inspected.ok) return rejected(inspected.errors)
   const { loader } = inspected
-  if (language === 'javascript' && !inspected.imports) return { type: 'untouched' }
+  if (language === 'javascript' && inspected.imports === 0) return { type: 'untouched' }
+  if (inspected.imports > MAX_IMPORTS) {
+    const text = `The source has ${inspected.imports} imports; the limit is ${MAX_IMPORTS}`
+    return { type: 'rejected', problems: [{ text, file: fileName, line: null, column: null }] }
+  }
   const footer = await footerFor(code, inspected, request, packages)
   const files = new Map([
     [fileName, code],
@@ -119,7 +126,7 @@ async function inspect(
       loader,
       exports: output?.exports ?? [],
       isCommonJs: input?.format === 'cjs',
-      imports: (output?.imports.length ?? 0) > 0,
+      imports: output?.imports.length ?? 0,
     }
   }
   if (language === 'javascript') return read('js')
@@ -147,8 +154,8 @@ async function footerFor(
   const footer = `\nexport { ${name} }\n`
   const stdin = { contents: disarmMaps(code) + footer, loader, sourcefile: fileName }
   const tried = await tryBuild({ ...OPTIONS, ...jsxOptions(packages), stdin, format: 'esm' })
-  // What else is wrong is told by the build of the whole.
-  const isDeclared = tried.ok || !tried.errors.some(({ text }) => NOT_DECLARED.test(text))
+  // Without the clause the source was read already: what is wrong now is that nothing of that name can be exported.
+  const isDeclared = tried.ok
   if (isCommonJs) return commonJsFooter(name, isDeclared)
   return isDeclared ? footer : ''
 }

@@ -112,6 +112,7 @@ describe('packages', () => {
       'ends/package.json': '{"name":"ends","exports":"./../../../secret.js"}',
       'config/tsconfig.json': '{"extends":"../../../secret.js"}',
       'config/index.ts': 'export const ok = 1',
+      'pattern/index.js': 'exports.f = (x) => require("../../../" + x + ".js")',
       'absolute/index.js': 'export * from "/etc/passwd"',
       'address/index.js': 'export * from "https://example.com/a.js"',
       'native/index.js': 'module.exports = require("./a.node")',
@@ -141,6 +142,12 @@ describe('packages', () => {
       expect(code, name).toBe('COMPILE_FAILED')
       expect(message.replaceAll(packages.outside, ''), name).not.toMatch(/planted|\/tmp\/|root:/u)
     }
+    // Found by the bundler itself, and not named.
+    const found = failureOf(await bundle('import * as all from "pattern"; const f = () => all', given))
+    expect(found.message).toMatch(
+      /pattern\/index\.js:1:\d+: A pattern of an import leads outside the folder of the dependencies\.$/mu,
+    )
+    expect(found.message).not.toMatch(/pattern.*secret/u)
     for (const name of ['config', 'maps']) {
       // oxlint-disable-next-line no-await-in-loop -- as above
       const result = await bundle(`import { ok } from "${name}"; const f = () => ok`, given)
