@@ -118,7 +118,8 @@ export const ERRORS = {
     blame: 'guest',
     status: 200,
     retryable: false,
-    meaning: 'The submitted source does not compile; the message has line and column.',
+    meaning:
+      'The submitted source, or a module that came with it, does not compile or imports what there is not; the message has line and column.',
   },
   ENTRY_NOT_FOUND: {
     blame: 'guest',
@@ -195,7 +196,8 @@ export const ERRORS = {
     blame: 'limit',
     status: 200,
     retryable: false,
-    meaning: 'The TypeScript source is larger, or takes longer to strip, than the transpiler allows.',
+    meaning:
+      'The source, with what it imports, is larger than its tools take or give, or takes longer to strip or to bundle than is allowed.',
   },
   QUEUE_FULL: {
     blame: 'service',

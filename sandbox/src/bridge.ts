@@ -188,6 +188,8 @@ export interface CallHeader {
   readonly name: string
   readonly format: 'json' | 'cloudpickle'
   readonly outputBytes: number
+  /** Whether the code is a bundled script, whose exports are in `MODULE_EXPORTS_GLOBAL`, though the isolate has one call only. */
+  readonly isBundle?: boolean
   /** For a class: the method to call, on the one instance that the isolate has of it; the first call makes that. */
   readonly method?: { readonly name: string }
   /** What the call may print; absent when the isolate has one call only, which `configure` tells. */

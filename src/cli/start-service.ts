@@ -13,6 +13,7 @@ import { createApp } from '../http/app.ts'
 import { BufferBudget } from '../http/buffer-budget.ts'
 import type { Access } from '../http/check-access.ts'
 import { HttpServer } from '../http/http-server.ts'
+import { MAX_CODE_CACHE_BYTES } from '../ipc/bounds.ts'
 import { FRAME_OVERHEAD_BYTES } from '../ipc/messages.ts'
 import type { ConfinementReport } from '../pool/confinement/detect.ts'
 import { ExecutorPool } from '../pool/executor-pool.ts'
@@ -21,6 +22,7 @@ import { ExecutorStarter } from '../pool/executor-starter.ts'
 import { ClassInstances } from '../pool/instances/class-instances.ts'
 import { describeRequest } from '../telemetry/request-line.ts'
 import { ModuleBundler } from '../tool-client/bundle-client.ts'
+import { ToolSourceBundler } from '../tool-client/source-bundler.ts'
 import { StripTranspiler } from '../tool-client/strip-transpiler.ts'
 import { createAdmin } from './create-admin.ts'
 import { createEgress } from './create-egress.ts'
@@ -95,9 +97,20 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   })
   const { wallMs, cpuMs, memoryMb, outputBytes, logBytes } = config
   const limits = { wallMs, cpuMs, memoryMb, inputBytes: config.inputBytes, outputBytes, logBytes }
+  const sources = new ToolSourceBundler({
+    inputBytes: config.bundleInputBytes,
+    outputBytes: config.bundleOutputBytes,
+    deadlineMs: config.bundleDeadlineMs,
+    cacheBytes: config.bundleCacheBytes,
+    ...(options.confinement.ownUsers && config.executorUidBase > 0 ? { uid: config.executorUidBase + SOURCE_UID } : {}),
+    observe: (event) => log.debug(event, 'source bundler'),
+  })
   const waist = {
     executor: instances,
     transpiler,
+    bundler: sources,
+    modulesBytes: config.modulesBytes,
+    ignoresSystemDependencies: config.systemDependencies === 'ignore',
     limits,
     wallMsMax: config.wallMsMax,
     looksLikePython,
@@ -112,7 +125,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   })
   const deployments = new Deployments({
     executor: pool,
-    bundle: (request) => bundler.bundle(request),
+    bundle: (request) => bundler.bundle({ ...request, wantsMap: true }),
     tenant: DEFAULT_TENANT,
     limits,
     dataDir: config.dataDir,
@@ -125,7 +138,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   })
   const opened = await openJobStore(config, log)
   const endAll = async (): Promise<void> => {
-    await Promise.all([instances, transpiler, bundler, remote, egress].map(async (one) => one[Symbol.asyncDispose]()))
+    const parts = [instances, transpiler, sources, bundler, remote, egress]
+    await Promise.all(parts.map(async (one) => one[Symbol.asyncDispose]()))
     // Last, because what the others end is kept.
     if (opened.ok) await opened.store[Symbol.asyncDispose]()
   }
@@ -246,6 +260,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 /** The last numbers of the range of user ids: the others are the executors'. */
 const TOOL_UID = 999
 const BUNDLER_UID = 998
+const SOURCE_UID = 996
 
 async function deployDetected(
   { config, env }: ServiceOptions,
@@ -268,7 +283,8 @@ function startPool(
   { remote, egress, metrics }: PoolParts,
   onInstanceEnded: NonNullable<ExecutorPoolOptions['onInstanceEnded']>,
 ): ExecutorPool {
-  const inputFrameBytes = 4 * Math.max(config.inputBytes, config.runsyncInputBytes) + FRAME_OVERHEAD_BYTES
+  const bundleBytes = config.bundleOutputBytes + 2 * MAX_CODE_CACHE_BYTES
+  const inputFrameBytes = 4 * Math.max(config.inputBytes, config.runsyncInputBytes) + bundleBytes + FRAME_OVERHEAD_BYTES
   const starter = new ExecutorStarter({
     report: confinement,
     jit: config.executorJit,
@@ -282,7 +298,7 @@ function startPool(
       guestWasm: config.guestWasm,
       maxFrameBytes: inputFrameBytes,
     },
-    maxFrameBytes: config.outputBytes + config.logBytes + FRAME_OVERHEAD_BYTES,
+    maxFrameBytes: Math.max(config.outputBytes + config.logBytes, 2 * MAX_CODE_CACHE_BYTES) + FRAME_OVERHEAD_BYTES,
     onFallBack: (from, to) =>
       log.warn({ from, to }, 'executors do not start at this confinement; a weaker one is taken'),
   })

@@ -4,6 +4,7 @@ import { EGRESS } from './egress-settings.ts'
 import { JOBS, PLATFORM, WEBHOOKS } from './job-settings.ts'
 import { HOST_RULES, choice, integer, onOff, text } from './setting.ts'
 import type { Setting } from './setting.ts'
+import { SOURCE_SETTINGS } from './source-settings.ts'
 
 const KIB = 1_024
 const MIB = 1_024 * KIB
@@ -370,6 +371,7 @@ export const SECTIONS = [
   { title: "The platform's queue", settings: PLATFORM },
   { title: 'Webhooks', settings: WEBHOOKS },
   { title: 'TypeScript', settings: TYPESCRIPT },
+  { title: 'Bundles of submitted source', settings: SOURCE_SETTINGS },
 ] as const satisfies readonly { readonly title: string; readonly settings: Readonly<Record<string, Setting>> }[]
 
 export const SETTINGS = {
@@ -384,6 +386,7 @@ export const SETTINGS = {
   ...PLATFORM,
   ...WEBHOOKS,
   ...TYPESCRIPT,
+  ...SOURCE_SETTINGS,
 } as const
 
 export type SettingKey = keyof typeof SETTINGS

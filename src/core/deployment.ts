@@ -21,6 +21,15 @@ export interface DeployedModule {
   readonly hash: string
   /** What stacks show: the path inside the artifact, such as `a/b.ts`. */
   readonly fileName: string
+  /** Where its positions come from; absent when that is not known, or too large to be kept. */
+  readonly map?: ModuleMap
+}
+
+export interface ModuleMap {
+  /** A source map without texts, as JSON. */
+  readonly json: string
+  /** The sources of the artifact itself, by their names in the map. */
+  readonly texts: ReadonlyMap<string, string>
 }
 
 /** The variable in which a bundled script leaves its exports; a getter-only object as bundlers make it. */

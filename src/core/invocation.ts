@@ -1,6 +1,7 @@
 // A request understood: which code to run and with what, values still in the form in which they came.
 import type { DeployedModule } from './deployment.ts'
 import type { RemoteOrigin } from './remote-call.ts'
+import type { SourceBundle } from './source-bundler.ts'
 
 export const VALUE_FORMATS = ['json', 'cloudpickle'] as const
 export type ValueFormat = (typeof VALUE_FORMATS)[number]
@@ -21,6 +22,21 @@ export interface LiveSource {
   readonly mode: 'live'
   readonly language: Language
   readonly code: string
+  /** What it may import, before it is bundled; absent for nothing. */
+  readonly needs?: SourceNeeds
+  /** Set when `code` is what the bundler made of it. */
+  readonly bundle?: Pick<SourceBundle, 'kind' | 'hash'>
+}
+
+/** What came with a request beside its source. */
+export interface SourceNeeds {
+  /** By path with `/` between the segments, as an import finds them. */
+  readonly modules: ReadonlyMap<string, string>
+  /** Packages as the request writes them. */
+  readonly dependencies: readonly string[]
+  readonly dependencyLock: string | null
+  /** What the answer is to say before anything else; empty for nothing. */
+  readonly notice: string
 }
 
 /** A module of a deployment. */

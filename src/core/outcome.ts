@@ -5,7 +5,9 @@ import type { Failure } from '../errors.ts'
 export interface PhaseTimings {
   /** Waiting for an executor. */
   readonly queueMs?: number
-  /** TypeScript to JavaScript. */
+  /** Installing what the request depends on. */
+  readonly installMs?: number
+  /** TypeScript to JavaScript, or sources to one bundle. */
   readonly transpileMs?: number
   /** Taking an isolate: near zero for one made ahead. */
   readonly isolateMs?: number
@@ -36,6 +38,8 @@ interface OutcomeBase {
   /** What the guest printed; null when nothing of it ran. */
   readonly stdout: string | null
   readonly usage: Usage
+  /** Exact versions of the packages that were installed for it. */
+  readonly dependencyLock?: string
   /** Whether the call made the instance that it is of. */
   readonly madeInstance?: true
   /** The instance that the call was of, when it lives on. */

@@ -3,7 +3,7 @@ import type { Failure } from '../errors.ts'
 import type { EncodedRequest } from '../protocol/parse.ts'
 import type { PlainRequest } from '../protocol/plain-request.ts'
 import type { Deployment } from './deployment.ts'
-import type { InstanceCall, Invocation, Language, MethodCall } from './invocation.ts'
+import type { InstanceCall, Invocation, Language, MethodCall, SourceNeeds } from './invocation.ts'
 import type { AskedLimits } from './limits.ts'
 import { chooseMethod, findDeployed, queueTarget, toDeployedInvocation } from './resolve-deployed.ts'
 
@@ -22,8 +22,13 @@ const IDENTIFIER = /^[$_\p{ID_Start}][$\u200c\u200d\p{ID_Continue}]*$/u
 /** Longer than every id that is made up: a class's name, and nine characters. */
 const MAX_INSTANCE_ID_CHARACTERS = 2_048
 
-/** @param language what `request.language` says, once it is known to be one that this build runs. */
-export function resolveLive(request: EncodedRequest, language: Language): Resolved {
+/** What a request asks for, once it is known to be what this build has. */
+export interface AskedFeatures {
+  readonly language: Language
+  readonly needs: SourceNeeds | null
+}
+
+export function resolveLive(request: EncodedRequest, { language, needs }: AskedFeatures): Resolved {
   const isClass = request.execution_type === 'class'
   const kind = isClass ? 'class' : 'function'
   const { [`${kind}_code` as const]: code, [`${kind}_name` as const]: name } = request
@@ -40,7 +45,7 @@ export function resolveLive(request: EncodedRequest, language: Language): Resolv
     limits: {},
     invocation: {
       kind: 'function',
-      source: { mode: 'live', language, code },
+      source: { mode: 'live', language, code, ...(needs === null ? {} : { needs }) },
       name,
       ...(call === null ? {} : call.instance),
       input: { format: request.serialization_format, text: request.input },

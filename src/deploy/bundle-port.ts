@@ -12,7 +12,13 @@ export interface BundleRequest {
 }
 
 export type BundledModule =
-  | { readonly ok: true; readonly code: string; readonly kind: DeployedModule['kind'] }
+  | {
+      readonly ok: true
+      readonly code: string
+      readonly kind: DeployedModule['kind']
+      /** The source map as JSON; null or absent for none. */
+      readonly map?: string | null
+    }
   | { readonly ok: false; readonly failure: Failure }
 
 export type BundleModule = (request: BundleRequest) => Promise<BundledModule>

@@ -6,6 +6,7 @@ import { parseHostRule } from '../core/host-rule.ts'
 import { parseManifest } from '../protocol/manifest.ts'
 import type { Manifest, ManifestBundle, ManifestFunction, ManifestResource } from '../protocol/manifest.ts'
 import type { BundleModule } from './bundle-port.ts'
+import { toModuleMap } from './module-map.ts'
 import { readInside, resolveModule } from './resolve-module.ts'
 import { findSharedRoute } from './shared-routes.ts'
 
@@ -27,6 +28,7 @@ type LoadedModule =
 const MANIFEST_FILE = 'flash_manifest.json'
 const MANIFEST_BYTES_MAX = 4 * 1024 * 1024
 const BUNDLE_BYTES_MAX = 64 * 1024 * 1024
+const MAP_BYTES_MAX = 64 * 1024 * 1024
 const VERSION_CHARACTERS = 16
 
 export async function loadArtifact(folder: string, options: LoadOptions): Promise<LoadedArtifact> {
@@ -108,8 +110,8 @@ async function loadModule({ root, name, exports, bundled, bundle }: ModuleReques
   const { file } = resolved
   const made = await bundle({ root, file, exports })
   if (!made.ok) return { ok: false, message: `Module '${name}' (${file}) cannot be bundled: ${made.failure.message}` }
-  const { code, kind } = made
-  return { ok: true, module: { name, kind, code, hash: hashOf(code), fileName: file } }
+  const { code, kind, map = null } = made
+  return { ok: true, module: { name, kind, code, hash: hashOf(code), fileName: file, ...mapOf(map) } }
 }
 
 async function readBundle(
@@ -124,7 +126,15 @@ async function readBundle(
   if (found !== hash) {
     return { ok: false, message: `Module '${name}': ${file} has SHA-256 ${found}, the manifest says ${hash}.` }
   }
-  return { ok: true, module: { name, kind, code, hash, fileName: source } }
+  const map = await readInside(root, `${file}.map`, MAP_BYTES_MAX)
+  const mapText = map.ok ? map.bytes.toString('utf8') : null
+  return { ok: true, module: { name, kind, code, hash, fileName: source, ...mapOf(mapText) } }
+}
+
+/** A module without a map works as well: its stacks show the bundle. */
+function mapOf(text: string | null): Pick<DeployedModule, 'map'> {
+  const map = text === null ? null : toModuleMap(text)
+  return map === null ? {} : { map }
 }
 
 function toResource(name: string, resource: ManifestResource): DeployedResource {

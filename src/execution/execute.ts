@@ -6,19 +6,21 @@ import type { Invocation } from '../core/invocation.ts'
 import { clampLimits } from '../core/limits.ts'
 import type { AskedLimits, Limits } from '../core/limits.ts'
 import { notRun } from '../core/outcome.ts'
-import type { Outcome, PhaseTimings, Usage } from '../core/outcome.ts'
+import type { Outcome, Usage } from '../core/outcome.ts'
 import { resolveFlash, resolveLive, resolvePlain } from '../core/resolve-invocation.ts'
 import type { Resolved } from '../core/resolve-invocation.ts'
 import type { TenantId } from '../core/task.ts'
-import type { Transpiler } from '../core/transpiler.ts'
 import type { ErrorCode, Failure } from '../errors.ts'
 import { failedPlainResponse, failedResponse } from '../protocol/function-response.ts'
 import type { FunctionResponse } from '../protocol/function-response.ts'
 import { hasCode } from '../protocol/parse.ts'
 import type { EncodedRequest } from '../protocol/parse.ts'
 import type { PlainRequest } from '../protocol/plain-request.ts'
+import { pointHome } from '../source-map/point-home.ts'
 import { checkFeatures } from './check-features.ts'
 import { explainFlash } from './explain-flash.ts'
+import { prepare } from './prepare.ts'
+import type { PrepareOptions, Prepared } from './prepare.ts'
 import { toPlainResponse, toResponse } from './to-response.ts'
 
 export interface ExecuteContext {
@@ -70,17 +72,18 @@ export type Invoke = (
   asked?: AskedLimits,
 ) => Promise<Outcome>
 
-export interface ExecuteOptions {
+export interface ExecuteOptions extends PrepareOptions {
   readonly executor: Executor
-  readonly transpiler: Transpiler
   /** What the operator allows; a request may lower each. */
   readonly limits: Limits
   /** The most wall time that a job's policy may give. */
   readonly wallMsMax: number
   /** Whether source that does not compile looks like Python. */
   readonly looksLikePython: (source: string) => boolean
-  /** Milliseconds of a monotonic clock. */
-  readonly now: () => number
+  /** What the modules of one request may have together; absent for no bound of their own. */
+  readonly modulesBytes?: number
+  /** Whether a request for packages of an operating system runs without them; absent for no. */
+  readonly ignoresSystemDependencies?: boolean
 }
 
 const PYTHON_HINT = 'The source looks like Python; this build runs JavaScript and TypeScript.'
@@ -92,7 +95,7 @@ const LIVE_DISABLED: Failure = {
 export function createExecute(options: ExecuteOptions): Execute {
   const invoke = createInvoke(options)
   return async function execute(request, context) {
-    const resolved = resolve(request, context)
+    const resolved = resolve(request, context, options)
     if (!resolved.ok) return refused(resolved.failure, 'shape' in request)
     const { invocation } = resolved
     const outcome = await invoke(resolved, context, 'shape' in request ? {} : request.limits)
@@ -112,22 +115,34 @@ export function createInvoke(options: ExecuteOptions): Invoke {
     const limits = limitsOf(asked, lower, resolved, context, options)
     const tooLarge = checkInput(resolved, limits)
     if (tooLarge !== null) return notRun(tooLarge)
-    const { invocation, failure, phases } = await prepare(resolved, context, options)
-    if (failure !== null) return notRun(explain(failure, invocation), phases)
+    const prepared = await prepare(resolved, context, options)
+    const { invocation, failure, phases } = prepared
+    if (failure !== null) return addTo(notRun(explain(failure, resolved, prepared), phases), prepared)
     const { id, tenant, isNested, signal, queueMs, onStart, onEvent } = context
     const { mayStream = false, isStreamAggregated = false } = context
     const asCalled = mayStream ? { ...invocation, mayStream, isStreamAggregated } : invocation
     const task = { id, tenant, invocation: asCalled, limits, ...(isNested === undefined ? {} : { isNested }) }
     const outcome = await executor.execute(task, { signal, queueMs, onStart, onEvent })
     const usage = { ...outcome.usage, phases: { ...phases, ...outcome.usage.phases } }
-    if (outcome.ok) return { ...outcome, usage }
-    if (invocation.source.mode === 'flash') return explainFlash({ ...outcome, usage }, invocation)
-    return { ...outcome, usage, failure: explain(outcome.failure, invocation) }
+    if (outcome.ok) return addTo({ ...outcome, usage }, prepared)
+    const told = { ...outcome, usage, failure: explain(outcome.failure, resolved, prepared) }
+    return invocation.source.mode === 'flash' ? explainFlash(told, invocation) : addTo(told, prepared)
   }
 
-  function explain(failure: Failure, { source }: Invocation): Failure {
-    if (failure.code !== 'COMPILE_FAILED' || source.mode !== 'live' || !looksLikePython(source.code)) return failure
-    return { ...failure, message: `${failure.message}\n${PYTHON_HINT}` }
+  function explain(failure: Failure, { source }: Invocation, { origin }: Prepared): Failure {
+    const pointed = pointHome(failure, origin)
+    if (failure.code !== 'COMPILE_FAILED' || source.mode !== 'live' || !looksLikePython(source.code)) return pointed
+    return { ...pointed, message: `${pointed.message}\n${PYTHON_HINT}` }
+  }
+}
+
+/** What was said and made before the code ran. */
+function addTo(outcome: Outcome, { log, dependencyLock }: Prepared): Outcome {
+  if (log === '' && dependencyLock === undefined) return outcome
+  return {
+    ...outcome,
+    stdout: log === '' ? outcome.stdout : log + (outcome.stdout ?? ''),
+    ...(dependencyLock === undefined ? {} : { dependencyLock }),
   }
 }
 
@@ -136,13 +151,13 @@ function partsOf(outcome: Outcome): Pick<Execution, 'failure' | 'chunks'> {
   return outcome.chunks === undefined ? {} : { chunks: outcome.chunks }
 }
 
-function resolve(request: EncodedRequest | PlainRequest, context: ExecuteContext): Resolved {
+function resolve(request: EncodedRequest | PlainRequest, context: ExecuteContext, options: ExecuteOptions): Resolved {
   const { deployment = null, allowsLive = true } = context
   if ('shape' in request) return resolvePlain(request, deployment)
-  const features = checkFeatures(request)
+  const features = checkFeatures(request, options)
   if (!features.ok) return features
   if (!hasCode(request)) return resolveFlash(request, deployment)
-  return allowsLive ? resolveLive(request, features.language) : { ok: false, failure: LIVE_DISABLED }
+  return allowsLive ? resolveLive(request, features) : { ok: false, failure: LIVE_DISABLED }
 }
 
 /** A warm isolate has the memory that it was made with, whatever a request asks for. */
@@ -165,28 +180,6 @@ function checkInput(invocation: Invocation, limits: Limits): Failure | null {
   if (used <= limit) return null
   const message = `The input is ${groupDigits(used)} bytes; the limit is ${groupDigits(limit)} bytes.`
   return { code: 'PAYLOAD_TOO_LARGE', message, limit, used }
-}
-
-interface Prepared {
-  readonly invocation: Invocation
-  readonly failure: Failure | null
-  readonly phases: PhaseTimings
-}
-
-/** JavaScript is never touched; TypeScript becomes JavaScript before it is queued for an executor. */
-async function prepare(invocation: Invocation, context: ExecuteContext, options: ExecuteOptions): Promise<Prepared> {
-  const { source } = invocation
-  if (source.mode === 'flash' || source.language === 'javascript') return { invocation, failure: null, phases: {} }
-  const started = options.now()
-  const { tenant, signal } = context
-  const transpiled = await options.transpiler.transpile(source.code, { tenant, signal })
-  const phases = { transpileMs: options.now() - started }
-  if (!transpiled.ok) return { invocation, failure: transpiled.failure, phases }
-  return {
-    invocation: { ...invocation, source: { ...source, code: transpiled.code } },
-    failure: null,
-    phases,
-  }
 }
 
 function refused(failure: Failure, isPlain: boolean): Execution {

@@ -11,9 +11,14 @@ type Asked = Pick<Invocation, 'name' | 'input' | 'source' | 'method'>
 
 /** Pure; `invocation` tells in which key the value goes and which name was looked for. */
 export function toResponse(outcome: Outcome, invocation: Asked): FunctionResponse {
-  const { instance } = outcome
+  const { instance, dependencyLock } = outcome
   const response = toBareResponse(outcome, invocation)
-  return instance === undefined ? response : { ...response, instance }
+  if (instance === undefined && dependencyLock === undefined) return response
+  return {
+    ...response,
+    ...(instance === undefined ? {} : { instance }),
+    ...(dependencyLock === undefined ? {} : { dependencyLock }),
+  }
 }
 
 function toBareResponse(outcome: Outcome, invocation: Asked): FunctionResponse {

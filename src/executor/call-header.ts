@@ -13,7 +13,9 @@ export function writeCallHeader(message: RunMessage | CallMessage): string {
     isStreamAggregated,
     tellsProgress,
   }
-  if (message.type === 'run') return JSON.stringify(header)
+  if (message.type === 'run') {
+    return JSON.stringify(message.bundle?.kind === 'script' ? { ...header, isBundle: true } : header)
+  }
   const { method, needsAll, optional } = message
   return JSON.stringify({
     ...header,

@@ -36,11 +36,18 @@ export async function compileSource(isolate: ivm.Isolate, source: Source): Promi
   return { kind: 'failed', failure: { code: 'COMPILE_FAILED', message: describeSyntaxError(error, source.fileName) } }
 }
 
-/** Submitted code is one file: there is nothing that an import could find. */
+/** The same for a bundle that is a module: it exports what will be asked for, by whatever name it has inside. */
+export async function compileBundle(isolate: ivm.Isolate, { code, fileName }: Source): Promise<Compiled> {
+  const compiled = await attempt(() => isolate.compileModule(code, { filename: fileName }))
+  if (compiled.ok) return checkImports(compiled.unit)
+  return { kind: 'failed', failure: { code: 'COMPILE_FAILED', message: describeSyntaxError(compiled.error, fileName) } }
+}
+
+/** What imports something is bundled before: here there is nothing that an import could find. */
 function checkImports(module: ivm.Module): Compiled {
   const [specifier] = module.dependencySpecifiers
   if (specifier === undefined) return { kind: 'module', module }
-  const message = `Cannot import '${clip(specifier, MAX_NAME_CHARACTERS)}': submitted code is one file, and this build has no dependencies.`
+  const message = `Cannot import '${clip(specifier, MAX_NAME_CHARACTERS)}': what is run as it was sent imports nothing.`
   return { kind: 'failed', failure: { code: 'COMPILE_FAILED', message } }
 }
 

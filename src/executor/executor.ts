@@ -123,21 +123,22 @@ export class IsolateExecutor {
         if (!this.#isDoomed) this.#send({ type: 'idle' })
       },
       onZombie: () => this.#doom('a thread does not stop'),
-      onCache: (hash, cache) =>
-        this.#options.write(encodeFrame({ type: 'codeCache', hash }, [Buffer.from(cache).toString('base64')])),
+      onCache: (hash, cache) => this.#sendCache(hash, cache),
       onRetired: (hash, reason) => this.#send({ type: 'retired', hash, reason }),
       onRemote: (message, argumentsText) => this.#options.write(encodeFrame(message, [argumentsText])),
       onExchange: (message, text) => this.#sendExchange(message, text),
     })
   }
 
-  #run(message: RunMessage, [code = '', input = '']: readonly string[]): void {
+  #run(message: RunMessage, [code = '', input = '', cache = '']: readonly string[]): void {
     this.#isolates.pause()
     this.#garbage.taskStarts()
     const run = new TaskRun({
       message,
       code,
       input,
+      cache,
+      onCache: (hash, made) => this.#sendCache(hash, made),
       takeIsolate: (memoryMb) => this.#isolates.take(memoryMb, message.format),
       onChunk: (chunk) => this.#sendEvent('chunk', message.taskId, chunk),
       onProgress: (value) => this.#sendEvent('progress', message.taskId, value),
@@ -152,6 +153,10 @@ export class IsolateExecutor {
 
   #sendExchange(message: ExchangeMessage, text?: string): void {
     this.#options.write(encodeFrame(message, text === undefined ? [] : [text]))
+  }
+
+  #sendCache(hash: string, cache: ArrayBuffer): void {
+    this.#options.write(encodeFrame({ type: 'codeCache', hash }, [Buffer.from(cache).toString('base64')]))
   }
 
   #sendEvent(type: 'chunk' | 'progress', taskId: string, value: string): void {

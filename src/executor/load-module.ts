@@ -7,7 +7,7 @@ import type { Slot } from './slot.ts'
 import { bare } from './slot.ts'
 
 /** What isolated-vm puts on a script, of which its types say less. */
-interface CachedDataResult {
+export interface CachedDataResult {
   readonly cachedData?: Ivm.ExternalCopy<ArrayBuffer>
   readonly cachedDataRejected?: boolean
 }

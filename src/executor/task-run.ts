@@ -4,11 +4,12 @@ import { CANCELLED } from '../core/failures.ts'
 import type { PhaseTimings } from '../core/outcome.ts'
 import type { Failure } from '../errors.ts'
 import type { ExchangeEventMessage, RunMessage } from '../ipc/messages.ts'
+import { evaluateBundle } from './bundle.ts'
 import { writeCallHeader } from './call-header.ts'
 import { CallProgress } from './call-progress.ts'
 import { CallStream } from './call-stream.ts'
 import { cpuFailure, describeStray, memoryFailure, thrownFailure, wallFailure } from './classify-failure.ts'
-import { compileSource, isCompileError } from './compile.ts'
+import { compileBundle, compileSource, isCompileError } from './compile.ts'
 import { readEnding } from './endings.ts'
 import type { Ending } from './endings.ts'
 import { evaluateModule, evaluateScript } from './evaluate.ts'
@@ -47,6 +48,9 @@ export interface TaskRunOptions {
   readonly message: RunMessage
   readonly code: string
   readonly input: string
+  /** What V8 made of a bundle before, in base64; empty for nothing. */
+  readonly cache: string
+  readonly onCache: (hash: string, cache: ArrayBuffer) => void
   readonly takeIsolate: (memoryMb: number) => Slot
   readonly onChunk: (chunk: string) => void
   readonly onProgress: (value: string) => void
@@ -154,12 +158,12 @@ export class TaskRun {
    * other without waiting for this thread. What the call answers counts once the evaluation is known to have succeeded.
    */
   async #load(slot: Slot): Promise<void> {
-    const { code, message } = this.#options
+    const { message } = this.#options
     slot.onSend = (op, id, payload) => this.#hear(op, id, payload)
     this.#beginPhase('evaluateMs')
     if (this.#limits.logBytes !== slot.logBytes) this.#enter(KIND.configure, '', this.#limits.logBytes)
-    const evaluated = evaluateScript(code, message.fileName, slot, this.#remainingMs())
-    this.#enterCall()
+    if (message.bundle?.kind === 'module') return this.#loadModule(slot, null)
+    const evaluated = this.#evaluate(slot)
     try {
       await this.#track(evaluated)
     } catch (error) {
@@ -169,11 +173,34 @@ export class TaskRun {
     this.#takeAnswer()
   }
 
+  async #evaluate(slot: Slot): Promise<void> {
+    const { code, message, cache, onCache } = this.#options
+    const { fileName, bundle } = message
+    const hash = bundle?.hash ?? null
+    if (hash === null) {
+      const evaluated = evaluateScript(code, fileName, slot, this.#remainingMs())
+      this.#enterCall()
+      return evaluated
+    }
+    return evaluateBundle(
+      {
+        code,
+        fileName,
+        cache,
+        timeoutMs: () => this.#remainingMs(),
+        onQueued: () => this.#enterCall(),
+        onCache: (made) => this.#ending === null && onCache(hash, made),
+      },
+      slot,
+    )
+  }
+
   /** The source is a module, or no program at all, or a script that threw a SyntaxError when it ran. */
   async #loadModule(slot: Slot, scriptError: unknown): Promise<void> {
     const source = { ...this.#options.message, code: this.#options.code }
     this.#beginPhase('compileMs')
-    const compiled = await this.#track(compileSource(slot.isolate, source))
+    const isBundle = source.bundle?.kind === 'module'
+    const compiled = await this.#track((isBundle ? compileBundle : compileSource)(slot.isolate, source))
     // The call that was queued with the script is over by now, since an isolate does one thing after the other.
     this.#heldAnswer = null
     this.#stream = null

@@ -211,7 +211,7 @@ export class WarmIsolate {
     this.#loader = call
     const timeoutMs = (): number => call.remainingMs
     const isDeployed = source.message.kind !== 'source'
-    if (isDeployed && source.code.includes(REMOTE_GLOBAL)) {
+    if (isDeployed && source.message.isSubmitted !== true && source.code.includes(REMOTE_GLOBAL)) {
       await this.#inTurn(call, () => slot.enter(KIND.deployed, 0, '', call.remainingMs))
     }
     const error =

@@ -4,6 +4,7 @@ import type { PhaseTimings, Usage } from '../core/outcome.ts'
 /** The phases in their order, by the names that the metrics have for them, too. */
 const NAMES: Readonly<Record<keyof PhaseTimings, string>> = {
   queueMs: 'queue',
+  installMs: 'install',
   transpileMs: 'transpile',
   isolateMs: 'isolate',
   compileMs: 'compile',

@@ -8,3 +8,6 @@ export const MAX_FAILURE_CHARACTERS = CLIPPED_CHARACTERS + 512
 
 /** What the log of a task may have beyond its limit: the mark of the guest's own cut, and a few stray rejections. */
 export const LOG_SLACK_BYTES = 8 * 1_024
+
+/** A larger code cache of a bundle is not kept. */
+export const MAX_CODE_CACHE_BYTES = 4 * 1_024 * 1_024

@@ -1,6 +1,7 @@
 // The messages between a process that bundles modules and its tool process, and the check of what the tool says.
 import * as v from 'valibot'
 import type { RemoteSource } from '../core/deployment.ts'
+import type { Language } from '../core/invocation.ts'
 import type { Frame } from './frame.ts'
 
 /** What a tool process is started for, as the one argument of its program: JSON. */
@@ -27,6 +28,22 @@ export interface BundleRequestMessage {
   readonly outputBytes: number
 }
 
+/**
+ * Bundles a source that came with a request, and what came beside it. Parts: the source, then the modules in the order of
+ * their paths.
+ */
+export interface SourceRequestMessage {
+  readonly type: 'source'
+  readonly id: number
+  readonly language: Language
+  readonly fileName: string
+  /** The function or class that will be asked for. */
+  readonly name: string
+  readonly modulePaths: readonly string[]
+  readonly inputBytes: number
+  readonly outputBytes: number
+}
+
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const text = v.pipe(v.string(), v.maxLength(2_048))
 
@@ -48,6 +65,8 @@ const FromBundleTool = v.variant('type', [
     kind: v.picklist(['script', 'module']),
     parts: v.array(v.unknown()),
   }),
+  /** The source imports nothing, and is to run as it is. */
+  v.strictObject({ type: v.literal('untouched'), id: count }),
   v.strictObject({
     type: v.literal('rejected'),
     id: count,

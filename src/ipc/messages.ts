@@ -25,11 +25,13 @@ interface AskedEvents {
   readonly tellsProgress?: boolean | undefined
 }
 
-/** Parts: the source, the input text. */
+/** Parts: the source, the input text, of a bundle a base64 code cache or nothing. */
 export interface RunMessage extends AskedEvents {
   readonly type: 'run'
   readonly taskId: string
   readonly fileName: string
+  /** Set when the source is what the bundler made; `hash` names it in `codeCache`, and null asks for no cache. */
+  readonly bundle?: { readonly kind: 'script' | 'module'; readonly hash: string | null }
   readonly name: string
   readonly format: ValueFormat
   readonly limits: Limits
@@ -43,6 +45,8 @@ export interface LoadMessage {
   /** A bundled script, a bundled ES module, or the source of a request, which may be either. */
   readonly kind: 'script' | 'module' | 'source'
   readonly fileName: string
+  /** Of a bundle of source that came with a request: it has nothing that only deployed code has. */
+  readonly isSubmitted?: true
   /** Of an instance: what its isolate may have. It is loaded once, and ends with `drop` or by itself. */
   readonly memoryMb?: number
 }
@@ -177,7 +181,7 @@ const FromExecutor = v.variant('type', [
   v.strictObject({ type: v.literal('chunk'), taskId, parts: v.array(v.unknown()) }),
   /** What the code of a task says of it. Parts: a JSON text on one line. */
   v.strictObject({ type: v.literal('progress'), taskId, parts: v.array(v.unknown()) }),
-  /** A module that was loaded without a code cache has one now. Parts: the cache in base64. */
+  /** A module or a bundle that was loaded without a code cache has one now. Parts: the cache in base64. */
   v.strictObject({ type: v.literal('codeCache'), hash, parts: v.array(v.unknown()) }),
   /** An isolate of a module takes no further calls, or an instance has ended: of each hash of one it is said once. */
   v.strictObject({ type: v.literal('retired'), hash, reason: v.picklist(RETIRE_REASONS) }),

@@ -20,7 +20,7 @@ import { ProcessWatch } from './process-watch.ts'
 import type { EndReason } from './process-watch.ts'
 import { ProgressIntake } from './progress-intake.ts'
 import type { RunnerOptions, RunnerState, RunOrder } from './runner-options.ts'
-import { callFrame, codeKeyOf, loadFrame, runFrame } from './task-frames.ts'
+import { cacheOf, callFrame, codeKeyOf, loadFrame, runFrame, runsBundle } from './task-frames.ts'
 import { toOutcome } from './to-outcome.ts'
 import type { Transport } from './transport.ts'
 
@@ -199,7 +199,7 @@ export class ExecutorRunner {
   #sendTask(task: Task, tellsProgress: boolean): void {
     const { source } = task.invocation
     if (task.instance === undefined && source.mode === 'live') {
-      this.#transport.send(runFrame(task, source, tellsProgress))
+      this.#transport.send(runFrame(task, source, tellsProgress, cacheOf(task, this.#options.caches)))
       return
     }
     const hash = codeKeyOf(task)
@@ -315,9 +315,10 @@ export class ExecutorRunner {
       case 'codeCache': {
         this.#countAside()
         const [cache = ''] = frame.parts
-        // Of an instance there is none: its code is loaded once.
-        if (this.#role !== 'flash' || !this.#modules.has(message.hash) || this.#cordon === null)
-          throw new Error('frame: no such module')
+        // Of an instance there is none: its code is loaded once. Of a bundle it comes before its task has settled.
+        const isKnown =
+          this.#role === 'flash' ? this.#modules.has(message.hash) : runsBundle(this.#assignments, message.hash)
+        if (!isKnown || this.#cordon === null) throw new Error('frame: no such module')
         this.#options.caches.set(this.#cordon, message.hash, cache)
         break
       }

@@ -1,22 +1,53 @@
 // A task as the frames that an executor gets.
 import type { LiveSource } from '../core/invocation.ts'
+import { bundleFileName } from '../core/source-bundler.ts'
+import { cordonOf } from '../core/task.ts'
 import type { Task } from '../core/task.ts'
 import { encodeFrame } from '../ipc/frame.ts'
 import type { CallMessage, LoadMessage, RunMessage } from '../ipc/messages.ts'
+import type { Assignments } from './assignment.ts'
+import type { CodeCaches } from './code-caches.ts'
 
-/** @param tellsProgress whether somebody wants to hear what the code says of it. */
+/** A smaller bundle compiles as fast as its cache is taken over. */
+const MIN_CACHED_CHARACTERS = 16 * 1024
+
+/** By what name executors know the code of a bundle that is worth a code cache; null for one that is not. */
+function cachedBundle({ invocation: { source } }: Task): string | null {
+  if (source.mode !== 'live' || source.bundle?.kind !== 'script') return null
+  return source.code.length >= MIN_CACHED_CHARACTERS ? source.bundle.hash : null
+}
+
+/** In base64, or nothing. */
+export function cacheOf(task: Task, caches: CodeCaches): string {
+  const hash = cachedBundle(task)
+  return hash === null ? '' : caches.get(cordonOf(task), hash)
+}
+
+/** Whether one of the tasks runs that bundle. */
+export function runsBundle(assignments: Assignments, hash: string): boolean {
+  return assignments.values().some(({ task }) => task.instance === undefined && cachedBundle(task) === hash)
+}
+
+/**
+ * @param tellsProgress whether somebody wants to hear what the code says of it.
+ * @param cache what V8 made of a bundle before, in base64, or nothing.
+ */
 export function runFrame(
-  { id, invocation, limits }: Task,
-  { language, code }: LiveSource,
+  task: Task,
+  { language, code, bundle }: LiveSource,
   tellsProgress: boolean,
+  cache: string,
 ): Buffer {
+  const { id, invocation, limits } = task
   const { name, input } = invocation
-  const fileName = language === 'typescript' ? 'function.ts' : 'function.js'
+  const plainName = language === 'typescript' ? 'function.ts' : 'function.js'
+  const fileName = bundle === undefined ? plainName : bundleFileName(bundle)
   const { mayStream, isStreamAggregated } = invocation
   const message: RunMessage = {
     type: 'run',
     taskId: id,
     fileName,
+    ...(bundle === undefined ? {} : { bundle: { kind: bundle.kind, hash: cachedBundle(task) } }),
     name,
     mayStream,
     isStreamAggregated,
@@ -24,7 +55,7 @@ export function runFrame(
     format: input.format,
     limits,
   }
-  return encodeFrame(message, [code, input.text])
+  return encodeFrame(message, bundle === undefined ? [code, input.text] : [code, input.text, cache])
 }
 
 /** By what name an executor knows the code that a task calls: a module's, or that of an instance, which has code of its own. */
@@ -41,6 +72,13 @@ export function loadFrame(task: Task, cache: string): Buffer {
   if (source.mode === 'flash') {
     const { kind, fileName, code } = source.module
     return encodeFrame({ ...base, kind, fileName } satisfies LoadMessage, [code, cache])
+  }
+  if (source.bundle !== undefined) {
+    const { kind } = source.bundle
+    return encodeFrame(
+      { ...base, kind, fileName: bundleFileName(source.bundle), isSubmitted: true } satisfies LoadMessage,
+      [source.code, ''],
+    )
   }
   const fileName = source.language === 'typescript' ? 'class.ts' : 'class.js'
   return encodeFrame({ ...base, kind: 'source', fileName } satisfies LoadMessage, [source.code, ''])

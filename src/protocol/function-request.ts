@@ -51,7 +51,8 @@ const AskedLimits = v.pipe(
 )
 
 /**
- * The keys of a FunctionRequest (protocol.md §1.1) with three of our own, `language`, `limits` and `return_aggregate_stream`.
+ * The keys of a FunctionRequest (protocol.md §1.1) with four of our own: `language`, `limits`,
+ * `return_aggregate_stream` and `dependency_lock`.
  * Unknown keys are dropped; an explicit null is an error for keys that are not nullable upstream.
  */
 export const FunctionRequest = v.pipe(
@@ -64,6 +65,7 @@ export const FunctionRequest = v.pipe(
       dependencies: v.optional(v.nullable(textList), null),
       system_dependencies: v.optional(v.nullable(textList), null),
       modules: v.optional(textMap, () => ({})),
+      dependency_lock: optionalText,
       execution_type: v.optional(text, 'function'),
       class_name: optionalText,
       class_code: optionalText,

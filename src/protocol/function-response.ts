@@ -24,6 +24,8 @@ export interface FunctionResponse {
   readonly stdout: string | null
   /** Of a request for a class whose instance lives on. */
   readonly instance?: InstanceNote
+  /** Of a request with `dependencies`: what was installed, to be sent with the next one. */
+  readonly dependencyLock?: string
   /** Of a request of the plain queue shape: the whole output of its job (protocol.md §5.3), null for none. */
   readonly plain?: PlainOutput
 }
@@ -58,7 +60,7 @@ export function writeJobOutput(response: FunctionResponse): string | null {
 }
 
 /**
- * Compact JSON with every key, nulls included, in upstream's order.
+ * Compact JSON with every key, nulls included, in upstream's order; behind them `dependency_lock`, where there is one.
  * `withoutError` leaves the `error` key out: jobs carry it at their top level (protocol.md §0, trap 1).
  */
 export function writeFunctionResponse(response: FunctionResponse, options: { readonly withoutError: boolean }): string {
@@ -66,7 +68,8 @@ export function writeFunctionResponse(response: FunctionResponse, options: { rea
   return (
     `{"success":${response.success ? 'true' : 'false'},"result":${JSON.stringify(response.result)}` +
     `,"json_result":${response.jsonResult ?? 'null'}${error},"stdout":${JSON.stringify(response.stdout)}` +
-    `,"instance_id":${JSON.stringify(response.instance?.id ?? null)},"instance_info":${writeInfo(response.instance)}}`
+    `,"instance_id":${JSON.stringify(response.instance?.id ?? null)},"instance_info":${writeInfo(response.instance)}` +
+    `${response.dependencyLock === undefined ? '' : `,"dependency_lock":${JSON.stringify(response.dependencyLock)}`}}`
   )
 }
 

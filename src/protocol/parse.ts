@@ -65,8 +65,12 @@ export function heldCharacters(parsed: ParsedRequest): number {
   if (!parsed.ok) return 0
   const { request } = parsed
   if ('shape' in request) return request.input.length
-  const { input, function_code: functionCode, class_code: classCode } = request
-  return input.length + (functionCode?.length ?? 0) + (classCode?.length ?? 0)
+  const { input, function_code: functionCode, class_code: classCode, modules, dependency_lock: lock } = request
+  let characters = input.length + (functionCode?.length ?? 0) + (classCode?.length ?? 0) + (lock?.length ?? 0)
+  for (const path in modules) {
+    if (Object.hasOwn(modules, path)) characters += path.length + (modules[path]?.length ?? 0)
+  }
+  return characters
 }
 
 function invalid(message: string): InvalidRequest {

@@ -1,7 +1,7 @@
 // What the log says of one request: who, what, how it ended, where its time went. Never what the guest said or was sent.
 
 /** The phases of a task in their order; others that an outcome may have are not logged. */
-export const PHASES = ['queueMs', 'transpileMs', 'isolateMs', 'compileMs', 'evaluateMs', 'callMs'] as const
+export const PHASES = ['queueMs', 'installMs', 'transpileMs', 'isolateMs', 'compileMs', 'evaluateMs', 'callMs'] as const
 type Phase = (typeof PHASES)[number]
 
 /** The part of a request's record that may be logged; the HTTP front's record has this shape. */

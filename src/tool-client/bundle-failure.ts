@@ -35,7 +35,7 @@ export function describeProblems(problems: readonly BundleProblem[]): Failure {
 
 /** The failure for a module with files, or a bundle, over the bound. */
 export function describeTooMuch(
-  { side, used }: Extract<FromBundleTool, { type: 'too-large' }>,
+  { side, used }: Pick<Extract<FromBundleTool, { type: 'too-large' }>, 'side' | 'used'>,
   file: string,
   limits: BundleLimits,
 ): Failure {

@@ -26,18 +26,18 @@ export interface StripProcessOptions {
   readonly residentMb: number
 }
 
-type Message = Exclude<FromStripTool, { type: 'ready' }>
-export type StripProcess = ToolProcess<Message>
+export type StripMessage = Exclude<FromStripTool, { type: 'ready' }>
+export type StripProcess = ToolProcess<StripMessage>
 
 export type StripAnswer =
-  | Exclude<Message, { type: 'stripped' }>
+  | Exclude<StripMessage, { type: 'stripped' }>
   | { readonly type: 'stripped'; readonly code: string }
   | ProcessEnd
 
 export function startStripProcess(options: StripProcessOptions): StripProcess {
   const { entryPath = TOOL_FILES[0] ?? '', uid = 0, inputBytes, deadlineMs, residentMb } = options
   const readable = [entryPath, ...TOOL_FILES].map((path) => `--allow-fs-read=${path}`)
-  return new ToolProcess<Message>({
+  return new ToolProcess<StripMessage>({
     flags: ['--permission', '--allow-worker', ...readable, '--no-warnings', `--max-old-space-size=${HEAP_MB}`],
     entryPath,
     argument: String(uid),

@@ -28,7 +28,7 @@ export interface ProcessEnd {
 }
 
 /** What a tool says of a request. */
-interface ToolMessage {
+export interface ToolMessage {
   readonly type: string
   readonly id: number
 }

@@ -1,8 +1,8 @@
 // The plugin that keeps a bundle within its folders: it judges every import, and reads every file in the bundler's place.
-import { readFile, realpath, stat } from 'node:fs/promises'
-import { dirname, extname, isAbsolute, join, relative, sep } from 'node:path'
-import type { Loader, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
+import { isAbsolute, join, relative } from 'node:path'
+import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
 import type { RemoteSource } from '../core/deployment.ts'
+import { failed, FileLoader, isWithin } from './file-loader.ts'
 import { remoteStub } from './remote-stub.ts'
 
 export interface GuardOptions {
@@ -23,48 +23,15 @@ export interface Guard {
   readonly overflowBytes: () => number | null
 }
 
-const LOADERS: Readonly<Record<string, Loader>> = {
-  '.js': 'js',
-  '.mjs': 'js',
-  '.cjs': 'js',
-  '.jsx': 'jsx',
-  '.ts': 'ts',
-  '.mts': 'ts',
-  '.cts': 'ts',
-  '.tsx': 'tsx',
-  '.json': 'json',
-  '.txt': 'text',
-}
-
 /** Of what stands in the place of a source that is called and not bundled. */
 const STAND_IN = 'remote'
 /** Given to the resolver for the plugin's own question, so that it is not asked again. */
 const OWN_QUESTION = Symbol('own question')
 
-export function isWithin(path: string, folders: readonly string[]): boolean {
-  return folders.some((folder) => path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep))
-}
-
 export function createGuard(options: GuardOptions): Guard {
-  const seen = new Set<string>()
-  let loadedBytes = 0
-
-  const load = async (path: string, name: string): Promise<OnLoadResult> => {
-    const loader = LOADERS[extname(path)]
-    if (loader === undefined) return failed(`'${name}' is no kind of file that can be part of a bundle`)
-    // The resolver has followed links already; this holds whatever it did.
-    const real = await realpath(path)
-    if (!isWithin(real, options.folders)) return failed(`'${name}' is outside the artifact`)
-    const { size, isRegular } = await stat(real).then((one) => ({ size: one.size, isRegular: one.isFile() }))
-    if (!isRegular) return failed(`'${name}' is no regular file`)
-    if (!seen.has(real)) loadedBytes += size
-    seen.add(real)
-    if (loadedBytes > options.inputBytes) return failed('The files of the bundle are too large')
-    const text = await readFile(real, 'utf8')
-    const contents = await disarmMap(text, real, options.folders)
-    if (real !== options.entry || options.names.length === 0) return { contents, loader }
-    return { contents: `${contents}\nexport { ${options.names.join(', ')} }\n`, loader }
-  }
+  const files = new FileLoader({ ...options, place: 'the artifact' })
+  const { names } = options
+  const clause = names.length === 0 ? '' : `\nexport { ${names.join(', ')} }\n`
 
   const setup = (build: PluginBuild): void => {
     build.onResolve({ filter: /.*/ }, async (args) => {
@@ -78,15 +45,14 @@ export function createGuard(options: GuardOptions): Guard {
         ? null
         : { contents: remoteStub(source), loader: 'js', pluginData: pluginData as string }
     })
-    // What the system says holds the path on this machine.
     build.onLoad({ filter: /.*/, namespace: 'file' }, ({ path }) => {
       const name = relative(options.folders[0] ?? '', path)
-      return load(path, name).catch(() => failed(`'${name}' cannot be read`))
+      return files.load(path, name, (text, real) => (real === options.entry ? text + clause : text))
     })
   }
   return {
     plugin: { name: 'guard', setup },
-    overflowBytes: () => (loadedBytes > options.inputBytes ? loadedBytes : null),
+    overflowBytes: () => files.overflowBytes,
   }
 }
 
@@ -116,27 +82,4 @@ async function judge(
   const remote = resolved.namespace === 'file' ? remotes.get(resolved.path) : undefined
   // What the system calls the file stays out of the path, which is in messages.
   return remote === undefined ? undefined : { path: remote.file, namespace: STAND_IN, pluginData: resolved.path }
-}
-
-const MAP_COMMENT = /(?<=\/[/*][#@][ \t]*)sourceMappingURL(?==[ \t]*(?!data:)(\S*))/gu
-const PLAIN_PATH = /^(?!\.\.?(?:\/|$))[\w.@-]+(?:\/(?!\.\.?(?:\/|$))[\w.@-]+)*$/u
-
-/** The bundler reads the source map that a comment names, wherever it is: a comment that leads out loses its meaning. */
-async function disarmMap(text: string, file: string, folders: readonly string[]): Promise<string> {
-  const targets = new Set(Array.from(text.matchAll(MAP_COMMENT), ([, target = '']) => target))
-  if (targets.size === 0) return text
-  const harmless = new Set<string>()
-  await Promise.all(
-    Array.from(targets, async (target) => {
-      if (!PLAIN_PATH.test(target)) return
-      const real = await realpath(join(dirname(file), target)).catch(() => null)
-      if (real === null || isWithin(real, folders)) harmless.add(target)
-    }),
-  )
-  // The same length, so that every column stays where it is.
-  return text.replaceAll(MAP_COMMENT, (name, target: string) => (harmless.has(target) ? name : 'sourceMappingUrl'))
-}
-
-function failed(text: string): { errors: { text: string }[] } {
-  return { errors: [{ text }] }
 }

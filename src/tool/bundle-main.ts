@@ -3,9 +3,16 @@ import { Socket } from 'node:net'
 import { setPriority } from 'node:os'
 import process from 'node:process'
 import { transform } from 'esbuild'
-import type { BundleRequestMessage, BundleToolArguments, FromBundleTool } from '../ipc/bundle-messages.ts'
+import type {
+  BundleRequestMessage,
+  BundleToolArguments,
+  FromBundleTool,
+  SourceRequestMessage,
+} from '../ipc/bundle-messages.ts'
 import { encodeFrame, FrameReader } from '../ipc/frame.ts'
+import type { Frame } from '../ipc/frame.ts'
 import { bundle } from './bundle-run.ts'
+import { bundleSource } from './source-run.ts'
 
 const NICENESS = 10
 
@@ -14,14 +21,18 @@ function endProcess(): void {
   process.kill(-process.pid, 'SIGKILL')
 }
 
-async function answer(folders: readonly string[], request: BundleRequestMessage): Promise<Buffer> {
+async function answer(folders: readonly string[], { header, parts }: Frame): Promise<Buffer> {
+  const request = header as BundleRequestMessage | SourceRequestMessage
   const { id } = request
-  const result = await bundle(folders, request)
+  const [folder = null] = folders
+  const result = request.type === 'bundle' ? await bundle(folders, request) : await bundleSource(folder, request, parts)
   switch (result.type) {
     case 'bundled': {
       const { kind, code, map } = result
       return encodeFrame({ type: 'bundled', id, kind }, map === null ? [code] : [code, map])
     }
+    case 'untouched':
+      return encodeFrame({ type: 'untouched', id } satisfies FromBundleTool)
     case 'rejected':
       return encodeFrame({ type: 'rejected', id, problems: result.problems } satisfies FromBundleTool)
     case 'too-large':
@@ -49,8 +60,8 @@ async function main(): Promise<void> {
   const reader = new FrameReader(() => Number.MAX_SAFE_INTEGER)
   socket.on('data', (chunk: Buffer) => {
     // The parent sends the next request only after the answer, so that there is one at a time.
-    for (const { header } of reader.push(chunk)) {
-      void answer(folders, header as BundleRequestMessage).then((frame) => socket.write(frame), endProcess)
+    for (const frame of reader.push(chunk)) {
+      void answer(folders, frame).then((answered) => socket.write(answered), endProcess)
     }
   })
   socket.write(encodeFrame({ type: 'ready' } satisfies FromBundleTool))

@@ -7,7 +7,8 @@ import type { BuildFailure, BuildOptions, BuildResult, Message } from 'esbuild'
 import { MODULE_EXPORTS_GLOBAL } from '../core/deployment.ts'
 import type { RemoteSource } from '../core/deployment.ts'
 import type { BundleProblem, BundleRequestMessage } from '../ipc/bundle-messages.ts'
-import { createGuard, isWithin } from './bundle-guard.ts'
+import { createGuard } from './bundle-guard.ts'
+import { isWithin } from './file-loader.ts'
 
 export type BundleResult =
   | {
@@ -21,6 +22,8 @@ export type BundleResult =
 
 type Built = BuildResult<{ write: false; metafile: true }>
 type Tried = { readonly ok: true; readonly built: Built } | { readonly ok: false; readonly errors: readonly Message[] }
+
+export { MAX_PROBLEMS, TOP_LEVEL_AWAIT, toProblem }
 
 const MAX_PROBLEMS = 20
 const MAX_TEXT_CHARACTERS = 1_024

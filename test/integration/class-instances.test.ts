@@ -113,8 +113,28 @@ describe('a class that comes with the request', () => {
     expect(await call({ source: typed, method: 'get', constructorArgs: [3], language: 'typescript' })).toMatchObject({
       value: 3,
     })
-    const refused = await call({ source, method: 'get', language: 'typescript' })
-    expect(refused.success).toBe(false)
+    expect(await call({ source, method: 'get', constructorArgs: [4], language: 'typescript' })).toMatchObject({
+      value: 4,
+    })
+  })
+
+  test('may import what comes with it, and keeps its state and its stacks as any other', async () => {
+    const source =
+      'import { add } from "./lib/add"\nexport class Counter { n = 0; add(x) { return (this.n = add(this.n, x)) } }'
+    const modules = {
+      'lib/add.ts':
+        'export function add(a: number, b: number) {\n  if (b < 0) throw new Error("no")\n  return a + b\n}',
+    }
+    const asked = { source, method: 'add', id: 'bundled', modules }
+    expect(await call({ ...asked, args: [2] })).toMatchObject({ value: 2 })
+    expect(await call({ ...asked, args: [3], isNew: false })).toMatchObject({ value: 5 })
+    const failed = await call({ ...asked, args: [-1], isNew: false })
+    expect(failed.error).toContain('at add (lib/add.ts:2:20)\n    at Counter.add (class.js:2:')
+    expect(failed.error).toContain('> 2 |   if (b < 0) throw new Error("no")')
+    // Of code that is not that of the instance nothing is shown in its place.
+    const other = await call({ ...asked, source: `\n\n${source}`, args: [-1], isNew: false })
+    expect(other.error).toMatch(/at add \(bundle-[0-9a-f]{8}\.js:1:\d+\)/u)
+    expect(other.error).not.toContain(' | ')
   })
 
   test('awaits a method that is asynchronous, and calls what a getter gives', async () => {

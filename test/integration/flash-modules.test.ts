@@ -14,6 +14,17 @@ const MODULES: Readonly<Record<string, string>> = {
   'deep/inner.ts': `import { double } from '../lib/double.ts'
     export const quadruple = (x: number): number => double(double(x))`,
   'lib/double.ts': 'export const double = (x: number): number => x * 2',
+  'mapped/api.ts': `import { check } from '../lib/check.ts'
+    enum Least { Value = 1 }
+
+    export function mapped(x: number): number {
+      return check(x + Least.Value)
+    }`,
+  'lib/check.ts': `interface Never { readonly never: true }
+
+export const check = (x: number): never => {
+  throw new RangeError(\`no \${x}\`)
+}`,
   'common/cjs.js': 'let n = 0; module.exports = { common: (x) => [x, ++n] }',
   classes: `let made = 0
     export class Greeter {
@@ -39,6 +50,7 @@ const ENTRIES: readonly DeployedEntry[] = [
   { name: 'kindOf', module: 'typed' },
   { name: 'quadruple', module: 'deep.inner' },
   { name: 'common', module: 'common.cjs' },
+  { name: 'mapped', module: 'mapped.api' },
   ...['Greeter', 'Called', 'Uncalled', 'Unbuilt', 'Derived'].map((name) => ({
     name,
     module: 'classes',
@@ -153,6 +165,24 @@ describe('messages of upstream', () => {
     expect(stdout).toMatch(/^before\nTypeError: deep\n {4}at fail \(failing\.js/u)
     expect(stdout).not.toMatch(/worker-isolate:|node:|isolated-vm|\/tmp|\/work/u)
     expect(error).not.toContain('\n')
+  })
+
+  test('a stack points into the sources of the artifact, and shows the lines around its first place', async () => {
+    const { stdout } = await deployed.call('mapped', [1])
+    expect(stdout).toBe(
+      [
+        'RangeError: no 2',
+        '    at check (lib/check.ts:4:9)',
+        '    at mapped (mapped/api.ts:5:14)',
+        '',
+        'lib/check.ts:4:9',
+        '  3 | export const check = (x: number): never => {',
+        '> 4 |   throw new RangeError(`no ${x}`)',
+        '    |         ^',
+        '  5 | }',
+        '',
+      ].join('\n'),
+    )
   })
 
   test('arguments that fit nowhere are told in the words of Python', async () => {

@@ -5,7 +5,7 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
-import type { StripProcessEvent } from '../../src/tool-client/strip-transpiler.ts'
+import type { ToolEvent } from '../../src/tool-client/tenant-tool.ts'
 import { isAlive, statusOf } from '../support/processes.ts'
 import { createStripHarness as createHarness, failureOf, FAULTY_TOOL, SLOW_SOURCE } from '../support/strip-harness.ts'
 
@@ -191,7 +191,7 @@ describe('a tool process that goes wrong', () => {
   })
 
   it('ends when it has had no work for a while, and the next request starts another', async () => {
-    const ended = Promise.withResolvers<StripProcessEvent>()
+    const ended = Promise.withResolvers<ToolEvent>()
     await using harness = createHarness({
       idleMs: 50,
       observe: (event) => {

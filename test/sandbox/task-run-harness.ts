@@ -47,6 +47,8 @@ export async function prepareRuns() {
       message,
       code,
       input: '{"args":[],"kwargs":{}}',
+      cache: '',
+      onCache: () => undefined,
       takeIsolate: (memoryMb) => {
         const slot = createSlot({
           memoryMb,

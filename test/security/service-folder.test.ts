@@ -130,7 +130,7 @@ describe.runIf(hasLinux)('a service in a 0700 folder with secrets in it', () => 
       'function run() { const k = []; for (;;) k.push([1]) }',
       'function run() { "x".repeat(2 ** 28).match(/x/g) }',
       '//# sourceURL=/etc/passwd\nfunction run() { throw new Error("x") }',
-      '//# sourceMappingURL=file:///etc/passwd\nfunction run() { throw new Error("x") }',
+      '//# sourceMappingURL=file:///etc/passwd\n\n\nfunction run() { throw new Error("x") }',
     ]
     const limits = { cpuMs: 300, wallMs: 2_000, memoryMb: 32 }
     const answers = await Promise.all(

@@ -15,6 +15,7 @@ export interface ClassRequest {
   readonly limits?: Readonly<Record<string, number>>
   readonly language?: 'javascript' | 'typescript'
   readonly format?: 'json' | 'cloudpickle'
+  readonly modules?: Readonly<Record<string, string>>
 }
 
 export interface InstanceInfo {
@@ -52,14 +53,14 @@ interface FunctionResponse {
 /** The fields of the wire; what is not asked for is left out. */
 export function encodeClass(request: ClassRequest): Record<string, unknown> {
   const { source = null, className = 'Counter', method, args, kwargs, constructorArgs, constructorKwargs } = request
-  const { id, isNew, limits, language, format = 'json' } = request
+  const { id, isNew, limits, language, format = 'json', modules } = request
   return {
     execution_type: 'class',
     class_name: className,
     class_code: source,
     serialization_format: format,
     ...present({ method_name: method, args, kwargs, constructor_args: constructorArgs, limits, language }),
-    ...present({ constructor_kwargs: constructorKwargs, instance_id: id, create_new_instance: isNew }),
+    ...present({ constructor_kwargs: constructorKwargs, instance_id: id, create_new_instance: isNew, modules }),
   }
 }
 

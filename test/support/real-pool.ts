@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
 import type { DeployedModule } from '../../src/core/deployment.ts'
-import type { ExecuteOptions } from '../../src/core/executor.ts'
+import type { ExecuteOptions, Executor } from '../../src/core/executor.ts'
 import type { Limits } from '../../src/core/limits.ts'
 import type { Outcome } from '../../src/core/outcome.ts'
 import type { Task, TaskEvent } from '../../src/core/task.ts'
@@ -60,7 +60,7 @@ export class RealPool implements AsyncDisposable {
       jit: 'full',
       uidBase: 0,
       executorPath,
-      arguments: { snapshotPath, memoryMb, logBytes, isolatesReady: 1, guestWasm: false, maxFrameBytes: 1_000_000 },
+      arguments: { snapshotPath, memoryMb, logBytes, isolatesReady: 1, guestWasm: false, maxFrameBytes: 64_000_000 },
       maxFrameBytes: outputBytes + logBytes + FRAME_OVERHEAD_BYTES,
       onFallBack: () => undefined,
     })
@@ -113,6 +113,11 @@ export class RealPool implements AsyncDisposable {
       ...(onEvent === null ? {} : { onEvent: hear }),
     })
     return { outcome, events, cancel: () => controller.abort() }
+  }
+
+  /** For what is above a pool. */
+  get executor(): Executor {
+    return this.#pool
   }
 
   /** How many executors have died so far. */

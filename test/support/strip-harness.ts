@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url'
 import type { Transpiled } from '../../src/core/transpiler.ts'
 import { StripTranspiler } from '../../src/tool-client/strip-transpiler.ts'
-import type { StripProcessEvent, StripTranspilerOptions } from '../../src/tool-client/strip-transpiler.ts'
+import type { StripTranspilerOptions } from '../../src/tool-client/strip-transpiler.ts'
+import type { ToolEvent } from '../../src/tool-client/tenant-tool.ts'
 
 export const FAULTY_TOOL = fileURLToPath(new URL('../fixtures/strip/faulty-tool.ts', import.meta.url))
 
@@ -12,14 +13,14 @@ export const SLOW_SOURCE = `let x = ${'<A>('.repeat(40)}1${')'.repeat(40)}`
 const NEVER = new AbortController().signal
 
 export interface StripHarness extends AsyncDisposable {
-  readonly events: readonly StripProcessEvent[]
+  readonly events: readonly ToolEvent[]
   /** Of every process that got ready, in order. */
   readonly pids: () => readonly number[]
   readonly strip: (source: string, tenant?: string, signal?: AbortSignal) => Promise<Transpiled>
 }
 
 export function createStripHarness(options: StripTranspilerOptions = {}): StripHarness {
-  const events: StripProcessEvent[] = []
+  const events: ToolEvent[] = []
   const transpiler = new StripTranspiler({
     ...options,
     observe: (event) => {

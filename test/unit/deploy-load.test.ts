@@ -194,6 +194,35 @@ describe('a module that is bundled already', () => {
     expect(modules.get('m')).toEqual({ name: 'm', kind: 'script', code: CODE, hash: sha256(CODE), fileName: 'm.ts' })
   })
 
+  test('has the map beside it, with names and texts of the artifact only, and does without one that is none', async () => {
+    await write('bundles/m.js', CODE)
+    await writeManifest([{ name: 'x', module: 'm' }], { bundled })
+    const sources = ['m.ts', '../../../home/me/node_modules/p/i.js', '../up.ts']
+    await write(
+      'bundles/m.js.map',
+      JSON.stringify({ version: 3, sources, sourcesContent: ['mine', 'theirs', 'up'], names: ['n'], mappings: 'AAAA' }),
+    )
+    expect((await loaded(never)).modules.get('m')?.map).toEqual({
+      json: '{"version":3,"sources":["m.ts","node_modules/p/i.js","up.ts"],"names":[],"mappings":"AAAA"}',
+      texts: new Map([
+        ['m.ts', 'mine'],
+        ['up.ts', 'up'],
+      ]),
+    })
+    for (const map of [
+      '',
+      'null',
+      '{}',
+      '{"sources":[5],"mappings":""}',
+      `{"sources":[],"mappings":"${'A'.repeat(2_100_000)}"}`,
+    ]) {
+      // oxlint-disable-next-line no-await-in-loop -- one file
+      await write('bundles/m.js.map', map)
+      // oxlint-disable-next-line no-await-in-loop -- one file
+      expect((await loaded(never)).modules.get('m')).not.toHaveProperty('map')
+    }
+  })
+
   test('is refused when its content is not what the manifest says', async () => {
     await write('bundles/m.js', `${CODE};`)
     await writeManifest([{ name: 'x', module: 'm' }], { bundled })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { clampLimits } from '../../src/core/limits.ts'
 import type { Transpiler } from '../../src/core/transpiler.ts'
 import { createExecute } from '../../src/execution/execute.ts'
-import type { ExecuteContext } from '../../src/execution/execute.ts'
+import type { ExecuteContext, ExecuteOptions } from '../../src/execution/execute.ts'
 import { parseFunctionRequest } from '../../src/protocol/parse.ts'
 import { FakeExecutor, PICKLED_FIVE, failed, returned } from '../support/fake-executor.ts'
 import type { Behaviour } from '../support/fake-executor.ts'
@@ -17,12 +17,26 @@ async function run(
     behaviour,
     context,
     transpiler = fakeTranspiler,
-  }: { behaviour?: Behaviour; context?: Partial<ExecuteContext>; transpiler?: Transpiler } = {},
+    options = {},
+  }: {
+    behaviour?: Behaviour
+    context?: Partial<ExecuteContext>
+    transpiler?: Transpiler
+    options?: Partial<ExecuteOptions>
+  } = {},
 ) {
   const executor = new FakeExecutor(behaviour)
   const limits = TEST_LIMITS
   const looksLikePython = (source: string): boolean => source.startsWith('def ')
-  const execute = createExecute({ executor, transpiler, limits, wallMsMax: 600_000, looksLikePython, now: () => 0 })
+  const execute = createExecute({
+    executor,
+    transpiler,
+    limits,
+    wallMsMax: 600_000,
+    looksLikePython,
+    now: () => 0,
+    ...options,
+  })
   const parsed = parseFunctionRequest({ ...LIVE, ...fields })
   if (!parsed.ok) throw new Error(parsed.message)
   const { signal } = new AbortController()
@@ -201,13 +215,22 @@ describe('an outcome becomes a response', () => {
 describe('nothing runs', () => {
   test.each([
     [{ dependencies: ['numpy'] }, 'dependencies'],
-    [{ system_dependencies: ['curl'] }, 'system_dependencies'],
     [{ modules: { 'a.js': 'x' } }, 'modules'],
     [{ language: 'python' }, 'language "python"'],
   ])('for %j, and the sentence names it', async (fields, name) => {
     const { response, code, executor } = await run(fields)
     expect(response.error).toBe(`Error in handler: ${name} is not available in this build`)
     expect([code, response.stdout, executor.tasks.length]).toEqual(['FEATURE_UNAVAILABLE', null, 0])
+  })
+
+  test('for packages of an operating system, unless they are ignored, which the answer says', async () => {
+    const fields = { system_dependencies: ['curl', 'git'] }
+    const { response, code, executor } = await run(fields)
+    expect(response.error).toMatch(/^Error in handler: system_dependencies \(curl, git\) cannot be installed: /)
+    expect([code, response.stdout, executor.tasks.length]).toEqual(['FEATURE_UNAVAILABLE', null, 0])
+    const ignored = await run(fields, { options: { ignoresSystemDependencies: true } })
+    expect(ignored.response.stdout).toBe('system_dependencies are ignored here: curl, git\n')
+    expect(ignored.code).toBeNull()
   })
 
   test('but empty values ask for nothing', async () => {

@@ -24,6 +24,7 @@ describe('a FunctionRequest', () => {
       ...MINIMAL,
       input: '{"args":[],"kwargs":{}}',
       dependencies: null,
+      dependency_lock: null,
       system_dependencies: null,
       modules: {},
       execution_type: 'function',

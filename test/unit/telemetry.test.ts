@@ -220,7 +220,7 @@ describe('the line of a request', () => {
 
   test('every phase that an outcome can have is one that is logged', () => {
     expectTypeOf<keyof PhaseTimings>().toEqualTypeOf<keyof NonNullable<RequestFacts['usage']>['phases']>()
-    const phases = { queueMs: 1, transpileMs: 2, isolateMs: 3, compileMs: 4, evaluateMs: 5, callMs: 6 }
+    const phases = { queueMs: 1, installMs: 0, transpileMs: 2, isolateMs: 3, compileMs: 4, evaluateMs: 5, callMs: 6 }
     expect(describeRequest({ ...record, usage: { cpuMs: 0, wallMs: 0, phases } })).toMatchObject(phases)
   })
 })

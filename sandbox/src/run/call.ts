@@ -11,6 +11,7 @@ import { findEntry } from './find-entry.ts'
 import type { Entry } from './find-entry.ts'
 import { findMethod } from './find-method.ts'
 import { toIterator } from './iterators.ts'
+import { bundleExports } from './module-state.ts'
 import type { ModuleState } from './module-state.ts'
 import type { Signatures } from './signatures.ts'
 import type { Streams } from './streams.ts'
@@ -43,7 +44,9 @@ export async function runCall(payload: string, options: CallOptions): Promise<vo
   try {
     const { isMade } = options.moduleState
     const hasInstance = header.method !== undefined && isMade(header.name)
-    const entry = hasInstance ? NOT_LOOKED_FOR : findEntry(header.name, options.namespace)
+    const entry = hasInstance
+      ? NOT_LOOKED_FOR
+      : findEntry(header.name, header.isBundle === true ? bundleExports() : options.namespace)
     if (!entry.found) return end(id, OP.entryNotFound, describeFailure(header.name))
     const input = decodeInput(header.format, stringSlice(payload, lineEnd + 1), !hasInstance)
     const target = findTarget(entry.value, header, input, options)

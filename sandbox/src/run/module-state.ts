@@ -48,9 +48,7 @@ export function createModuleState(onInstance: () => void): ModuleState {
     __proto__: null,
     loaded(namespace) {
       watched = watchBuiltIns()
-      if (namespace !== undefined) return namespace
-      const exported = getOwnPropertyDescriptor(getGlobal(), MODULE_EXPORTS_GLOBAL)?.value as unknown
-      return isObject(exported) ? exported : (objectCreate(null) as object)
+      return namespace ?? bundleExports()
     },
     isMade: (name) => mapHas(instances, name),
     instanceOf(name, create) {
@@ -69,6 +67,12 @@ export function createModuleState(onInstance: () => void): ModuleState {
       return isUnchanged(one) ? undefined : one.name
     },
   }
+}
+
+/** What a bundled script has left; an object without members when it has left nothing. */
+export function bundleExports(): object {
+  const exported = getOwnPropertyDescriptor(getGlobal(), MODULE_EXPORTS_GLOBAL)?.value as unknown
+  return isObject(exported) ? exported : (objectCreate(null) as object)
 }
 
 /** The prototypes of the language's classes, as they are when a module has done to them what it needs. */

@@ -68,7 +68,7 @@ const MUCH: readonly HostileProgram[] = [
   {
     title: 'imports hundreds of thousands of modules',
     source: `${Array.from({ length: 3e5 }, (_, i) => `import"${i}"`).join('\n')}\nexport function run() {}`,
-    code: 'LIMIT_CPU',
+    code: 'COMPILE_FAILED',
     limits: { ...TIME, cpuMs: 200 },
     proof: { effect: { rejectsWith: 'there is nothing to import' }, isModule: true, memoryMb: 128, isSlow: true },
   },

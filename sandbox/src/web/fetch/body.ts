@@ -192,7 +192,7 @@ async function drainStream(
 export function pieceOf(value: unknown, cancel: Pieces['cancel']): Uint8Array {
   if (isObject(value) && typedArrayName(value) === 'Uint8Array') return value as Uint8Array
   const error = new TypeErrorIntrinsic('The stream of the body gave something else than a Uint8Array')
-  cancel(error)
+  void cancel(error)
   throw error
 }
 
