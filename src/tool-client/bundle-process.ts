@@ -15,6 +15,9 @@ const TOOL_FILES = [
   'tool/bundle-run',
   'tool/bundle-guard',
   'tool/remote-stub',
+  'tool/node-builtins',
+  'tool/builtins',
+  'tool/disabled-files',
   'core/deployment',
   'ipc/frame',
 ]

@@ -3,6 +3,8 @@ import { readFile, realpath, stat } from 'node:fs/promises'
 import { dirname, extname, isAbsolute, join, relative, sep } from 'node:path'
 import type { Loader, OnLoadResult, OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild'
 import type { RemoteSource } from '../core/deployment.ts'
+import { DisabledFiles } from './disabled-files.ts'
+import { mayNameGlobals } from './node-builtins.ts'
 import { remoteStub } from './remote-stub.ts'
 
 export interface GuardOptions {
@@ -21,6 +23,8 @@ export interface Guard {
   readonly plugin: Plugin
   /** The sum of the files when it is over `inputBytes`, else null. */
   readonly overflowBytes: () => number | null
+  /** Whether a file may name a global of Node.js. */
+  readonly namesGlobals: () => boolean
 }
 
 const LOADERS: Readonly<Record<string, Loader>> = {
@@ -36,6 +40,7 @@ const LOADERS: Readonly<Record<string, Loader>> = {
   '.txt': 'text',
 }
 
+const PACKAGE_FILE = /[\\/]node_modules[\\/]/u
 /** Of what stands in the place of a source that is called and not bundled. */
 const STAND_IN = 'remote'
 /** Given to the resolver for the plugin's own question, so that it is not asked again. */
@@ -48,8 +53,12 @@ export function isWithin(path: string, folders: readonly string[]): boolean {
 export function createGuard(options: GuardOptions): Guard {
   const seen = new Set<string>()
   let loadedBytes = 0
+  let namesGlobals = false
+
+  const disabled = new DisabledFiles((real) => isWithin(real, options.folders))
 
   const load = async (path: string, name: string): Promise<OnLoadResult> => {
+    if (await disabled.has(path)) return { contents: '', loader: 'js' }
     const loader = LOADERS[extname(path)]
     if (loader === undefined) return failed(`'${name}' is no kind of file that can be part of a bundle`)
     // The resolver has followed links already; this holds whatever it did.
@@ -61,6 +70,7 @@ export function createGuard(options: GuardOptions): Guard {
     seen.add(real)
     if (loadedBytes > options.inputBytes) return failed('The files of the bundle are too large')
     const text = await readFile(real, 'utf8')
+    namesGlobals ||= mayNameGlobals(text)
     const contents = await disarmMap(text, real, options.folders)
     if (real !== options.entry || options.names.length === 0) return { contents, loader }
     return { contents: `${contents}\nexport { ${options.names.join(', ')} }\n`, loader }
@@ -87,6 +97,7 @@ export function createGuard(options: GuardOptions): Guard {
   return {
     plugin: { name: 'guard', setup },
     overflowBytes: () => (loadedBytes > options.inputBytes ? loadedBytes : null),
+    namesGlobals: () => namesGlobals,
   }
 }
 
@@ -102,6 +113,9 @@ async function judge(
   // Before any file is looked for, so that the answer does not tell which files the machine has.
   const isPath = /^\.{0,2}(?:\/|$)/u.test(path)
   if (isPath && !isWithin(isAbsolute(path) ? join(path) : join(resolveDir, path), folders)) return outside
+  // A package's import of its own files is no call of another resource, and what is loaded is looked at anyway. Packages of
+  // hundreds of files are bundled in half the time for it.
+  if (isPath && PACKAGE_FILE.test(importer)) return undefined
   const resolved = await build.resolve(path, {
     kind,
     importer,

@@ -23,8 +23,12 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   pool: { imports: ['ipc', 'core', 'telemetry'], packages: ['node:'] },
   egress: { imports: ['core'], packages: ['undici', 'node:'] },
   remote: { imports: ['core', 'protocol', 'egress'], types: ['execution'], packages: ['node:'] },
-  tool: { imports: ['ipc', 'core'], packages: ['esbuild', 'node:'] },
+  tool: {
+    imports: ['ipc', 'core'],
+    packages: ['esbuild', '@npmcli/arborist', 'npm-registry-fetch', 'tar', '@noble/hashes', 'node:'],
+  },
   'tool-client': { imports: ['ipc', 'core', 'telemetry'], packages: ['node:'] },
+  packages: { imports: ['tool-client', 'ipc', 'core'], packages: ['node:'] },
   builder: { imports: ['tool-client', 'core', 'protocol'], packages: ['oxc-parser', 'tar', 'node:'] },
   config: { packages: ['valibot'] },
   deploy: { imports: ['core', 'protocol'], packages: ['tar', 'node:'] },
