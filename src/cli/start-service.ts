@@ -24,6 +24,7 @@ import { ModuleBundler } from '../tool-client/bundle-client.ts'
 import { StripTranspiler } from '../tool-client/strip-transpiler.ts'
 import { createAdmin } from './create-admin.ts'
 import { createJobs } from './create-jobs.ts'
+import { createPackages } from './create-packages.ts'
 import { createPlatform, readPlatform } from './create-platform.ts'
 import { createRemote } from './create-remote.ts'
 import type { Remote } from './create-remote.ts'
@@ -88,6 +89,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ...(options.confinement.ownUsers && config.executorUidBase > 0 ? { uid: config.executorUidBase + TOOL_UID } : {}),
     observe: (event) => log.debug(event, 'transpiler'),
   })
+  const packages = createPackages({
+    config,
+    env: options.env,
+    uid:
+      options.confinement.ownUsers && config.executorUidBase > 0 ? config.executorUidBase + INSTALLER_UID : undefined,
+    onDefect,
+  })
   const { wallMs, cpuMs, memoryMb, outputBytes, logBytes } = config
   const limits = { wallMs, cpuMs, memoryMb, inputBytes: config.inputBytes, outputBytes, logBytes }
   const waist = {
@@ -120,7 +128,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   })
   const opened = await openJobStore(config, log)
   const endAll = async (): Promise<void> => {
-    await Promise.all([instances, transpiler, bundler, remote].map(async (one) => one[Symbol.asyncDispose]()))
+    await Promise.all([instances, transpiler, bundler, packages, remote].map(async (one) => one[Symbol.asyncDispose]()))
     // Last, because what the others end is kept.
     if (opened.ok) await opened.store[Symbol.asyncDispose]()
   }
@@ -235,6 +243,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 /** The last numbers of the range of user ids: the others are the executors'. */
 const TOOL_UID = 999
 const BUNDLER_UID = 998
+const INSTALLER_UID = 997
 
 async function deployDetected(
   { config, env }: ServiceOptions,

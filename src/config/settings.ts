@@ -1,6 +1,7 @@
 // Every setting of the service: the one table from which the schema, environment variables, flags, --help and docs come.
 import type * as v from 'valibot'
 import { JOBS, PLATFORM, WEBHOOKS } from './job-settings.ts'
+import { PACKAGES } from './package-settings.ts'
 import { HOST_RULES, choice, integer, onOff, text } from './setting.ts'
 import type { Setting } from './setting.ts'
 
@@ -39,7 +40,7 @@ const SERVICE = {
     default: 'info',
   }),
   dataDir: text({
-    description: 'Folder of one service: `jobs.sqlite` with its jobs, and archives of deployments.',
+    description: 'Folder of one service: `jobs.sqlite` with its jobs, archives of deployments, and installed packages.',
     default: 'data',
     allowed: 'a path',
     pattern: /^[^\0]{1,4096}$/u,
@@ -360,6 +361,7 @@ export const SECTIONS = [
   { title: "The platform's queue", settings: PLATFORM },
   { title: 'Webhooks', settings: WEBHOOKS },
   { title: 'TypeScript', settings: TYPESCRIPT },
+  { title: 'npm packages', settings: PACKAGES },
 ] as const satisfies readonly { readonly title: string; readonly settings: Readonly<Record<string, Setting>> }[]
 
 export const SETTINGS = {
@@ -373,6 +375,7 @@ export const SETTINGS = {
   ...PLATFORM,
   ...WEBHOOKS,
   ...TYPESCRIPT,
+  ...PACKAGES,
 } as const
 
 export type SettingKey = keyof typeof SETTINGS

@@ -47,7 +47,8 @@ export class RealPool implements AsyncDisposable {
     this.runnerEvents = runnerEvents
   }
 
-  static async start(): Promise<RealPool> {
+  /** @param maxFrameBytes the largest task that an executor takes. */
+  static async start(maxFrameBytes = 1_000_000): Promise<RealPool> {
     const runtime = await ensureRuntime()
     if (!runtime.ok) throw new Error(runtime.message)
     const { executorPath, snapshotPath } = runtime.files
@@ -57,7 +58,7 @@ export class RealPool implements AsyncDisposable {
       jit: 'full',
       uidBase: 0,
       executorPath,
-      arguments: { snapshotPath, memoryMb, logBytes, isolatesReady: 1, guestWasm: false, maxFrameBytes: 1_000_000 },
+      arguments: { snapshotPath, memoryMb, logBytes, isolatesReady: 1, guestWasm: false, maxFrameBytes },
       maxFrameBytes: outputBytes + logBytes + FRAME_OVERHEAD_BYTES,
       onFallBack: () => undefined,
     })
