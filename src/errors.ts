@@ -192,6 +192,31 @@ export const ERRORS = {
     retryable: false,
     meaning: 'A function of another resource that submitted code called has failed; the message says what it said.',
   },
+  DEPENDENCY_REFUSED: {
+    blame: 'request',
+    status: 422,
+    retryable: false,
+    meaning:
+      'A dependency is written in a way that is not allowed, or is not allowed by the operator, or the lock does not fit; the message names it.',
+  },
+  DEPENDENCY_FAILED: {
+    blame: 'request',
+    status: 200,
+    retryable: false,
+    meaning: 'The packages that the request asks for cannot be had as it asks for them; the message names the package.',
+  },
+  LIMIT_DEPENDENCIES: {
+    blame: 'limit',
+    status: 200,
+    retryable: false,
+    meaning: 'The packages that the request asks for are more, are larger or take longer to install than is allowed.',
+  },
+  REGISTRY_UNAVAILABLE: {
+    blame: 'service',
+    status: 503,
+    retryable: true,
+    meaning: 'The registry of packages cannot be reached or did not answer as it should; the message says how.',
+  },
   LIMIT_TRANSPILE: {
     blame: 'limit',
     status: 200,

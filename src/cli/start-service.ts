@@ -28,6 +28,7 @@ import { createAdmin } from './create-admin.ts'
 import { createEgress } from './create-egress.ts'
 import type { Egress } from './create-egress.ts'
 import { createJobs } from './create-jobs.ts'
+import { createPackages } from './create-packages.ts'
 import { createPlatform, readPlatform } from './create-platform.ts'
 import { createRemote } from './create-remote.ts'
 import type { Remote } from './create-remote.ts'
@@ -89,11 +90,20 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     queueMs: config.queueMs,
     now: () => Date.now() + (performance.now() % 1),
   })
+  /** A user of its own for a process of tools; undefined where it has the service's. */
+  const userOf = (number: number): number | undefined =>
+    options.confinement.ownUsers && config.executorUidBase > 0 ? config.executorUidBase + number : undefined
   const transpiler = new StripTranspiler({
     inputBytes: config.tsInputBytes,
     deadlineMs: config.tsDeadlineMs,
-    ...(options.confinement.ownUsers && config.executorUidBase > 0 ? { uid: config.executorUidBase + TOOL_UID } : {}),
+    uid: userOf(TOOL_UID),
     observe: (event) => log.debug(event, 'transpiler'),
+  })
+  const packages = createPackages({
+    config,
+    env: options.env,
+    uid: userOf(INSTALLER_UID),
+    onDefect,
   })
   const { wallMs, cpuMs, memoryMb, outputBytes, logBytes } = config
   const limits = { wallMs, cpuMs, memoryMb, inputBytes: config.inputBytes, outputBytes, logBytes }
@@ -102,13 +112,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     outputBytes: config.bundleOutputBytes,
     deadlineMs: config.bundleDeadlineMs,
     cacheBytes: config.bundleCacheBytes,
-    ...(options.confinement.ownUsers && config.executorUidBase > 0 ? { uid: config.executorUidBase + SOURCE_UID } : {}),
+    uid: userOf(SOURCE_UID),
     observe: (event) => log.debug(event, 'source bundler'),
   })
   const waist = {
     executor: instances,
     transpiler,
     bundler: sources,
+    installer: packages,
     modulesBytes: config.modulesBytes,
     ignoresSystemDependencies: config.systemDependencies === 'ignore',
     limits,
@@ -118,11 +129,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   }
   const execute = createExecute(waist)
   const invoke = createInvoke(waist)
-  const bundler = new ModuleBundler({
-    ...(options.confinement.ownUsers && config.executorUidBase > 0
-      ? { uid: config.executorUidBase + BUNDLER_UID }
-      : {}),
-  })
+  const bundler = new ModuleBundler({ uid: userOf(BUNDLER_UID) })
   const deployments = new Deployments({
     executor: pool,
     bundle: (request) => bundler.bundle({ ...request, wantsMap: true }),
@@ -138,7 +145,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   })
   const opened = await openJobStore(config, log)
   const endAll = async (): Promise<void> => {
-    const parts = [instances, transpiler, sources, bundler, remote, egress]
+    const parts = [instances, transpiler, sources, bundler, packages, remote, egress]
     await Promise.all(parts.map(async (one) => one[Symbol.asyncDispose]()))
     // Last, because what the others end is kept.
     if (opened.ok) await opened.store[Symbol.asyncDispose]()
@@ -260,6 +267,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 /** The last numbers of the range of user ids: the others are the executors'. */
 const TOOL_UID = 999
 const BUNDLER_UID = 998
+const INSTALLER_UID = 997
 const SOURCE_UID = 996
 
 async function deployDetected(

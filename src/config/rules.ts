@@ -34,6 +34,7 @@ const RULES: readonly Rule[] = [
   // A request within its own limit could otherwise never be taken in.
   atMost('inputBytes', 'bufferedBytes'),
   atMost('runsyncInputBytes', 'bufferedBytes'),
+  atMost('packagesBytes', 'packagesCacheBytes'),
   {
     keys: ['host', 'apiKey', 'insecure'],
     holds: ({ host, apiKey, insecure }) => isLoopback(host) || apiKey !== '' || insecure,

@@ -2,9 +2,10 @@
 import type * as v from 'valibot'
 import { EGRESS } from './egress-settings.ts'
 import { JOBS, PLATFORM, WEBHOOKS } from './job-settings.ts'
+import { PACKAGES } from './package-settings.ts'
 import { HOST_RULES, choice, integer, onOff, text } from './setting.ts'
 import type { Setting } from './setting.ts'
-import { SOURCE_SETTINGS } from './source-settings.ts'
+import { SOURCE_SETTINGS, TYPESCRIPT } from './source-settings.ts'
 
 const KIB = 1_024
 const MIB = 1_024 * KIB
@@ -49,7 +50,7 @@ const SERVICE = {
     default: 'info',
   }),
   dataDir: text({
-    description: 'Folder of one service: `jobs.sqlite` with its jobs, and archives of deployments.',
+    description: 'Folder of one service: `jobs.sqlite` with its jobs, archives of deployments, and installed packages.',
     default: 'data',
     allowed: 'a path',
     pattern: /^[^\0]{1,4096}$/u,
@@ -324,23 +325,6 @@ const OTHER_RESOURCES = {
   }),
 }
 
-const TYPESCRIPT = {
-  tsInputBytes: integer({
-    description: 'TypeScript source of one request.',
-    default: MIB,
-    min: KIB,
-    max: 16 * MIB,
-    unit: 'bytes',
-  }),
-  tsDeadlineMs: integer({
-    description: 'How long the types of one source may take to strip.',
-    default: 5_000,
-    min: 100,
-    max: 60_000,
-    unit: 'ms',
-  }),
-}
-
 const INSTANCES = {
   instancesMax: integer({
     description:
@@ -372,6 +356,7 @@ export const SECTIONS = [
   { title: 'Webhooks', settings: WEBHOOKS },
   { title: 'TypeScript', settings: TYPESCRIPT },
   { title: 'Bundles of submitted source', settings: SOURCE_SETTINGS },
+  { title: 'npm packages', settings: PACKAGES },
 ] as const satisfies readonly { readonly title: string; readonly settings: Readonly<Record<string, Setting>> }[]
 
 export const SETTINGS = {
@@ -387,6 +372,7 @@ export const SETTINGS = {
   ...WEBHOOKS,
   ...TYPESCRIPT,
   ...SOURCE_SETTINGS,
+  ...PACKAGES,
 } as const
 
 export type SettingKey = keyof typeof SETTINGS

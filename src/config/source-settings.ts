@@ -47,3 +47,20 @@ export const SOURCE_SETTINGS = {
     default: 'refuse',
   }),
 }
+
+export const TYPESCRIPT = {
+  tsInputBytes: integer({
+    description: 'TypeScript source of one request.',
+    default: MIB,
+    min: KIB,
+    max: 16 * MIB,
+    unit: 'bytes',
+  }),
+  tsDeadlineMs: integer({
+    description: 'How long the types of one source may take to strip.',
+    default: 5_000,
+    min: 100,
+    max: 60_000,
+    unit: 'ms',
+  }),
+}

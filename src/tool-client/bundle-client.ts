@@ -38,7 +38,7 @@ export interface ModuleBundlerOptions extends Partial<BundleLimits> {
    * User and group of the tool process; for services that run as root. Ignored for a root that this user does not get
    * to, such as one in a folder of mode 0700: then the process keeps the service's user.
    */
-  readonly uid?: number
+  readonly uid?: number | undefined
   /** How long a process without work is kept. */
   readonly idleMs?: number
   /** Another program in place of the tool; for tests. */

@@ -25,6 +25,9 @@ const TOOL_FILES = [
   'tool/source-run',
   'tool/submitted-files',
   'tool/remote-stub',
+  'tool/node-builtins',
+  'tool/builtins',
+  'tool/disabled-files',
   'core/deployment',
   'ipc/frame',
 ]

@@ -18,7 +18,7 @@ export interface SourceBundlerOptions extends Partial<BundleLimits>, Partial<Ten
   /**
    * User and group of the tool process; for services that run as root. Ignored for packages that this user does not get to.
    */
-  readonly uid?: number
+  readonly uid?: number | undefined
   /** Another program in place of the tool; for tests. */
   readonly entryPath?: string
   readonly observe?: (event: ToolEvent) => void

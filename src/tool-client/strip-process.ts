@@ -18,7 +18,7 @@ export interface StripProcessOptions {
   /** Program of the tool process; another one than the default needs no access beyond that to its own file. */
   readonly entryPath?: string
   /** User and group that the process takes on once it is loaded; only root can give it one. */
-  readonly uid?: number
+  readonly uid?: number | undefined
   /** The largest source that will be sent, in bytes of UTF-8. */
   readonly inputBytes: number
   readonly deadlineMs: number

@@ -27,7 +27,7 @@ export interface StripTranspilerOptions {
   /** What the kept results, and their keys, may take. */
   readonly cacheBytes?: number
   /** User and group of the tool process; for services that run as root. */
-  readonly uid?: number
+  readonly uid?: number | undefined
   /** Another program in place of the tool; for tests. */
   readonly entryPath?: string
   readonly observe?: (event: ToolEvent) => void

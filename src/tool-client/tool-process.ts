@@ -34,9 +34,11 @@ export interface ToolMessage {
 }
 
 export interface ToolProcessOptions<Message extends ToolMessage> {
-  /** Flags of Node.js; no environment and no other right comes with them. */
+  /** Flags of Node.js; no other right comes with them. */
   readonly flags: readonly string[]
   readonly entryPath: string
+  /** The environment; empty when absent. */
+  readonly env?: Readonly<Record<string, string>>
   /** The one argument of the program. */
   readonly argument: string
   readonly deadlineMs: number
@@ -71,11 +73,11 @@ export class ToolProcess<Message extends ToolMessage> {
 
   constructor(options: ToolProcessOptions<Message>) {
     this.#options = options
-    const { flags, entryPath, argument } = options
+    const { flags, entryPath, argument, env = {} } = options
     // Detached makes it the leader of a group, so that one signal ends what it has started too.
     this.#child = spawn(process.execPath, [...flags, entryPath, argument], {
       cwd: '/',
-      env: {},
+      env,
       detached: true,
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     })

@@ -21,8 +21,11 @@ export interface Guard {
   readonly plugin: Plugin
   /** The sum of the files when it is over `inputBytes`, else null. */
   readonly overflowBytes: () => number | null
+  /** Whether a file may name a global of Node.js. */
+  readonly namesGlobals: () => boolean
 }
 
+const PACKAGE_FILE = /[\\/]node_modules[\\/]/u
 /** Of what stands in the place of a source that is called and not bundled. */
 const STAND_IN = 'remote'
 /** Given to the resolver for the plugin's own question, so that it is not asked again. */
@@ -53,6 +56,7 @@ export function createGuard(options: GuardOptions): Guard {
   return {
     plugin: { name: 'guard', setup },
     overflowBytes: () => files.overflowBytes,
+    namesGlobals: () => files.namesGlobals,
   }
 }
 
@@ -68,6 +72,9 @@ async function judge(
   // Before any file is looked for, so that the answer does not tell which files the machine has.
   const isPath = /^\.{0,2}(?:\/|$)/u.test(path)
   if (isPath && !isWithin(isAbsolute(path) ? join(path) : join(resolveDir, path), folders)) return outside
+  // A package's import of its own files is no call of another resource, and what is loaded is looked at anyway. Packages of
+  // hundreds of files are bundled in half the time for it.
+  if (isPath && PACKAGE_FILE.test(importer)) return undefined
   const resolved = await build.resolve(path, {
     kind,
     importer,

@@ -1,14 +1,16 @@
 // Bundles one module with esbuild: a script with a global variable where that is possible, with the names that are asked for.
 import { realpath } from 'node:fs/promises'
-import { isBuiltin } from 'node:module'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { BuildFailure, BuildOptions, BuildResult, Message } from 'esbuild'
 import { MODULE_EXPORTS_GLOBAL } from '../core/deployment.ts'
 import type { RemoteSource } from '../core/deployment.ts'
 import type { BundleProblem, BundleRequestMessage } from '../ipc/bundle-messages.ts'
+import { findBuiltin } from './builtins.ts'
 import { createGuard } from './bundle-guard.ts'
+import type { Guard } from './bundle-guard.ts'
 import { isWithin } from './file-loader.ts'
+import { INJECTED_GLOBALS, nodeBuiltins, Tolerated } from './node-builtins.ts'
 
 export type BundleResult =
   | {
@@ -23,7 +25,7 @@ export type BundleResult =
 type Built = BuildResult<{ write: false; metafile: true }>
 type Tried = { readonly ok: true; readonly built: Built } | { readonly ok: false; readonly errors: readonly Message[] }
 
-export { MAX_PROBLEMS, TOP_LEVEL_AWAIT, toProblem }
+export { MAX_PROBLEMS, tolerate, TOP_LEVEL_AWAIT, toProblem }
 
 const MAX_PROBLEMS = 20
 const MAX_TEXT_CHARACTERS = 1_024
@@ -35,8 +37,9 @@ const OPTIONS = {
   bundle: true,
   write: false,
   metafile: true,
-  platform: 'neutral',
-  mainFields: ['module', 'main'],
+  // What packages say of themselves for browsers, such as which modules of Node.js they do without, is read there only.
+  platform: 'browser',
+  mainFields: ['browser', 'module', 'main'],
   // `import` and `require` are added by esbuild according to how a package is imported.
   conditions: ['worker', 'browser'],
   target: 'esnext',
@@ -44,7 +47,7 @@ const OPTIONS = {
   supported: { decorators: false },
   charset: 'utf8',
   logLevel: 'silent',
-  define: { 'process.env.NODE_ENV': '"production"' },
+  define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
   // Given here, no tsconfig.json is looked for: it could extend any file of the machine.
   tsconfigRaw: {},
 } as const satisfies BuildOptions
@@ -57,20 +60,24 @@ export async function bundle(folders: readonly string[], request: BundleRequestM
   if (!isWithin(entry, [root])) return rejected('It is outside the artifact.', request.file)
 
   const remotes = await findRemotes(root, request.remotes)
-  const guards: { readonly overflowBytes: () => number | null }[] = []
+  const guards: Guard[] = []
+  const tolerated = new Tolerated()
   const tryBuild = async (format: 'esm' | 'iife', names: readonly string[]): Promise<Tried> => {
     const guard = createGuard({ folders, entry, names, remotes, inputBytes: request.inputBytes })
+    // The first build only tells what there is: the others take along what its files name.
+    const inject = guards.some((one) => one.namesGlobals()) ? INJECTED_GLOBALS : []
     guards.push(guard)
     try {
       const built = await build({
         ...OPTIONS,
         absWorkingDir: root,
+        inject: [...inject],
         entryPoints: [entry],
         outfile: join(root, 'bundle.js'),
         sourcemap: request.wantsMap ? 'external' : false,
         format,
         ...(format === 'iife' ? { globalName: MODULE_EXPORTS_GLOBAL } : {}),
-        plugins: [guard.plugin],
+        plugins: [nodeBuiltins(tolerated), guard.plugin],
       })
       return { ok: true, built }
     } catch (error) {
@@ -80,7 +87,11 @@ export async function bundle(folders: readonly string[], request: BundleRequestM
     }
   }
 
-  const result = await buildWithNames(tryBuild, request)
+  // Only the format esm tells what is exported.
+  const tryFirst = async (): Promise<Tried> => await tryBuild('esm', [])
+  let first = await tryFirst()
+  if (!first.ok && tolerate(first.errors, root, tolerated)) first = await tryFirst()
+  const result = await buildWithNames(first, tryBuild, request)
   const used = guards.map((guard) => guard.overflowBytes()).find((bytes) => bytes !== null)
   return used === undefined ? result : { type: 'too-large', side: 'input', used: used ?? 0 }
 }
@@ -96,12 +107,20 @@ async function findRemotes(root: string, sources: readonly RemoteSource[]): Prom
   return new Map(found.filter((one) => one !== null))
 }
 
+/** Whether packages want what is not there, so that another build can tell more. */
+function tolerate(errors: readonly Message[], root: string, tolerated: Tolerated): boolean {
+  for (const { text, location } of errors) {
+    const specifier = NOT_RESOLVED.exec(text)?.[1]
+    if (specifier !== undefined && location !== null) tolerated.add(join(root, location.file), specifier)
+  }
+  return tolerated.size > 0
+}
+
 async function buildWithNames(
+  first: Tried,
   tryBuild: (format: 'esm' | 'iife', names: readonly string[]) => Promise<Tried>,
   request: BundleRequestMessage,
 ): Promise<BundleResult> {
-  // Only the format esm tells what is exported.
-  const first = await tryBuild('esm', [])
   if (!first.ok) return { type: 'rejected', problems: first.errors.slice(0, MAX_PROBLEMS).map(toProblem) }
   let names = missingNames(first.built, request.exports)
   let format: 'esm' | 'iife' = 'iife'
@@ -144,14 +163,7 @@ function rejected(text: string, file: string): BundleResult {
 }
 
 function toProblem({ text, location }: Message): BundleProblem {
-  const wanted = NOT_RESOLVED.exec(text)?.[1]
-  const sentence =
-    wanted === undefined
-      ? text
-      : isBuiltin(wanted)
-        ? `'${wanted}' is a module of Node.js, which there is not in the sandbox`
-        : `'${wanted}' cannot be found`
-  const clipped = sentence.slice(0, MAX_TEXT_CHARACTERS)
+  const clipped = describe(text).slice(0, MAX_TEXT_CHARACTERS)
   if (location === null) return { text: clipped, file: null, line: null, column: null }
   // Columns are bytes of UTF-8 there.
   const before = Buffer.from(location.lineText).subarray(0, location.column).toString()
@@ -161,4 +173,12 @@ function toProblem({ text, location }: Message): BundleProblem {
     line: location.line,
     column: before.length + 1,
   }
+}
+
+function describe(text: string): string {
+  const wanted = NOT_RESOLVED.exec(text)?.[1]
+  if (wanted === undefined) return text
+  const builtin = findBuiltin(wanted)
+  if (builtin?.kind !== 'absent') return `'${wanted}' cannot be found`
+  return `'${wanted}' is a module of Node.js, which there is not: ${builtin.why}`
 }

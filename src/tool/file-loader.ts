@@ -2,6 +2,8 @@
 import { readFile, realpath, stat } from 'node:fs/promises'
 import { dirname, extname, join, sep } from 'node:path'
 import type { Loader, OnLoadResult } from 'esbuild'
+import { DisabledFiles } from './disabled-files.ts'
+import { mayNameGlobals } from './node-builtins.ts'
 
 const LOADERS: ReadonlyMap<string, Loader> = new Map<string, Loader>([
   ['.js', 'js'],
@@ -41,10 +43,18 @@ export interface FileLoaderOptions {
 export class FileLoader {
   readonly #options: FileLoaderOptions
   readonly #seen = new Set<string>()
+  readonly #disabled: DisabledFiles
   #loadedBytes = 0
+  #namesGlobals = false
 
   constructor(options: FileLoaderOptions) {
     this.#options = options
+    this.#disabled = new DisabledFiles((real) => isWithin(real, options.folders))
+  }
+
+  /** Whether a file may name a global of Node.js. */
+  get namesGlobals(): boolean {
+    return this.#namesGlobals
   }
 
   /** The sum of what was loaded when it is over `inputBytes`, else null. */
@@ -64,6 +74,7 @@ export class FileLoader {
     // An import by a pattern finds files without asking a plugin, and whatever it finds outside has no name here.
     if (!isWithin(path, this.#options.folders))
       return failed(`A pattern of an import leads outside ${this.#options.place}`)
+    if (await this.#disabled.has(path)) return { contents: '', loader: 'js' }
     const loader = loaderOf(path)
     if (loader === undefined) return failed(`'${name}' is no kind of file that can be part of a bundle`)
     try {
@@ -76,6 +87,7 @@ export class FileLoader {
       this.#seen.add(real)
       if (this.overflowBytes !== null) return failed('The files of the bundle are too large')
       const text = await readFile(real, 'utf8')
+      this.#namesGlobals ||= mayNameGlobals(text)
       return { contents: change(await disarmMap(text, real, this.#options.folders), real), loader }
     } catch {
       // What the system says holds the path on this machine.

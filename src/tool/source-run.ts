@@ -5,9 +5,10 @@ import { build } from 'esbuild'
 import type { BuildFailure, BuildOptions, BuildResult, Loader, Message } from 'esbuild'
 import { MODULE_EXPORTS_GLOBAL } from '../core/deployment.ts'
 import type { BundleProblem, SourceRequestMessage } from '../ipc/bundle-messages.ts'
-import { MAX_PROBLEMS, TOP_LEVEL_AWAIT, toProblem } from './bundle-run.ts'
+import { MAX_PROBLEMS, tolerate, TOP_LEVEL_AWAIT, toProblem } from './bundle-run.ts'
 import type { BundleResult } from './bundle-run.ts'
 import { disarmMaps } from './file-loader.ts'
+import { INJECTED_GLOBALS, mayNameGlobals, nodeBuiltins, Tolerated } from './node-builtins.ts'
 import { createSourceGuard, SUBMITTED } from './source-guard.ts'
 import { keptMap } from './source-map.ts'
 
@@ -30,6 +31,8 @@ const OPTIONS = {
   // Also because indentation grows with the square of the nesting. Names stay: code can see them.
   minifyWhitespace: true,
   define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
+  // Given here, no tsconfig.json is looked for.
+  tsconfigRaw: {},
 } as const satisfies BuildOptions
 
 /** What the source exports, and what it is. */
@@ -64,6 +67,8 @@ export async function bundleSource(
     [fileName, code],
     ...request.modulePaths.map((path, index) => [path, texts[index] ?? ''] as const),
   ])
+  const tolerated = new Tolerated()
+  const namesGlobals = packages !== null || [code, ...texts].some(mayNameGlobals)
   const guard = createSourceGuard({
     files,
     entry: fileName,
@@ -81,10 +86,15 @@ export async function bundleSource(
     outfile: join(packages ?? '/', 'bundle.js'),
     sourcemap: 'external',
     sourcesContent: false,
-    plugins: [guard.plugin],
+    inject: namesGlobals ? [...INJECTED_GLOBALS] : [],
+    plugins: [nodeBuiltins(tolerated), guard.plugin],
   }
   let kind: 'script' | 'module' = 'script'
-  let tried = await tryBuild({ ...options, format: 'iife', globalName: MODULE_EXPORTS_GLOBAL })
+  const tryScript = async (): Promise<Tried> =>
+    tryBuild({ ...options, format: 'iife', globalName: MODULE_EXPORTS_GLOBAL })
+  let tried = await tryScript()
+  // Packages may want what is not there, as long as they do not use it.
+  if (!tried.ok && packages !== null && tolerate(tried.errors, packages, tolerated)) tried = await tryScript()
   if (!tried.ok && tried.errors.some(({ text }) => text === TOP_LEVEL_AWAIT)) {
     kind = 'module'
     tried = await tryBuild({ ...options, format: 'esm' })

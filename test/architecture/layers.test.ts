@@ -170,7 +170,9 @@ describe('files', () => {
   })
 
   test('names are kebab-case', () => {
-    expect(files.map(({ path }) => path).filter((path) => !/^(?:[a-z0-9-]+\/)+[a-z0-9-]+\.ts$/u.test(path))).toEqual([])
+    expect(
+      files.map(({ path }) => path).filter((path) => !/^(?:[a-z0-9-]+\/)+[a-z0-9-]+(?:\.d)?\.ts$/u.test(path)),
+    ).toEqual([])
   })
 })
 

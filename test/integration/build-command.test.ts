@@ -136,9 +136,9 @@ it('lists every problem of every module with its place, and writes nothing', asy
   expect(problems).toEqual([
     "b.ts:3:41: 'limits' of 'g' must be an object literal.",
     'c.ts:1:14: Unexpected token.',
-    "a.ts:1:16: 'node:fs' is a module of Node.js, which there is not in the sandbox.",
+    "a.ts:1:16: 'node:fs' is a module of Node.js, which there is not: the sandbox has no files.",
     "a.ts:2:15: 'left-pad' cannot be found.",
-    "lib/deep.ts:1:8: 'net' is a module of Node.js, which there is not in the sandbox. (in the bundle of b.ts)",
+    "lib/deep.ts:1:8: 'net' is a module of Node.js, which there is not: the sandbox has no sockets. (in the bundle of b.ts)",
   ])
   expect(readdirSync(folder)).not.toContain('dist-flash')
 })

@@ -1,0 +1,25 @@
+// `node:os` in a bundle: constants, and nothing of the machine.
+
+export const shim = {
+  EOL: '\n',
+  devNull: '/dev/null',
+  constants: { signals: {}, errno: {}, priority: {} },
+  arch: () => '',
+  availableParallelism: () => 1,
+  cpus: () => [],
+  endianness: () => 'LE',
+  freemem: () => 0,
+  homedir: () => '/',
+  hostname: () => 'localhost',
+  loadavg: () => [0, 0, 0],
+  machine: () => '',
+  networkInterfaces: () => ({}),
+  platform: () => 'linux',
+  release: () => '',
+  tmpdir: () => '/tmp',
+  totalmem: () => 0,
+  type: () => 'Linux',
+  uptime: () => 0,
+  userInfo: () => ({ username: '', uid: -1, gid: -1, shell: null, homedir: '/' }),
+  version: () => '',
+}
