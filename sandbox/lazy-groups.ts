@@ -12,11 +12,32 @@ export interface LazyGroup {
   /** The global in which the snapshot keeps it; `boot` removes it. */
   readonly global: string
   readonly filename: string
-  /** The functions by which the guest program reaches it, by file; they take three arguments at most. */
+  /** The functions by which the guest program reaches it, by file; they take four arguments at most. */
   readonly functions: Readonly<Record<string, readonly string[]>>
 }
 
 export const LAZY_GROUPS: readonly LazyGroup[] = [
+  {
+    global: 'workerIsolateRun',
+    filename: 'worker-isolate:run',
+    functions: {
+      'globals/call-handle.ts': ['createCallHandle'],
+      'globals/remote.ts': ['createRemote'],
+      'run/find-method.ts': ['findMethod'],
+      'run/module-state.ts': ['createModuleState'],
+      'run/streams.ts': ['createStreams'],
+    },
+  },
+  {
+    global: 'workerIsolateTimers',
+    filename: 'worker-isolate:timers',
+    functions: { 'globals/timers.ts': ['createTimers'] },
+  },
+  {
+    global: 'workerIsolateMethods',
+    filename: 'worker-isolate:console-methods',
+    functions: { 'globals/console.ts': ['createConsole'] },
+  },
   {
     global: 'workerIsolateConsole',
     filename: 'worker-isolate:console',
@@ -83,7 +104,11 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
 const SHARED = [
   'intrinsics.ts',
   'codec/codec-error.ts',
+  'codec/formats.ts',
   'codec/late-intrinsics.ts',
+  'run/describe-error.ts',
+  'run/failed-end.ts',
+  'run/target.ts',
   'web/clock.ts',
   'web/gateways.ts',
   'web/host.ts',
@@ -166,7 +191,7 @@ function writeStub({ global, functions, uses }: BundledGroup): string {
   // Each function that is there from the start costs each isolate time: only what has two uses is a function of its own.
   const group = names.length === 1 ? `(${loading})` : 'group()'
   const stubs = names.map(
-    (name) => `export function ${name}(a, b, c) { const { ${name}: own } = ${group}; return own(a, b, c) }`,
+    (name) => `export function ${name}(a, b, c, d) { const { ${name}: own } = ${group}; return own(a, b, c, d) }`,
   )
   return `import { getGlobal } from './intrinsics.ts'
 ${imports.join('\n')}

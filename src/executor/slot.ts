@@ -1,6 +1,6 @@
 // A virgin isolate with the guest program booted: made ahead of a task, used by exactly one, then thrown away.
 import type Ivm from 'isolated-vm'
-import type { Send } from '../../sandbox/src/bridge.ts'
+import type { Entry, Send } from '../../sandbox/src/bridge.ts'
 import { BOOT_GLOBAL } from '../../sandbox/src/bridge.ts'
 import { answerService } from './guest-services.ts'
 import { ivm } from './load-isolated-vm.ts'
@@ -17,6 +17,9 @@ export interface SlotOptions {
   /** V8 cannot go on with this isolate or with this process. */
   readonly onCatastrophe: (reason: string) => void
 }
+
+/** The function of the snapshot that wires an isolate. */
+type Boot = (...args: readonly unknown[]) => Entry
 
 export interface Slot {
   readonly isolate: Ivm.Isolate
@@ -62,8 +65,11 @@ export function createSlot(options: SlotOptions): Slot {
       isHearing = false
     }
   }
-  const entry = context.evalClosureSync(
-    `'use strict';return ${BOOT_GLOBAL}($0,$1,$2,$3,$4)`,
+  const { global } = context
+  // By reference: a script that calls it would have to be compiled in each isolate.
+  const boot = global.getSync(BOOT_GLOBAL, bare({ reference: true as const })) as Ivm.Reference<Boot>
+  const entry = boot.applySync(
+    undefined,
     // Waiting for the host costs two turns of the scheduler; an end has nothing to wait for, and comes once a call.
     [
       new ivm.Callback(heard),
@@ -73,7 +79,7 @@ export function createSlot(options: SlotOptions): Slot {
       options.expectsPickles === true,
     ],
     bare({ result: bare({ reference: true as const }) }),
-  ) as Ivm.Reference<(kind: number, id: number, payload: string) => void>
+  ) as unknown as Ivm.Reference<Entry>
   const slot: Slot = {
     isolate,
     context,

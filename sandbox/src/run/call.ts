@@ -11,6 +11,7 @@ import { findEntry } from './find-entry.ts'
 import type { Entry } from './find-entry.ts'
 import { findMethod } from './find-method.ts'
 import { toIterator } from './iterators.ts'
+import type { GuestIterator } from './iterators.ts'
 import type { ModuleState } from './module-state.ts'
 import type { Signatures } from './signatures.ts'
 import type { Streams } from './streams.ts'
@@ -23,8 +24,8 @@ export interface CallOptions {
   readonly signatures: Signatures
   /** The submitted module's namespace; undefined for a script. */
   readonly namespace: object | undefined
-  readonly moduleState: ModuleState
-  readonly streams: Streams
+  readonly loadModuleState: () => ModuleState
+  readonly loadStreams: () => Streams
   /** Tells the host how the call ended; only the first time counts. */
   readonly end: (id: number, op: number, payload: string) => void
 }
@@ -41,8 +42,7 @@ export async function runCall(payload: string, options: CallOptions): Promise<vo
   const { begin } = calls
   begin(id, header.logBytes ?? 0, header.tellsProgress === true)
   try {
-    const { isMade } = options.moduleState
-    const hasInstance = header.method !== undefined && isMade(header.name)
+    const hasInstance = header.method !== undefined && isMade(header.name, options)
     const entry = hasInstance ? NOT_LOOKED_FOR : findEntry(header.name, options.namespace)
     if (!entry.found) return end(id, OP.entryNotFound, describeFailure(header.name))
     const input = decodeInput(header.format, stringSlice(payload, lineEnd + 1), !hasInstance)
@@ -54,14 +54,33 @@ export async function runCall(payload: string, options: CallOptions): Promise<vo
     if (typeof args === 'string') return end(id, OP.argumentsMismatch, describeFailure(args))
     const result = await apply(target.fn, target.self, args)
     const source = toIterator(result)
-    const { open, collect } = options.streams
-    if (source !== undefined && header.mayStream === true) return open(id, header, source)
-    const value = source === undefined ? result : await collect(id, header, source)
+    if (source !== undefined && header.mayStream === true) return openStream(id, header, source, options)
+    const value = source === undefined ? result : await collectStream(id, header, source, options)
     end(id, OP.result, encodeResult(header.format, value, header.outputBytes))
   } catch (thrown) {
     const { op, payload: described } = failedEnd(thrown)
     end(id, op, described)
   }
+}
+
+function isMade(name: string, { loadModuleState }: CallOptions): boolean {
+  const { isMade: isInstanceMade } = loadModuleState()
+  return isInstanceMade(name)
+}
+
+function openStream(id: number, header: CallHeader, source: GuestIterator, { loadStreams }: CallOptions): void {
+  const { open } = loadStreams()
+  open(id, header, source)
+}
+
+async function collectStream(
+  id: number,
+  header: CallHeader,
+  source: GuestIterator,
+  { loadStreams }: CallOptions,
+): Promise<readonly unknown[]> {
+  const { collect } = loadStreams()
+  return collect(id, header, source)
 }
 
 function findTarget(

@@ -21,10 +21,10 @@ export function findMethod(
   constructor: object,
   { name, method }: CallHeader,
   constructorInput: CallInput | undefined,
-  { signatures, moduleState }: { readonly signatures: Signatures; readonly moduleState: ModuleState },
+  { signatures, loadModuleState }: { readonly signatures: Signatures; readonly loadModuleState: () => ModuleState },
 ): Target {
   if (method === undefined) return noTarget(OP.entryNotFound, name)
-  const { instanceOf } = moduleState
+  const { instanceOf } = loadModuleState()
   let refused: NoTarget | undefined
   const instance = instanceOf(name, () => {
     const args = constructorArguments(constructor, name, constructorInput, signatures)
