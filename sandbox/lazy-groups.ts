@@ -12,7 +12,7 @@ export interface LazyGroup {
   /** The global in which the snapshot keeps it; `boot` removes it. */
   readonly global: string
   readonly filename: string
-  /** The functions by which the guest program reaches it, by file; they take four arguments at most. */
+  /** The functions by which the guest program reaches it, by file; they take five arguments at most. */
   readonly functions: Readonly<Record<string, readonly string[]>>
 }
 
@@ -27,6 +27,11 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
       'run/module-state.ts': ['createModuleState'],
       'run/streams.ts': ['createStreams'],
     },
+  },
+  {
+    global: 'workerIsolateBinding',
+    filename: 'worker-isolate:binding',
+    functions: { 'run/bind-arguments.ts': ['bindArguments'], 'run/signatures.ts': ['createSignatures'] },
   },
   {
     global: 'workerIsolateTimers',
@@ -191,7 +196,7 @@ function writeStub({ global, functions, uses }: BundledGroup): string {
   // Each function that is there from the start costs each isolate time: only what has two uses is a function of its own.
   const group = names.length === 1 ? `(${loading})` : 'group()'
   const stubs = names.map(
-    (name) => `export function ${name}(a, b, c, d) { const { ${name}: own } = ${group}; return own(a, b, c, d) }`,
+    (name) => `export function ${name}(a, b, c, d, e) { const { ${name}: own } = ${group}; return own(a, b, c, d, e) }`,
   )
   return `import { getGlobal } from './intrinsics.ts'
 ${imports.join('\n')}

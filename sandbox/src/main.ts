@@ -22,6 +22,7 @@ import { createModuleState } from './run/module-state.ts'
 import type { ModuleState } from './run/module-state.ts'
 import type { LoadParser } from './run/parameters.ts'
 import { createSignatures } from './run/signatures.ts'
+import type { Signatures } from './run/signatures.ts'
 import { createStreams } from './run/streams.ts'
 import type { Streams } from './run/streams.ts'
 import { startClock } from './web/clock.ts'
@@ -42,11 +43,12 @@ let tell: Tell = () => undefined
 let isHeardAtOnce = false
 let namespace: object | undefined
 const { workerIsolateParser } = getGlobal() as SnapshotGlobals
-const signatures = createSignatures(workerIsolateParser)
 const calls = createCalls((id, text) => send(OP.log, id, text))
 const { configure, end: endCall, flush, isOver } = calls
 
 // Few isolates need these, and each function that is there from the start costs all of them: made when first needed.
+let signatures: Signatures | undefined
+const loadSignatures = (): Signatures => (signatures ??= createSignatures(workerIsolateParser))
 let timers: TimerQueue | undefined
 const loadTimers = (): TimerQueue =>
   (timers ??= createTimers((ms, owner) => send(OP.armTimer, ms, toText(owner)), calls))
@@ -130,7 +132,7 @@ function enter(kind: number, id: number, payload: string): void {
 }
 
 function call(id: number, payload: string): void {
-  void runCall(payload, { id, calls, signatures, namespace, loadModuleState, loadStreams, end })
+  void runCall(payload, { id, calls, loadSignatures, namespace, loadModuleState, loadStreams, end })
 }
 
 /** Ends a call with one op; whatever it has set up for later ends with it. */

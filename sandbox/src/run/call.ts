@@ -21,7 +21,7 @@ import type { Target } from './target.ts'
 export interface CallOptions {
   readonly id: number
   readonly calls: Calls
-  readonly signatures: Signatures
+  readonly loadSignatures: () => Signatures
   /** The submitted module's namespace; undefined for a script. */
   readonly namespace: object | undefined
   readonly loadModuleState: () => ModuleState
@@ -36,7 +36,7 @@ const NOT_LOOKED_FOR: Entry = { found: true, value: INSTANCE }
 
 /** Runs the call that `payload` describes and ends it with exactly one op, unless it becomes a stream. Never rejects. */
 export async function runCall(payload: string, options: CallOptions): Promise<void> {
-  const { id, end, calls, signatures } = options
+  const { id, end, calls, loadSignatures } = options
   const lineEnd = stringIndexOf(payload, '\n')
   const header = jsonParse(stringSlice(payload, 0, lineEnd)) as CallHeader
   const { begin } = calls
@@ -50,7 +50,7 @@ export async function runCall(payload: string, options: CallOptions): Promise<vo
     if (!target.found) return end(id, target.op, describeFailure(target.message))
     const { needsAll = false, optional = [] } = header
     const required = needsAll ? ({ __proto__: null, optional } as Required) : null
-    const args = fitArguments(target.fn, target.name, input, { signatures, required })
+    const args = fitArguments(target.fn, target.name, input, { loadSignatures, required })
     if (typeof args === 'string') return end(id, OP.argumentsMismatch, describeFailure(args))
     const result = await apply(target.fn, target.self, args)
     const source = toIterator(result)
