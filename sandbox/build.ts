@@ -9,9 +9,12 @@ import type { BuildOptions, Plugin } from 'esbuild'
 import ivm from 'isolated-vm'
 import { snapshotChecksum } from '../src/executor/snapshot-checksum.ts'
 import { bundleParser } from './bundle-parser.ts'
-import { bundleLazyGroups, readSharedExports, stubLazyGroups } from './lazy-groups.ts'
+import { bundleLazyGroups, readSharedExports, stubLazyGroups, writeText } from './lazy-groups.ts'
 import { readLegacyTables } from './legacy-tables.ts'
 import { hashRuntimeSource } from './source-hash.ts'
+import { GROUP_TEXT, TIERS } from './src/bridge.ts'
+import { preparationOf, warmUpOf } from './tiers.ts'
+import type { TierName } from './tiers.ts'
 
 const sourceFolder = join(import.meta.dirname, 'src')
 
@@ -43,41 +46,57 @@ async function bundle(entry: string, plugin: Plugin): Promise<string> {
   return file.text
 }
 
-/** The scripts of the snapshot in order; tests load them into isolates without a snapshot too. */
-export async function bundleSandbox(): Promise<readonly { readonly code: string; readonly filename: string }[]> {
-  const parser = await bundleParser()
-  const groups = await bundleLazyGroups(await readSharedExports(), GUEST_BUNDLE)
-  return [
-    // Present as text, compiled only in an isolate that binds keyword arguments.
-    {
-      code: `globalThis.workerIsolateParser=function(){'use strict';${parser};return parser};`,
-      filename: 'worker-isolate:parser',
-    },
-    ...groups,
-    { code: await bundle('main.ts', stubLazyGroups(groups)), filename: 'worker-isolate:sandbox' },
-  ]
+interface Script {
+  readonly code: string
+  readonly filename: string
 }
 
-/** Exercises the hot path in a context that V8 throws away; the compiled bytecode of what ran stays in the snapshot. */
-const WARM_UP = `{
-  const entry = workerIsolateBoot(() => '', () => undefined, false, 1024, false)
-  globalThis.warm = (a, b) => a + b
-  entry(1, 0, '{"name":"warm","format":"json","outputBytes":1000}\\n{"args":[1,{"a":[1,"b",null,true]}],"kwargs":{}}')
-}`
+export interface GuestProgram {
+  /** Of every snapshot, in order. */
+  readonly scripts: readonly Script[]
+  /** What lies beside the snapshots, by its number in `GROUP_TEXT`. */
+  readonly texts: readonly string[]
+}
 
-async function makeSnapshot(): Promise<Buffer> {
-  const scripts = await bundleSandbox()
-  const snapshot = ivm.Isolate.createSnapshot([...scripts], WARM_UP)
-  const blob = Buffer.from(snapshot.copy())
-  const tables = readLegacyTables()
+export async function bundleGuestProgram(): Promise<GuestProgram> {
+  const parser = `function(){'use strict';${await bundleParser()};return parser}`
+  const groups = await bundleLazyGroups(await readSharedExports(), GUEST_BUNDLE)
+  const texts: string[] = []
+  texts[GROUP_TEXT.parser] = writeText(parser, 'worker-isolate:parser')
+  for (const { text, code } of groups) if (text !== undefined) texts[text] = code
+  return {
+    scripts: [
+      ...groups.filter(({ text }) => text === undefined),
+      { code: await bundle('main.ts', stubLazyGroups(groups)), filename: 'worker-isolate:sandbox' },
+    ],
+    texts,
+  }
+}
+
+export function snapshotOf({ scripts }: GuestProgram, tier: TierName): Buffer {
+  const preparation = { code: preparationOf(tier), filename: 'worker-isolate:prepare' }
+  const all = [...scripts, preparation].map(({ code, filename }) => ({ code, filename }))
+  return Buffer.from(ivm.Isolate.createSnapshot(all, warmUpOf(tier)).copy())
+}
+
+/** An executor reads them a byte for a character. */
+function toAscii(text: string): Buffer {
+  const bytes = Buffer.from(text)
+  if (bytes.length !== text.length) throw new Error('a part of the guest program is not ASCII')
+  return bytes
+}
+
+/** One line of JSON, what a process has once beside its isolates, and the blob. */
+function writeSnapshotFile(tier: TierName, blob: Buffer, texts: readonly Buffer[]): Buffer {
   const header = {
+    tier,
     v8: process.versions.v8,
     arch: process.arch,
     source: hashRuntimeSource(),
     checksum: snapshotChecksum(blob),
-    tableBytes: tables.length,
+    textBytes: texts.map(({ length }) => length),
   }
-  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), tables, blob])
+  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), ...texts, blob])
 }
 
 /**
@@ -109,10 +128,14 @@ function replaceFile(path: string, content: Uint8Array): void {
 
 async function main(folder: string): Promise<void> {
   const executor = await bundleExecutor()
-  const snapshot = await makeSnapshot()
+  const program = await bundleGuestProgram()
   mkdirSync(folder, { recursive: true })
   replaceFile(join(folder, 'executor.cjs'), executor)
-  replaceFile(join(folder, 'sandbox.snapshot'), snapshot)
+  for (const tier of TIERS) {
+    const texts = tier === 'base' ? [readLegacyTables(), ...program.texts.map(toAscii)] : []
+    const name = tier === 'base' ? 'sandbox.snapshot' : `sandbox-${tier}.snapshot`
+    replaceFile(join(folder, name), writeSnapshotFile(tier, snapshotOf(program, tier), texts))
+  }
 }
 
 if (import.meta.main) {

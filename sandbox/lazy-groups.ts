@@ -5,12 +5,15 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { BuildOptions, Plugin } from 'esbuild'
 import { askForLegacyTables } from './legacy-tables.ts'
+import { GROUP_TEXT } from './src/bridge.ts'
 
 const sourceFolder = join(import.meta.dirname, 'src')
 
 export interface LazyGroup {
-  /** The global in which the snapshot keeps it; `boot` removes it. */
+  /** The global in which the snapshot keeps it until the guest program has read it, or only its name when it is kept beside. */
   readonly global: string
+  /** Beside the snapshot, under this number of `GROUP_TEXT`: for groups that are large and rare. */
+  readonly text?: number
   readonly filename: string
   /** The functions by which the guest program reaches it, by file; they take five arguments at most. */
   readonly functions: Readonly<Record<string, readonly string[]>>
@@ -76,6 +79,7 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
   {
     global: 'workerIsolateLegacy',
     filename: 'worker-isolate:legacy',
+    text: GROUP_TEXT.legacy,
     functions: { 'web/legacy-group.ts': ['createDecoder', 'findEncoding'] },
   },
   {
@@ -188,19 +192,23 @@ export function stubLazyGroups(groups: readonly BundledGroup[]): Plugin {
   }
 }
 
-function writeStub({ global, functions, uses }: BundledGroup): string {
+function writeStub({ global, text, functions, uses }: BundledGroup): string {
   const imports = uses.map((use) => `import { ${use.name} as ${keyOf(use)} } from './${use.file}'`)
   // What a file has set since it was evaluated is read when the group is loaded.
-  const loading = `loaded ??= load({ __proto__: null, ${uses.map(keyOf).join(', ')} })`
+  const loader = text === undefined ? 'load' : `loadText(${text})`
+  const loading = `loaded ??= ${loader}({ __proto__: null, ${uses.map(keyOf).join(', ')} })`
   const names = Object.values(functions).flat()
   // Each function that is there from the start costs each isolate time: only what has two uses is a function of its own.
   const group = names.length === 1 ? `(${loading})` : 'group()'
   const stubs = names.map(
     (name) => `export function ${name}(a, b, c, d, e) { const { ${name}: own } = ${group}; return own(a, b, c, d, e) }`,
   )
-  return `import { getGlobal } from './intrinsics.ts'
+  const load =
+    text === undefined
+      ? `import { getGlobal } from './intrinsics.ts'\nconst { ${global}: load } = getGlobal()`
+      : `import { loadText } from './web/host.ts'`
+  return `${load}
 ${imports.join('\n')}
-const { ${global}: load } = getGlobal()
 let loaded
 ${names.length === 1 ? '' : `const group = () => ${loading}`}
 ${stubs.join('\n')}`
@@ -236,6 +244,11 @@ export async function bundleLazyGroups(shared: Exports, options: BuildOptions): 
   return Promise.all(LAZY_GROUPS.map(async (group) => bundleGroup(group, shared, options)))
 }
 
+/** The guest program evaluates it by itself, and shows no frame of it in a stack. */
+export function writeText(load: string, filename: string): string {
+  return `(${load})\n//# sourceURL=${filename}`
+}
+
 async function bundleGroup(group: LazyGroup, shared: Exports, options: BuildOptions): Promise<BundledGroup> {
   const { global, functions } = group
   const all = Object.values(functions).flat().join(', ')
@@ -256,6 +269,8 @@ async function bundleGroup(group: LazyGroup, shared: Exports, options: BuildOpti
     .flatMap(({ inputs }) => Object.entries(inputs))
     .flatMap(([path, { bytesInOutput }]) => (path.startsWith(`${ONE}:shared:`) && bytesInOutput > 0 ? [path] : []))
     .map((path) => readShared(path.slice(`${ONE}:`.length)))
-  const code = `globalThis.${global}=function(${PARAMETER}){'use strict';let ${RESULT};${text};return ${RESULT}};`
+  const load = `function(${PARAMETER}){'use strict';let ${RESULT};${text};return ${RESULT}}`
+  const code =
+    group.text === undefined ? `globalThis.${global}=${load};` : writeText(load, group.filename)
   return { ...group, code, uses }
 }

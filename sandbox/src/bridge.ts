@@ -2,13 +2,13 @@
 // The host side imports this file for its types and tables only; it must type-check in both worlds.
 
 /** Guest to host, synchronous: the guest waits, so it cannot flood. The answer is a string, never an object or a promise. */
-export type Send = (op: number, id: number, payload: string) => string
+export type Send = (op: number, id: number, payload: string, usedTier?: number) => string
 
 /**
  * Guest to host, without waiting: how a call ended, once a call at most, so that nothing piles up. An entry from the host's
- * own thread uses `Send` instead.
+ * own thread uses `Send` instead, with the same arguments. `usedTier` is the smallest of `TIERS` that has what code has used so far.
  */
-export type Tell = (op: number, id: number, payload: string) => void
+export type Tell = (op: number, id: number, payload: string, usedTier: number) => void
 
 /** Host to guest, always applied under a timeout. Answers come back through `Tell` or `Send`, never as a return value. */
 export type Entry = (kind: number, id: number, payload: string) => void
@@ -71,6 +71,16 @@ export const OP = {
   domainToAscii: 22,
   /** The answer is JSON: the tables of the encodings of Chinese, Japanese and Korean, by their names. */
   legacyTables: 23,
+  /** id: one of `GROUP_TEXT`. The answer is its source, an expression that is a function. */
+  groupText: 24,
+} as const
+
+/** Parts of the guest program that lie beside the snapshot: as text in it they would be in every isolate. */
+export const GROUP_TEXT = {
+  /** Parses the heads of functions whose parameters are not plain names. */
+  parser: 0,
+  /** Encodings older than UTF-8. */
+  legacy: 1,
 } as const
 
 export const MAX_ENTROPY_BYTES = 16_384
@@ -130,6 +140,40 @@ export const GATE_GLOBAL = 'workerIsolateGate'
 
 /** Global function of the snapshot that wires a fresh isolate: `(send, tell, keepsUncountedMemory, logBytes, expectsPickles) => entry`. */
 export const BOOT_GLOBAL = 'workerIsolateBoot'
+
+/** Global function of the snapshot that prepares a tier while the snapshot is made: `(names of globals) => void`. */
+export const PRELOAD_GLOBAL = 'workerIsolatePreload'
+
+/**
+ * The snapshots, each with more of the web globals made already than the one before. A program gets the same from all of
+ * them: which one it runs in decides only what the first use of a global costs, and what an isolate does.
+ */
+export const TIERS = ['base', 'web', 'full'] as const
+
+/** A place in `TIERS`. */
+export type Tier = number
+
+/** Of globals whose first use is dear in a smaller tier: the tier that has them made already. */
+export const GLOBAL_TIERS = {
+  __proto__: null,
+  TextDecoder: 1,
+  TextEncoder: 1,
+  URL: 1,
+  URLSearchParams: 1,
+  atob: 1,
+  btoa: 1,
+  crypto: 1,
+  performance: 1,
+  structuredClone: 1,
+  AbortController: 2,
+  AbortSignal: 2,
+  Blob: 2,
+  Event: 2,
+  EventTarget: 2,
+  File: 2,
+  FormData: 2,
+  Headers: 2,
+} as unknown as Readonly<Record<string, Tier | undefined>>
 
 /** The name under which the one appended export clause exposes a binding that the module itself does not export. */
 export const APPENDED_EXPORT = 'worker-isolate:entry'

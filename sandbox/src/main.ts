@@ -1,5 +1,5 @@
 // The guest program: evaluated while the snapshot is made, booted once in every isolate before any guest code.
-import { KIND, OP } from './bridge.ts'
+import { GROUP_TEXT, KIND, OP } from './bridge.ts'
 import type { Entry, Send, Tell } from './bridge.ts'
 import { preparePickles } from './codec/formats.ts'
 import { captureLateIntrinsics } from './codec/late-intrinsics.ts'
@@ -26,15 +26,11 @@ import type { Signatures } from './run/signatures.ts'
 import { createStreams } from './run/streams.ts'
 import type { Streams } from './run/streams.ts'
 import { startClock } from './web/clock.ts'
-import { connectEvents, connectHost } from './web/host.ts'
+import { connectEvents, connectHost, loadText } from './web/host.ts'
 import { installWebGlobals } from './web/install.ts'
-import { installLazyGlobals } from './web/lazy-globals.ts'
+import { installLazyGlobals, preloadGlobals } from './web/lazy-globals.ts'
 import { createReporter } from './web/report-error.ts'
-
-/** What the snapshot's scripts put on the global object for each other; `removeSnapshotGlobals` takes it away. */
-interface SnapshotGlobals {
-  readonly workerIsolateParser: LoadParser
-}
+import { forgetUses, readUsedTier } from './web/used-tier.ts'
 
 // As much as can be is made with the snapshot: what boot does is paid by every isolate.
 let send: Send = () => ''
@@ -42,13 +38,16 @@ let tell: Tell = () => undefined
 /** Whether the present entry is one of `KIND.callNow`. */
 let isHeardAtOnce = false
 let namespace: object | undefined
-const { workerIsolateParser } = getGlobal() as SnapshotGlobals
 const calls = createCalls((id, text) => send(OP.log, id, text))
 const { configure, end: endCall, flush, isOver } = calls
 
 // Few isolates need these, and each function that is there from the start costs all of them: made when first needed.
 let signatures: Signatures | undefined
-const loadSignatures = (): Signatures => (signatures ??= createSignatures(workerIsolateParser))
+const loadSignatures = (): Signatures =>
+  (signatures ??= createSignatures(() => {
+    const loadParser = loadText(GROUP_TEXT.parser) as LoadParser
+    return loadParser()
+  }))
 let timers: TimerQueue | undefined
 const loadTimers = (): TimerQueue =>
   (timers ??= createTimers((ms, owner) => send(OP.armTimer, ms, toText(owner)), calls))
@@ -82,8 +81,9 @@ installGlobal('progress', (value: unknown) => {
   const { progress } = loadCallHandle()
   progress(value)
 })
+let consoleGlobals: object | undefined
 installLazyGlobals(['console', 'workerIsolate'], (name) => {
-  if (name === 'console') return { __proto__: null, console: createConsole(calls.write) }
+  if (name === 'console') return (consoleGlobals ??= { __proto__: null, console: createConsole(calls.write) } as object)
   const { handle } = loadCallHandle()
   return { __proto__: null, workerIsolate: handle }
 })
@@ -106,6 +106,7 @@ function boot(
   send = hostSend
   tell = hostTell
   connectHost(hostSend)
+  forgetUses()
   startClock()
   captureLateIntrinsics()
   if (keepsUncountedMemory) allowResizableBuffers()
@@ -139,8 +140,8 @@ function call(id: number, payload: string): void {
 function end(id: number, op: number, payload: string): void {
   if (!endCall(id)) return
   dropOf(id)
-  if (isHeardAtOnce) send(op, id, payload)
-  else tell(op, id, payload)
+  if (isHeardAtOnce) send(op, id, payload, readUsedTier())
+  else tell(op, id, payload, readUsedTier())
   closeStream(id)
   if (id === 0) return
   const changed = findChange()
@@ -237,7 +238,7 @@ function openGate(): void {
   })
 }
 
-/** Whoever needed one of them has read it while the guest program was evaluated. */
+/** What the snapshot's scripts put on the global object for each other: whoever needed it has read it by now. */
 function removeSnapshotGlobals(): void {
   const names = ownKeys(getGlobal())
   for (let index = 0; index < names.length; index++) {
@@ -247,5 +248,12 @@ function removeSnapshotGlobals(): void {
   }
 }
 
+/** What no snapshot has yet: a larger tier is prepared by a script that comes after this one. */
+function preload(names: readonly string[]): void {
+  deleteProperty(getGlobal(), 'workerIsolatePreload')
+  preloadGlobals(names)
+}
+
 removeSnapshotGlobals()
 installGlobal('workerIsolateBoot', boot)
+installGlobal('workerIsolatePreload', preload)

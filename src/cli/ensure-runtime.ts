@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { hashRuntimeSource } from '../../sandbox/source-hash.ts'
+import { TIERS } from '../../sandbox/src/bridge.ts'
 
 const HEADER_BYTES = 1_024
 const sourceRoot = join(import.meta.dirname, '..', '..')
@@ -13,11 +14,15 @@ const folder = isSource ? join(sourceRoot, 'dist') : sourceRoot
 
 export interface RuntimeFiles {
   readonly snapshotPath: string
+  /** The snapshots of the larger tiers, in their order. */
+  readonly tierPaths: readonly string[]
   readonly executorPath: string
 }
 
+const [, ...LARGER_TIERS] = TIERS
 const RUNTIME_FILES: RuntimeFiles = {
   snapshotPath: join(folder, 'sandbox.snapshot'),
+  tierPaths: LARGER_TIERS.map((tier) => join(folder, `sandbox-${tier}.snapshot`)),
   executorPath: join(folder, 'executor.cjs'),
 }
 
@@ -44,13 +49,18 @@ export async function ensureRuntime(): Promise<RuntimeState> {
 
 /** What is wrong, or null. The blob itself is verified by each executor that loads it. */
 function checkRuntime(): string | null {
-  const { snapshotPath, executorPath } = RUNTIME_FILES
-  const header = readHeader(snapshotPath)
-  if (header === null || !existsSync(executorPath)) return `The runtime of the executors is not in ${folder}.`
-  if (header['v8'] !== process.versions.v8 || header['arch'] !== process.arch) {
-    return `The runtime in ${folder} was made for another Node.js.`
+  const { snapshotPath, tierPaths, executorPath } = RUNTIME_FILES
+  const source = isSource ? hashRuntimeSource() : undefined
+  for (const path of [snapshotPath, ...tierPaths]) {
+    const header = readHeader(path)
+    if (header === null || !existsSync(executorPath)) return `The runtime of the executors is not in ${folder}.`
+    if (header['v8'] !== process.versions.v8 || header['arch'] !== process.arch) {
+      return `The runtime in ${folder} was made for another Node.js.`
+    }
+    if (source !== undefined && header['source'] !== source) {
+      return `The runtime in ${folder} is older than its source.`
+    }
   }
-  if (isSource && header['source'] !== hashRuntimeSource()) return `The runtime in ${folder} is older than its source.`
   return null
 }
 

@@ -10,6 +10,7 @@ import type { Slot } from './slot.ts'
 import { disposeSlot } from './slot.ts'
 import type { Settled } from './task-run.ts'
 import { TaskRun } from './task-run.ts'
+import { TierChoice } from './tier-choice.ts'
 import { WARMTH } from './warm-isolates.ts'
 
 /** After a thread cannot be stopped or V8 ran out of memory, the parent has this long to end the process itself. */
@@ -25,6 +26,7 @@ export class IsolateExecutor {
   readonly #options: ExecutorOptions
   readonly #isolates: IsolatePool
   readonly #garbage = new GarbageCollection()
+  readonly #tiers = new TierChoice()
   #current: { readonly id: string; readonly run: TaskRun } | null = null
   readonly #modules: ModuleHost
   #isDoomed = false
@@ -105,10 +107,12 @@ export class IsolateExecutor {
       memoryMb,
       mayEnterNow,
       warmth: WARMTH,
-      takeIsolate: (isolateMb, format) => {
+      takeIsolate: (isolateMb, format, { code, cache }) => {
         this.#garbage.taskStarts()
-        return this.#isolates.take(isolateMb, format)
+        const tier = this.#tiers.choose(code, cache?.tier)
+        return this.#isolates.take({ memoryMb: isolateMb, format, tier, isExact: true })
       },
+      onUsed: (code, tier) => this.#tiers.learn(code, tier),
       onSettled: (taskId, settled) => {
         this.#settled(taskId, settled)
         this.#rest()
@@ -120,7 +124,7 @@ export class IsolateExecutor {
       },
       onZombie: () => this.#doom('a thread does not stop'),
       onCache: (hash, cache) =>
-        this.#options.write(encodeFrame({ type: 'codeCache', hash }, [Buffer.from(cache).toString('base64')])),
+        this.#options.write(encodeFrame({ type: 'codeCache', hash }, [cache])),
       onRetired: (hash, reason) => this.#send({ type: 'retired', hash, reason }),
       onRemote: (message, argumentsText) => this.#options.write(encodeFrame(message, [argumentsText])),
     })
@@ -129,14 +133,21 @@ export class IsolateExecutor {
   #run(message: RunMessage, [code = '', input = '']: readonly string[]): void {
     this.#isolates.pause()
     this.#garbage.taskStarts()
+    const { format } = message
+    const tier = this.#tiers.choose(code)
+    let slot: Slot | undefined
     const run = new TaskRun({
       message,
       code,
       input,
-      takeIsolate: (memoryMb) => this.#isolates.take(memoryMb, message.format),
+      takeIsolate: (memoryMb) => (slot = this.#isolates.take({ memoryMb, format, tier })),
       onChunk: (chunk) => this.#sendEvent('chunk', message.taskId, chunk),
       onProgress: (value) => this.#sendEvent('progress', message.taskId, value),
-      onSettled: (settled) => this.#settled(message.taskId, settled),
+      onSettled: (settled) => {
+        this.#settled(message.taskId, settled)
+        // One that failed may have had no time for what it uses.
+        if (slot !== undefined && settled.failure === null) this.#tiers.learn(code, slot.usedTier)
+      },
       onFree: (used) => this.#freed(used),
       onZombie: () => this.#doom('a thread does not stop'),
     })

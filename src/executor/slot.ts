@@ -1,15 +1,18 @@
 // A virgin isolate with the guest program booted: made ahead of a task, used by exactly one, then thrown away.
 import type Ivm from 'isolated-vm'
-import type { Entry, Send } from '../../sandbox/src/bridge.ts'
+import type { Entry, Send, Tier } from '../../sandbox/src/bridge.ts'
 import { BOOT_GLOBAL } from '../../sandbox/src/bridge.ts'
 import { answerService } from './guest-services.ts'
 import { ivm } from './load-isolated-vm.ts'
+import { toTier } from './tier-choice.ts'
 
 export interface SlotOptions {
   readonly memoryMb: number
   /** How much log the guest keeps unless a task is to have less. */
   readonly logBytes: number
   readonly snapshot: Ivm.ExternalCopy<ArrayBuffer>
+  /** Which tier the snapshot is of; absent for the smallest. */
+  readonly tier?: Tier
   /** Leaves WebAssembly, SharedArrayBuffer, Atomics and resizable buffers in place. */
   readonly guestWasm: boolean
   /** Compiles the codec of pickles ahead of the task. */
@@ -25,6 +28,9 @@ export interface Slot {
   readonly isolate: Ivm.Isolate
   readonly context: Ivm.Context
   readonly logBytes: number
+  readonly tier: Tier
+  /** The smallest tier that has what the code has used, as the guest program said at the end of a call: a hint. */
+  usedTier: Tier
   /** Applies the guest's entry function under a timeout, always with plain numbers and strings. */
   readonly enter: (kind: number, id: number, payload: string, timeoutMs: number) => Promise<unknown>
   /**
@@ -55,8 +61,9 @@ export function createSlot(options: SlotOptions): Slot {
   )
   const context = isolate.createContextSync()
   let isHearing = false
-  const heard = (op: unknown, id: unknown, payload: unknown): string => {
+  const heard = (op: unknown, id: unknown, payload: unknown, usedTier: unknown = 0): string => {
     if (typeof op !== 'number' || typeof id !== 'number' || typeof payload !== 'string') return ''
+    slot.usedTier = Math.max(slot.usedTier, toTier(usedTier))
     isHearing = true
     try {
       if (slot.onSend === null) return ''
@@ -84,6 +91,8 @@ export function createSlot(options: SlotOptions): Slot {
     isolate,
     context,
     logBytes: options.logBytes,
+    tier: options.tier ?? 0,
+    usedTier: 0,
     enter: (kind, id, payload, timeoutMs) => entry.apply(undefined, [kind, id, payload], bare({ timeout: timeoutMs })),
     enterNow: (kind, id, payload, timeoutMs) => {
       if (isHearing) throw new Error('The guest waits for a callback, and must not be entered.')

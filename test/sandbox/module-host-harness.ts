@@ -77,6 +77,7 @@ function hostMaker(slotOptions: SlotOptions) {
         made.isolates++
         return createSlot(slotOptions)
       },
+      onUsed: () => undefined,
       onSettled: (taskId, one) => {
         settled.set(taskId, one)
         waiting.get(taskId)?.(one)
@@ -92,7 +93,7 @@ function hostMaker(slotOptions: SlotOptions) {
       ...hostOptions,
       onFree: () => events.push('free'),
       onZombie: () => events.push('zombie'),
-      onCache: (hash, cache) => keptCaches.set(hash, Buffer.from(cache).toString('base64')),
+      onCache: (hash, cache) => keptCaches.set(hash, cache),
       onRetired: (hash, reason) => events.push(`${hash} retired: ${reason}`),
       onRemote: (message, argumentsText) => {
         remotes.push({ ...message, argumentsText })

@@ -50,14 +50,14 @@ export class RealPool implements AsyncDisposable {
   static async start(): Promise<RealPool> {
     const runtime = await ensureRuntime()
     if (!runtime.ok) throw new Error(runtime.message)
-    const { executorPath, snapshotPath } = runtime.files
+    const { executorPath, snapshotPath, tierPaths } = runtime.files
     const { memoryMb, logBytes, outputBytes } = LIMITS
     const starter = new ExecutorStarter({
       report: await detectConfinement({ choice: 'auto', nodePath: process.execPath, probe: true }),
       jit: 'full',
       uidBase: 0,
       executorPath,
-      arguments: { snapshotPath, memoryMb, logBytes, isolatesReady: 1, guestWasm: false, maxFrameBytes: 1_000_000 },
+      arguments: { snapshotPath, tierPaths, memoryMb, logBytes, isolatesReady: 1, guestWasm: false, maxFrameBytes: 1_000_000 },
       maxFrameBytes: outputBytes + logBytes + FRAME_OVERHEAD_BYTES,
       onFallBack: () => undefined,
     })

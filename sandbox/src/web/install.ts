@@ -12,19 +12,23 @@ import { installLazyGlobals } from './lazy-globals.ts'
 import { createNavigatorGlobals } from './navigator.ts'
 import { createPerformanceGlobals } from './performance.ts'
 import { createUrlGlobals } from './url/url.ts'
+import { noteUse } from './used-tier.ts'
 
 /** @param report what is done with an error that nobody catches. */
 export function installWebGlobals(report: (error: unknown) => void): void {
   installGlobal('self', getGlobal())
   const functions = {
     atob(_data: unknown) {
+      noteUse('atob')
       return decodeText(arguments[0], arguments.length)
     },
     btoa(_data: unknown) {
+      noteUse('btoa')
       return encodeText(arguments[0], arguments.length)
     },
     structuredClone(value: unknown, options: unknown = undefined) {
       needArguments(arguments.length, 1, 'structuredClone')
+      noteUse('structuredClone')
       return cloneValue(value, options)
     },
     reportError(error: unknown) {
