@@ -270,7 +270,6 @@ async function bundleGroup(group: LazyGroup, shared: Exports, options: BuildOpti
     .flatMap(([path, { bytesInOutput }]) => (path.startsWith(`${ONE}:shared:`) && bytesInOutput > 0 ? [path] : []))
     .map((path) => readShared(path.slice(`${ONE}:`.length)))
   const load = `function(${PARAMETER}){'use strict';let ${RESULT};${text};return ${RESULT}}`
-  const code =
-    group.text === undefined ? `globalThis.${global}=${load};` : writeText(load, group.filename)
+  const code = group.text === undefined ? `globalThis.${global}=${load};` : writeText(load, group.filename)
   return { ...group, code, uses }
 }

@@ -26,6 +26,8 @@ const WEB: TierPlan = {
   preload: ['TextEncoder', 'URL', 'crypto', 'performance'],
   touch: "atob('');structuredClone(0)",
   exercise: `
+    console.log({ a: [1, 'b', null, true], m: new Map([[1, new Set([2])]]) }, [1, 2], new Error('x'))
+    console.log('%s %d', 'a', 1)
     const address = new URL('https://user:p@example.org:8080/a/../b c?d=e&f#g')
     address.searchParams.append('h', 'i j')
     address.searchParams.get('d')

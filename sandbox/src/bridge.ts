@@ -153,7 +153,7 @@ export const TIERS = ['base', 'web', 'full'] as const
 /** A place in `TIERS`. */
 export type Tier = number
 
-/** Of globals whose first use is dear in a smaller tier: the tier that has them made already. */
+/** Of globals, and of methods, whose first use is dear in a smaller tier: the tier that has them made, or compiled, already. */
 export const GLOBAL_TIERS = {
   __proto__: null,
   TextDecoder: 1,
@@ -162,6 +162,8 @@ export const GLOBAL_TIERS = {
   URLSearchParams: 1,
   atob: 1,
   btoa: 1,
+  'console.dir': 1,
+  'console.table': 1,
   crypto: 1,
   performance: 1,
   structuredClone: 1,

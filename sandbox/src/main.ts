@@ -5,6 +5,8 @@ import { preparePickles } from './codec/formats.ts'
 import { captureLateIntrinsics } from './codec/late-intrinsics.ts'
 import { createCallHandle } from './globals/call-handle.ts'
 import type { CallHandle } from './globals/call-handle.ts'
+import { loadConsoleCalls } from './globals/console-calls.ts'
+import type { ConsoleCalls } from './globals/console-calls.ts'
 import { createConsole } from './globals/console.ts'
 import { installEventGlobals } from './globals/event-globals.ts'
 import { installFinalizationRegistry } from './globals/finalization.ts'
@@ -30,7 +32,7 @@ import { connectEvents, connectHost, loadText } from './web/host.ts'
 import { installWebGlobals } from './web/install.ts'
 import { installLazyGlobals, preloadGlobals } from './web/lazy-globals.ts'
 import { createReporter } from './web/report-error.ts'
-import { forgetUses, readUsedTier } from './web/used-tier.ts'
+import { forgetUses, noteUse, readUsedTier } from './web/used-tier.ts'
 
 // As much as can be is made with the snapshot: what boot does is paid by every isolate.
 let send: Send = () => ''
@@ -81,9 +83,16 @@ installGlobal('progress', (value: unknown) => {
   const { progress } = loadCallHandle()
   progress(value)
 })
+/** What prints more than plain text. */
+function loadInspection(): ConsoleCalls {
+  noteUse('console.dir')
+  return loadConsoleCalls()
+}
+
 let consoleGlobals: object | undefined
 installLazyGlobals(['console', 'workerIsolate'], (name) => {
-  if (name === 'console') return (consoleGlobals ??= { __proto__: null, console: createConsole(calls.write) } as object)
+  if (name === 'console')
+    return (consoleGlobals ??= { __proto__: null, console: createConsole(calls.write, loadInspection) } as object)
   const { handle } = loadCallHandle()
   return { __proto__: null, workerIsolate: handle }
 })

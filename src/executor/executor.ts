@@ -123,8 +123,7 @@ export class IsolateExecutor {
         if (!this.#isDoomed) this.#send({ type: 'idle' })
       },
       onZombie: () => this.#doom('a thread does not stop'),
-      onCache: (hash, cache) =>
-        this.#options.write(encodeFrame({ type: 'codeCache', hash }, [cache])),
+      onCache: (hash, cache) => this.#options.write(encodeFrame({ type: 'codeCache', hash }, [cache])),
       onRetired: (hash, reason) => this.#send({ type: 'retired', hash, reason }),
       onRemote: (message, argumentsText) => this.#options.write(encodeFrame(message, [argumentsText])),
     })

@@ -49,7 +49,9 @@ export async function loadScript(
   const script: Ivm.Script & CachedDataResult = await slot.isolate.compileScript(
     source.code,
     // An instance is loaded once: nobody would take a cache from it.
-    bare(cached === null ? { filename, produceCachedData: !isInstance(source) } : { filename, cachedData: cached.bytes }),
+    bare(
+      cached === null ? { filename, produceCachedData: !isInstance(source) } : { filename, cachedData: cached.bytes },
+    ),
   )
   if (script.cachedData !== undefined) {
     source.cache = { tier, bytes: script.cachedData }

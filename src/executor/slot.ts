@@ -86,7 +86,7 @@ export function createSlot(options: SlotOptions): Slot {
       options.expectsPickles === true,
     ],
     bare({ result: bare({ reference: true as const }) }),
-  ) as unknown as Ivm.Reference<Entry>
+  )
   const slot: Slot = {
     isolate,
     context,

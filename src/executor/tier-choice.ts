@@ -14,7 +14,7 @@ const LARGEST = TIERS.length - 1
 const OFFSET_BASIS = 0x811c9dc5
 const PRIME = 0x01000193
 
-/** For each tier above the smallest, the largest first: the names of the globals that it has. */
+/** For each tier above the smallest, the largest first: the names of the globals that it has, as patterns. */
 const NAMES = Array.from({ length: LARGEST }, (_, index) => {
   const tier = LARGEST - index
   const names = Object.keys(GLOBAL_TIERS).filter((name) => GLOBAL_TIERS[name] === tier)

@@ -57,7 +57,15 @@ export class RealPool implements AsyncDisposable {
       jit: 'full',
       uidBase: 0,
       executorPath,
-      arguments: { snapshotPath, tierPaths, memoryMb, logBytes, isolatesReady: 1, guestWasm: false, maxFrameBytes: 1_000_000 },
+      arguments: {
+        snapshotPath,
+        tierPaths,
+        memoryMb,
+        logBytes,
+        isolatesReady: 1,
+        guestWasm: false,
+        maxFrameBytes: 1_000_000,
+      },
       maxFrameBytes: outputBytes + logBytes + FRAME_OVERHEAD_BYTES,
       onFallBack: () => undefined,
     })

@@ -11,7 +11,6 @@ import {
   stringIndexOf,
   symbolToStringTag,
 } from '../intrinsics.ts'
-import { loadConsole } from '../web/gateways.ts'
 import type { ConsoleCalls } from './console-calls.ts'
 
 const GROUP_WIDTH = 2
@@ -23,14 +22,14 @@ const MAX_PLAIN_CHARACTERS = 16 * 1024
  * An object with the methods of the WHATWG console. They need no `this`, never throw, whatever they are given, and hand
  * `write` whole lines that end in a line feed: at most one text for each call, of a bounded length.
  */
-export function createConsole(write: (text: string) => void): object {
+export function createConsole(write: (text: string) => void, loadCalls: () => ConsoleCalls): object {
   let calls: ConsoleCalls | undefined
   let groupWidth = 0
 
   /** Whatever throws in here is the guest's stack at its end, or `write`. There is nobody to tell. */
   function print<Name extends keyof ConsoleCalls>(name: Name, ...args: Parameters<ConsoleCalls[Name]>): void {
     try {
-      calls ??= loadConsole()
+      calls ??= loadCalls()
       const text = apply(calls[name] as (...args: unknown[]) => string | undefined, undefined, args)
       if (text === undefined) return
       const { indent } = calls

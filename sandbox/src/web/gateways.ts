@@ -1,14 +1,7 @@
 // From one lazy group into another: this file is part of the guest program, where each group is loaded once.
-import { loadConsoleCalls } from '../globals/console-calls.ts'
-import type { ConsoleCalls } from '../globals/console-calls.ts'
 import { structuredCloneOf } from './clone/structured-clone.ts'
 import { createDecoder, findEncoding } from './legacy-group.ts'
 import type { StreamDecoder } from './utf8.ts'
-
-/** What the methods of the console print. */
-export function loadConsole(): ConsoleCalls {
-  return loadConsoleCalls()
-}
 
 export function cloneValue(value: unknown, options: unknown): unknown {
   return structuredCloneOf(value, options)
