@@ -1,5 +1,5 @@
 // Reads the snapshots of the guest program and refuses one that is damaged or made for another V8: V8 itself would abort.
-import { readFileSync } from 'node:fs'
+import { closeSync, readFileSync } from 'node:fs'
 import type Ivm from 'isolated-vm'
 import { TIERS } from '../../sandbox/src/bridge.ts'
 import type { Tier } from '../../sandbox/src/bridge.ts'
@@ -99,6 +99,8 @@ export class Snapshots {
     } catch (error) {
       this.#onProblem(String(error))
       return this.get(tier - 1)
+    } finally {
+      closeSync(file)
     }
   }
 }
