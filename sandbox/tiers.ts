@@ -23,7 +23,7 @@ const BASE: TierPlan = {
 }
 
 const WEB: TierPlan = {
-  preload: ['TextEncoder', 'URL', 'crypto', 'performance'],
+  preload: ['TextEncoder', 'URL', 'crypto', 'performance', 'AbortController'],
   touch: "atob('');structuredClone(0)",
   exercise: `
     console.log({ a: [1, 'b', null, true], m: new Map([[1, new Set([2])]]) }, [1, 2], new Error('x'))
@@ -45,11 +45,16 @@ const WEB: TierPlan = {
     structuredClone({ a: [1, 'b', null, true, new Date(0)], m: new Map([[1, new Set([2])]]), u: new Uint8Array(2) })
     crypto.getRandomValues(new Uint8Array(1))
     crypto.randomUUID()
-    performance.now()`,
+    performance.now()
+    const controller = new AbortController()
+    controller.signal.addEventListener('abort', () => undefined)
+    controller.abort()
+    controller.signal.aborted
+    new EventTarget().dispatchEvent(new Event('a'))`,
 }
 
 const FULL: TierPlan = {
-  preload: ['Headers', 'Blob', 'AbortController'],
+  preload: ['Headers', 'Blob'],
   touch: '',
   exercise: `
     const headers = new Headers({ 'content-type': 'text/plain' })
@@ -58,12 +63,7 @@ const FULL: TierPlan = {
     headers.has('c')
     for (const [name, value] of headers) name + value
     new Blob(['a', new Uint8Array(2)], { type: 'text/plain' }).slice(0, 1).size
-    new FormData().append('a', 'b')
-    const controller = new AbortController()
-    controller.signal.addEventListener('abort', () => undefined)
-    controller.abort()
-    controller.signal.aborted
-    new EventTarget().dispatchEvent(new Event('a'))`,
+    new FormData().append('a', 'b')`,
 }
 
 /** Each tier has what those before it have. */

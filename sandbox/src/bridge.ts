@@ -156,6 +156,10 @@ export type Tier = number
 /** Of globals, and of methods, whose first use is dear in a smaller tier: the tier that has them made, or compiled, already. */
 export const GLOBAL_TIERS = {
   __proto__: null,
+  AbortController: 1,
+  AbortSignal: 1,
+  Event: 1,
+  EventTarget: 1,
   TextDecoder: 1,
   TextEncoder: 1,
   URL: 1,
@@ -167,11 +171,7 @@ export const GLOBAL_TIERS = {
   crypto: 1,
   performance: 1,
   structuredClone: 1,
-  AbortController: 2,
-  AbortSignal: 2,
   Blob: 2,
-  Event: 2,
-  EventTarget: 2,
   File: 2,
   FormData: 2,
   Headers: 2,

@@ -90,7 +90,7 @@ describe('the isolates that an executor keeps ready', () => {
     for (const tier of [2, 2, 0, 1, 0, 1, 0, 1, 0, 1]) serve(tier)
     asked.length = 0
     await rest()
-    expect(asked.toSorted()).toEqual([0, 0, 1, 1])
+    expect(asked.toSorted((left, right) => left - right)).toEqual([0, 0, 1, 1])
   })
 
   it('serve a larger tier to a task that wants a smaller one, before one is made for it', async () => {

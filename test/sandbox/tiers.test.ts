@@ -131,7 +131,8 @@ describe('what code has used', () => {
     ['globalThis["U" + "RL"]', 1],
     ['console.log({})', 1],
     ['Headers', 2],
-    ['new AbortController(); URL', 2],
+    ['new AbortController()', 1],
+    ['new FormData(); URL', 2],
     ['URL = class {}; new URL()', 0],
   ])('%s is told as tier %i, whichever it runs in', async (code, wanted) => {
     for (const tier of TIERS.keys()) {

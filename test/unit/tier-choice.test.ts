@@ -12,7 +12,7 @@ describe('the text of a program', () => {
     ['new URL(text)', 1],
     ['globalThis.crypto.randomUUID()', 1],
     ['console.table([1])', 1],
-    ['const data = structuredClone(value); new AbortController()', 2],
+    ['const data = structuredClone(value); new Blob([])', 2],
     ['// what Headers are for', 2],
   ])('%j asks for tier %i', (code, tier) => {
     expect(scanForTier(code)).toBe(tier)
@@ -23,7 +23,7 @@ describe('the text of a program', () => {
       expect(scanForTier(`x(${name})`)).toBe(tier)
       return tier
     })
-    expect([...new Set(tiers)].toSorted()).toEqual([...TIERS.keys()].slice(1))
+    expect(new Set(tiers)).toEqual(new Set([...TIERS.keys()].slice(1)))
   })
 
   it('is looked at from its beginning, and no further than 64 K characters', () => {
