@@ -47,10 +47,12 @@ export class RealPool implements AsyncDisposable {
     this.runnerEvents = runnerEvents
   }
 
-  static async start(): Promise<RealPool> {
+  /** @param tiers in place of the snapshots of the larger tiers. */
+  static async start(tiers?: readonly string[]): Promise<RealPool> {
     const runtime = await ensureRuntime()
     if (!runtime.ok) throw new Error(runtime.message)
-    const { executorPath, snapshotPath, tierPaths } = runtime.files
+    const { executorPath, snapshotPath, tierPaths: builtTiers } = runtime.files
+    const tierPaths = tiers ?? builtTiers
     const { memoryMb, logBytes, outputBytes } = LIMITS
     const starter = new ExecutorStarter({
       report: await detectConfinement({ choice: 'auto', nodePath: process.execPath, probe: true }),
