@@ -5,6 +5,7 @@ import { TIERS } from '../../sandbox/src/bridge.ts'
 import type { Tier } from '../../sandbox/src/bridge.ts'
 import { provideTexts } from './guest-services.ts'
 import { ivm } from './load-isolated-vm.ts'
+import { bare } from './slot.ts'
 import { snapshotChecksum } from './snapshot-checksum.ts'
 
 const LINE_FEED = 0x0a
@@ -52,7 +53,9 @@ function readSnapshot(file: string | number, name: string, tier: Tier): Snapshot
     if (header[key] !== value) throw new Error(`snapshot ${name}: ${key} is ${String(header[key])}, not ${value}`)
   }
   if (tier === 0) provideTexts(texts)
-  return { blob: new ivm.ExternalCopy(new Uint8Array(blob).buffer), source: String(header['source']) }
+  // Moved, not copied once more: what is read for a tier stays as long as the process.
+  const moved = new ivm.ExternalCopy(new Uint8Array(blob).buffer, bare({ transferOut: true as const }))
+  return { blob: moved, source: String(header['source']) }
 }
 
 function readHeader(line: string, name: string): Readonly<Record<string, unknown>> {
