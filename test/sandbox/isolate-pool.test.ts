@@ -1,22 +1,15 @@
 // Which isolates an executor keeps ready, and which of them a task gets.
-import { openSync } from 'node:fs'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Tier } from '../../sandbox/src/bridge.ts'
-import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
 import { IsolatePool } from '../../src/executor/isolate-pool.ts'
-import { Snapshots } from '../../src/executor/load-snapshot.ts'
+import type { Snapshots } from '../../src/executor/load-snapshot.ts'
 import { disposeSlot } from '../../src/executor/slot.ts'
+import { openSnapshots } from '../support/open-snapshots.ts'
 
 const MEMORY_MB = 32
 let snapshots: Snapshots
 beforeAll(async () => {
-  const runtime = await ensureRuntime()
-  if (!runtime.ok) throw new Error(runtime.message)
-  const { snapshotPath, tierPaths } = runtime.files
-  const files = tierPaths.map((path) => openSync(path, 'r'))
-  snapshots = new Snapshots(snapshotPath, files, (problem) => {
-    throw new Error(problem)
-  })
+  snapshots = await openSnapshots()
 })
 
 const pools: IsolatePool[] = []

@@ -1,11 +1,10 @@
 // Isolates from the snapshot, in the test's own process, for tests of the web globals: what a guest evaluates to, and prints.
-import { openSync } from 'node:fs'
 import { beforeAll } from 'vitest'
 import { KIND, OP } from '../../sandbox/src/bridge.ts'
-import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
-import { Snapshots } from '../../src/executor/load-snapshot.ts'
+import type { Snapshots } from '../../src/executor/load-snapshot.ts'
 import { createSlot, disposeSlot } from '../../src/executor/slot.ts'
 import type { Slot, SlotOptions } from '../../src/executor/slot.ts'
+import { openSnapshots } from '../support/open-snapshots.ts'
 
 const TIMEOUT_MS = 60_000
 
@@ -65,19 +64,13 @@ export interface WebGuests {
 export function useWebGuests(): WebGuests {
   let options: SlotOptions
   let snapshots: Snapshots
-  const problems: string[] = []
   beforeAll(async () => {
-    const runtime = await ensureRuntime()
-    if (!runtime.ok) throw new Error(runtime.message)
-    const { snapshotPath, tierPaths } = runtime.files
-    const files = tierPaths.map((path) => openSync(path, 'r'))
-    snapshots = new Snapshots(snapshotPath, files, (problem) => problems.push(problem))
+    snapshots = await openSnapshots()
     const snapshot = snapshots.get(0)
     options = { memoryMb: 128, logBytes: 1e6, snapshot, guestWasm: false, onCatastrophe: () => undefined }
   })
   const createGuest = (more: Partial<SlotOptions> = {}): WebGuest => {
     const snapshot = snapshots.get(more.tier ?? 0)
-    if (problems.length > 0) throw new Error(problems.join('\n'))
     return new WebGuest({ ...options, snapshot, ...more })
   }
   const run = async (body: string): Promise<unknown> => {
