@@ -1,19 +1,17 @@
-// Parts of the guest program that few isolates need: they lie in the snapshot as text and are compiled at their first use,
+// Parts of the guest program that few isolates need: they are text, in a snapshot or beside it, and compiled at their first use,
 // because every function that is there from the start costs each isolate time. The sources know nothing of it: in the
 // bundle of the guest program, the files named here are replaced by stubs that load the group they are in.
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { BuildOptions, Plugin } from 'esbuild'
 import { askForLegacyTables } from './legacy-tables.ts'
-import { GROUP_TEXT } from './src/bridge.ts'
+import { PARSER_TEXT } from './src/bridge.ts'
 
 const sourceFolder = join(import.meta.dirname, 'src')
 
 export interface LazyGroup {
-  /** The global in which the snapshot keeps it until the guest program has read it, or only its name when it is kept beside. */
+  /** The global in which a snapshot that has its text keeps it until the guest program has read it. */
   readonly global: string
-  /** Beside the snapshot, under this number of `GROUP_TEXT`: for groups that are large and rare. */
-  readonly text?: number
   readonly filename: string
   /** The functions by which the guest program reaches it, by file; they take five arguments at most. */
   readonly functions: Readonly<Record<string, readonly string[]>>
@@ -79,7 +77,6 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
   {
     global: 'workerIsolateLegacy',
     filename: 'worker-isolate:legacy',
-    text: GROUP_TEXT.legacy,
     functions: { 'web/legacy-group.ts': ['createDecoder', 'findEncoding'] },
   },
   {
@@ -153,9 +150,15 @@ async function exportsOf(file: string): Promise<readonly string[]> {
   return Object.values(metafile.outputs).flatMap((output) => output.exports)
 }
 
+/** Under which the host has the text of a group. */
+export function numberOf(global: string): number {
+  return PARSER_TEXT + 1 + LAZY_GROUPS.findIndex((group) => group.global === global)
+}
+
 /** A bundled group. */
 export interface BundledGroup extends LazyGroup {
-  readonly code: string
+  /** An expression that is a function. */
+  readonly load: string
   /** What it uses of the shared files, which whoever loads it passes. */
   readonly uses: readonly SharedName[]
 }
@@ -192,23 +195,20 @@ export function stubLazyGroups(groups: readonly BundledGroup[]): Plugin {
   }
 }
 
-function writeStub({ global, text, functions, uses }: BundledGroup): string {
+function writeStub({ global, functions, uses }: BundledGroup): string {
   const imports = uses.map((use) => `import { ${use.name} as ${keyOf(use)} } from './${use.file}'`)
   // What a file has set since it was evaluated is read when the group is loaded.
-  const loader = text === undefined ? 'load' : `loadText(${text})`
-  const loading = `loaded ??= ${loader}({ __proto__: null, ${uses.map(keyOf).join(', ')} })`
+  const loading = `loaded ??= (load ?? loadText(${numberOf(global)}))({ __proto__: null, ${uses.map(keyOf).join(', ')} })`
   const names = Object.values(functions).flat()
   // Each function that is there from the start costs each isolate time: only what has two uses is a function of its own.
   const group = names.length === 1 ? `(${loading})` : 'group()'
   const stubs = names.map(
     (name) => `export function ${name}(a, b, c, d, e) { const { ${name}: own } = ${group}; return own(a, b, c, d, e) }`,
   )
-  const load =
-    text === undefined
-      ? `import { getGlobal } from './intrinsics.ts'\nconst { ${global}: load } = getGlobal()`
-      : `import { loadText } from './web/host.ts'`
-  return `${load}
+  return `import { getGlobal } from './intrinsics.ts'
+import { loadText } from './web/host.ts'
 ${imports.join('\n')}
+const { ${global}: load } = getGlobal()
 let loaded
 ${names.length === 1 ? '' : `const group = () => ${loading}`}
 ${stubs.join('\n')}`
@@ -244,13 +244,13 @@ export async function bundleLazyGroups(shared: Exports, options: BuildOptions): 
   return Promise.all(LAZY_GROUPS.map(async (group) => bundleGroup(group, shared, options)))
 }
 
-/** The guest program evaluates it by itself, and shows no frame of it in a stack. */
+/** As it lies beside the snapshots: the guest program evaluates it by itself, and shows no frame of it in a stack. */
 export function writeText(load: string, filename: string): string {
   return `(${load})\n//# sourceURL=${filename}`
 }
 
 async function bundleGroup(group: LazyGroup, shared: Exports, options: BuildOptions): Promise<BundledGroup> {
-  const { global, functions } = group
+  const { functions } = group
   const all = Object.values(functions).flat().join(', ')
   const imports = Object.entries(functions).map(([file, own]) => `import { ${own.join(', ')} } from './${file}'`)
   const { outputFiles, metafile } = await build({
@@ -270,6 +270,5 @@ async function bundleGroup(group: LazyGroup, shared: Exports, options: BuildOpti
     .flatMap(([path, { bytesInOutput }]) => (path.startsWith(`${ONE}:shared:`) && bytesInOutput > 0 ? [path] : []))
     .map((path) => readShared(path.slice(`${ONE}:`.length)))
   const load = `function(${PARAMETER}){'use strict';let ${RESULT};${text};return ${RESULT}}`
-  const code = group.text === undefined ? `globalThis.${global}=${load};` : writeText(load, group.filename)
-  return { ...group, code, uses }
+  return { ...group, load, uses }
 }

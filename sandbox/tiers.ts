@@ -6,6 +6,8 @@ import type { TIERS } from './src/bridge.ts'
 export type TierName = (typeof TIERS)[number]
 
 interface TierPlan {
+  /** Groups whose text is in the snapshot, by their globals. */
+  readonly groups: readonly string[]
   /** Globals that are made with the snapshot. */
   readonly preload: readonly string[]
   /** Script that loads what is reached through functions; nothing of it may be kept by what it loads. */
@@ -15,6 +17,7 @@ interface TierPlan {
 }
 
 const BASE: TierPlan = {
+  groups: ['workerIsolateRun', 'workerIsolateBinding', 'workerIsolateTimers', 'workerIsolateMethods'],
   preload: ['console'],
   touch: 'clearTimeout(0)',
   exercise: `
@@ -23,6 +26,16 @@ const BASE: TierPlan = {
 }
 
 const WEB: TierPlan = {
+  groups: [
+    'workerIsolateConsole',
+    'workerIsolateEvents',
+    'workerIsolateBase64',
+    'workerIsolateClone',
+    'workerIsolateEncoding',
+    'workerIsolateCrypto',
+    'workerIsolateUrl',
+    'workerIsolatePerformance',
+  ],
   preload: ['TextEncoder', 'URL', 'crypto', 'performance', 'AbortController'],
   touch: "atob('');structuredClone(0)",
   exercise: `
@@ -54,6 +67,7 @@ const WEB: TierPlan = {
 }
 
 const FULL: TierPlan = {
+  groups: ['workerIsolateHeaders', 'workerIsolateFiles'],
   preload: ['Headers', 'Blob'],
   touch: '',
   exercise: `
@@ -71,6 +85,10 @@ const PLANS: Readonly<Record<TierName, readonly TierPlan[]>> = {
   base: [BASE],
   web: [BASE, WEB],
   full: [BASE, WEB, FULL],
+}
+
+export function groupsOf(tier: TierName): readonly string[] {
+  return PLANS[tier].flatMap(({ groups }) => groups)
 }
 
 /** The last script of the tier's snapshot. */

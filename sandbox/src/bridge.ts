@@ -71,17 +71,12 @@ export const OP = {
   domainToAscii: 22,
   /** The answer is JSON: the tables of the encodings of Chinese, Japanese and Korean, by their names. */
   legacyTables: 23,
-  /** id: one of `GROUP_TEXT`. The answer is its source, an expression that is a function. */
+  /** id: the number of a part of the guest program. The answer is its source, an expression that is a function. */
   groupText: 24,
 } as const
 
-/** Parts of the guest program that lie beside the snapshot: as text in it they would be in every isolate. */
-export const GROUP_TEXT = {
-  /** Parses the heads of functions whose parameters are not plain names. */
-  parser: 0,
-  /** Encodings older than UTF-8. */
-  legacy: 1,
-} as const
+/** The number of the parser of parameters among the parts of the guest program that lie beside the snapshots; groups follow. */
+export const PARSER_TEXT = 0
 
 export const MAX_ENTROPY_BYTES = 16_384
 

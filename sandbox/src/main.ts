@@ -1,5 +1,5 @@
 // The guest program: evaluated while the snapshot is made, booted once in every isolate before any guest code.
-import { GROUP_TEXT, KIND, OP } from './bridge.ts'
+import { KIND, OP, PARSER_TEXT } from './bridge.ts'
 import type { Entry, Send, Tell } from './bridge.ts'
 import { preparePickles } from './codec/formats.ts'
 import { captureLateIntrinsics } from './codec/late-intrinsics.ts'
@@ -47,7 +47,7 @@ const { configure, end: endCall, flush, isOver } = calls
 let signatures: Signatures | undefined
 const loadSignatures = (): Signatures =>
   (signatures ??= createSignatures(() => {
-    const loadParser = loadText(GROUP_TEXT.parser) as LoadParser
+    const loadParser = loadText(PARSER_TEXT) as LoadParser
     return loadParser()
   }))
 let timers: TimerQueue | undefined

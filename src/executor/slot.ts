@@ -61,13 +61,16 @@ export function createSlot(options: SlotOptions): Slot {
   )
   const context = isolate.createContextSync()
   let isHearing = false
+  let booted: Slot | null = null
   const heard = (op: unknown, id: unknown, payload: unknown, usedTier: unknown = 0): string => {
     if (typeof op !== 'number' || typeof id !== 'number' || typeof payload !== 'string') return ''
-    slot.usedTier = Math.max(slot.usedTier, toTier(usedTier))
+    // While it boots, the guest program may ask for parts of itself.
+    if (booted === null) return answerService(op, id, payload) ?? ''
+    booted.usedTier = Math.max(booted.usedTier, toTier(usedTier))
     isHearing = true
     try {
-      if (slot.onSend === null) return ''
-      return answerService(op, id, payload) ?? slot.onSend(op, id, payload)
+      if (booted.onSend === null) return ''
+      return answerService(op, id, payload) ?? booted.onSend(op, id, payload)
     } finally {
       isHearing = false
     }
@@ -100,6 +103,7 @@ export function createSlot(options: SlotOptions): Slot {
     },
     onSend: null,
   }
+  booted = slot
   return slot
 }
 

@@ -16,7 +16,7 @@ export function askHost(op: number, id: number, payload: string): string {
   return send(op, id, payload)
 }
 
-/** One of `GROUP_TEXT`, which compiles it: a function. */
+/** Compiles a part of the guest program that the host has: a function. */
 export function loadText(id: number): unknown {
   return globalEval(askHost(OP.groupText, id, ''))
 }
