@@ -1,4 +1,4 @@
-// Makes the runtime of the executors: the V8 snapshot with the guest program, from which every isolate starts, and the
+// Makes the runtime of the executors: the V8 snapshots with the guest program, from which every isolate starts, and the
 // executor as one file, so that an executor may read nothing else. A program: build.ts <output folder>
 // It runs in a process of its own, because what V8 refuses in a snapshot aborts the process.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
@@ -50,29 +50,29 @@ async function bundle(entry: string, plugin: Plugin): Promise<string> {
 export interface GuestProgram {
   readonly groups: readonly BundledGroup[]
   /** The script that all snapshots have. */
-  readonly main: string
+  readonly program: string
   /** What lies beside the snapshots, by its number. */
   readonly texts: readonly string[]
 }
 
 export async function bundleGuestProgram(): Promise<GuestProgram> {
   const groups = await bundleLazyGroups(await readSharedExports(), GUEST_BUNDLE)
-  const main = await bundle('main.ts', stubLazyGroups(groups))
+  const program = await bundle('main.ts', stubLazyGroups(groups))
   const texts: string[] = []
   const parser = `function(){'use strict';${await bundleParser()};return parser}`
   texts[PARSER_TEXT] = writeText(parser, 'worker-isolate:parser')
   for (const { global, load, filename } of groups) texts[numberOf(global)] = writeText(load, filename)
-  return { groups, main, texts }
+  return { groups, program, texts }
 }
 
 /** A tier has the text of the groups that it has made, and of no other: 100 KB more take an isolate 0.05 ms. */
-export function snapshotOf({ groups, main }: GuestProgram, tier: TierName): Buffer {
+export function snapshotOf({ groups, program }: GuestProgram, tier: TierName): Buffer {
   const own = new Set(groupsOf(tier))
   const scripts = [
     ...groups
       .filter(({ global }) => own.has(global))
       .map(({ global, load, filename }) => ({ code: `globalThis.${global}=${load};`, filename })),
-    { code: main, filename: 'worker-isolate:sandbox' },
+    { code: program, filename: 'worker-isolate:sandbox' },
     { code: preparationOf(tier), filename: 'worker-isolate:prepare' },
   ]
   return Buffer.from(ivm.Isolate.createSnapshot(scripts, warmUpOf(tier)).copy())

@@ -62,7 +62,7 @@ afterEach(() => {
 
 describe('the bundle of the guest program', () => {
   it('holds nothing of a group but a call into it', async () => {
-    const { main: guestProgram, texts } = await bundleGuestProgram()
+    const { program: guestProgram, texts } = await bundleGuestProgram()
     const codeOf = (filename: string): string => texts.find((text) => text.endsWith(`=${filename}`)) ?? ''
     for (const [filename, text] of [
       ['worker-isolate:console', 'matching cause stack trace'],
