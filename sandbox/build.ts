@@ -1,4 +1,4 @@
-// Makes the runtime of the executors: the V8 snapshot with the guest program, from which every isolate starts, and the
+// Makes the runtime of the executors: the V8 snapshots with the guest program, from which every isolate starts, and the
 // executor as one file, so that an executor may read nothing else. A program: build.ts <output folder>
 // It runs in a process of its own, because what V8 refuses in a snapshot aborts the process.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
@@ -9,9 +9,13 @@ import type { BuildOptions, Plugin } from 'esbuild'
 import ivm from 'isolated-vm'
 import { snapshotChecksum } from '../src/executor/snapshot-checksum.ts'
 import { bundleParser } from './bundle-parser.ts'
-import { bundleLazyGroups, readSharedExports, stubLazyGroups } from './lazy-groups.ts'
+import { bundleLazyGroups, numberOf, readSharedExports, stubLazyGroups, writeText } from './lazy-groups.ts'
+import type { BundledGroup } from './lazy-groups.ts'
 import { readLegacyTables } from './legacy-tables.ts'
 import { hashRuntimeSource } from './source-hash.ts'
+import { PARSER_TEXT, TIERS } from './src/bridge.ts'
+import { groupsOf, preparationOf, warmUpOf } from './tiers.ts'
+import type { TierName } from './tiers.ts'
 
 const sourceFolder = join(import.meta.dirname, 'src')
 
@@ -43,41 +47,55 @@ async function bundle(entry: string, plugin: Plugin): Promise<string> {
   return file.text
 }
 
-/** The scripts of the snapshot in order; tests load them into isolates without a snapshot too. */
-export async function bundleSandbox(): Promise<readonly { readonly code: string; readonly filename: string }[]> {
-  const parser = await bundleParser()
-  const groups = await bundleLazyGroups(await readSharedExports(), GUEST_BUNDLE)
-  return [
-    // Present as text, compiled only in an isolate that binds keyword arguments.
-    {
-      code: `globalThis.workerIsolateParser=function(){'use strict';${parser};return parser};`,
-      filename: 'worker-isolate:parser',
-    },
-    ...groups,
-    { code: await bundle('main.ts', stubLazyGroups(groups)), filename: 'worker-isolate:sandbox' },
-  ]
+export interface GuestProgram {
+  readonly groups: readonly BundledGroup[]
+  /** The script that all snapshots have. */
+  readonly program: string
+  /** What lies beside the snapshots, by its number. */
+  readonly texts: readonly string[]
 }
 
-/** Exercises the hot path in a context that V8 throws away; the compiled bytecode of what ran stays in the snapshot. */
-const WARM_UP = `{
-  const entry = workerIsolateBoot(() => '', () => undefined, false, 1024, false)
-  globalThis.warm = (a, b) => a + b
-  entry(1, 0, '{"name":"warm","format":"json","outputBytes":1000}\\n{"args":[1,{"a":[1,"b",null,true]}],"kwargs":{}}')
-}`
+export async function bundleGuestProgram(): Promise<GuestProgram> {
+  const groups = await bundleLazyGroups(await readSharedExports(), GUEST_BUNDLE)
+  const program = await bundle('main.ts', stubLazyGroups(groups))
+  const texts: string[] = []
+  const parser = `function(){'use strict';${await bundleParser()};return parser}`
+  texts[PARSER_TEXT] = writeText(parser, 'worker-isolate:parser')
+  for (const { global, load, filename } of groups) texts[numberOf(global)] = writeText(load, filename)
+  return { groups, program, texts }
+}
 
-async function makeSnapshot(): Promise<Buffer> {
-  const scripts = await bundleSandbox()
-  const snapshot = ivm.Isolate.createSnapshot([...scripts], WARM_UP)
-  const blob = Buffer.from(snapshot.copy())
-  const tables = readLegacyTables()
+/** A tier has the text of the groups that it has made, and of no other: 100 KB more take an isolate 0.05 ms. */
+export function snapshotOf({ groups, program }: GuestProgram, tier: TierName): Buffer {
+  const own = new Set(groupsOf(tier))
+  const scripts = [
+    ...groups
+      .filter(({ global }) => own.has(global))
+      .map(({ global, load, filename }) => ({ code: `globalThis.${global}=${load};`, filename })),
+    { code: program, filename: 'worker-isolate:sandbox' },
+    { code: preparationOf(tier), filename: 'worker-isolate:prepare' },
+  ]
+  return Buffer.from(ivm.Isolate.createSnapshot(scripts, warmUpOf(tier)).copy())
+}
+
+/** An executor reads them a byte for a character. */
+function toAscii(text: string): Buffer {
+  const bytes = Buffer.from(text)
+  if (bytes.length !== text.length) throw new Error('a part of the guest program is not ASCII')
+  return bytes
+}
+
+/** One line of JSON, what a process has once beside its isolates, and the blob. */
+function writeSnapshotFile(tier: TierName, blob: Buffer, texts: readonly Buffer[]): Buffer {
   const header = {
+    tier,
     v8: process.versions.v8,
     arch: process.arch,
     source: hashRuntimeSource(),
     checksum: snapshotChecksum(blob),
-    tableBytes: tables.length,
+    textBytes: texts.map(({ length }) => length),
   }
-  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), tables, blob])
+  return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), ...texts, blob])
 }
 
 /**
@@ -109,10 +127,14 @@ function replaceFile(path: string, content: Uint8Array): void {
 
 async function main(folder: string): Promise<void> {
   const executor = await bundleExecutor()
-  const snapshot = await makeSnapshot()
+  const program = await bundleGuestProgram()
   mkdirSync(folder, { recursive: true })
   replaceFile(join(folder, 'executor.cjs'), executor)
-  replaceFile(join(folder, 'sandbox.snapshot'), snapshot)
+  for (const tier of TIERS) {
+    const texts = tier === 'base' ? [readLegacyTables(), ...program.texts.map(toAscii)] : []
+    const name = tier === 'base' ? 'sandbox.snapshot' : `sandbox-${tier}.snapshot`
+    replaceFile(join(folder, name), writeSnapshotFile(tier, snapshotOf(program, tier), texts))
+  }
 }
 
 if (import.meta.main) {

@@ -1,4 +1,4 @@
-// Parts of the guest program that few isolates need: they lie in the snapshot as text and are compiled at their first use,
+// Parts of the guest program that few isolates need: they are text, in a snapshot or beside it, and compiled at their first use,
 // because every function that is there from the start costs each isolate time. The sources know nothing of it: in the
 // bundle of the guest program, the files named here are replaced by stubs that load the group they are in.
 import { join } from 'node:path'
@@ -6,14 +6,15 @@ import { build } from 'esbuild'
 import type { BuildOptions, Plugin } from 'esbuild'
 import { hideStateOfStreams } from './hide-state.ts'
 import { askForLegacyTables } from './legacy-tables.ts'
+import { PARSER_TEXT } from './src/bridge.ts'
 
 const sourceFolder = join(import.meta.dirname, 'src')
 
 export interface LazyGroup {
-  /** The global in which the snapshot keeps it; `boot` removes it. */
+  /** The global in which a snapshot that has its text keeps it until the guest program has read it. */
   readonly global: string
   readonly filename: string
-  /** The functions by which the guest program and other groups reach it, by file; they take three arguments at most. */
+  /** The functions by which the guest program and other groups reach it, by file; they take five arguments at most. */
   readonly functions: Readonly<Record<string, readonly string[]>>
   /** What functions of it answer as long as it is not loaded, as source text; they load nothing then. */
   readonly unloaded?: Readonly<Record<string, string>>
@@ -22,6 +23,32 @@ export interface LazyGroup {
 }
 
 export const LAZY_GROUPS: readonly LazyGroup[] = [
+  {
+    global: 'workerIsolateRun',
+    filename: 'worker-isolate:run',
+    functions: {
+      'globals/call-handle.ts': ['createCallHandle'],
+      'globals/remote.ts': ['createRemote'],
+      'run/find-method.ts': ['findMethod'],
+      'run/module-state.ts': ['createModuleState'],
+      'run/streams.ts': ['createStreams'],
+    },
+  },
+  {
+    global: 'workerIsolateBinding',
+    filename: 'worker-isolate:binding',
+    functions: { 'run/bind-arguments.ts': ['bindArguments'], 'run/signatures.ts': ['createSignatures'] },
+  },
+  {
+    global: 'workerIsolateTimers',
+    filename: 'worker-isolate:timers',
+    functions: { 'globals/timers.ts': ['createTimers'] },
+  },
+  {
+    global: 'workerIsolateMethods',
+    filename: 'worker-isolate:console-methods',
+    functions: { 'globals/console.ts': ['createConsole'] },
+  },
   {
     global: 'workerIsolateConsole',
     filename: 'worker-isolate:console',
@@ -122,7 +149,11 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
 const SHARED = [
   'intrinsics.ts',
   'codec/codec-error.ts',
+  'codec/formats.ts',
   'codec/late-intrinsics.ts',
+  'run/describe-error.ts',
+  'run/failed-end.ts',
+  'run/target.ts',
   'web/clock.ts',
   'web/fetch/body-sources.ts',
   'web/fetch/exchange-port.ts',
@@ -161,9 +192,15 @@ async function exportsOf(file: string): Promise<readonly string[]> {
   return Object.values(metafile.outputs).flatMap((output) => output.exports)
 }
 
+/** Under which the host has the text of a group. */
+export function numberOf(global: string): number {
+  return PARSER_TEXT + 1 + LAZY_GROUPS.findIndex((group) => group.global === global)
+}
+
 /** A bundled group. */
 export interface BundledGroup extends LazyGroup {
-  readonly code: string
+  /** An expression that is a function. */
+  readonly load: string
   /** What it uses of the shared files, which whoever loads it passes. */
   readonly uses: readonly SharedName[]
 }
@@ -211,16 +248,17 @@ export function stubLazyGroups(groups: readonly BundledGroup[]): Plugin {
 function writeStub({ global, functions, uses, unloaded = {} }: BundledGroup): string {
   const imports = uses.map((use) => `import { ${use.name} as ${keyOf(use)} } from './${use.file}'`)
   // What a file has set since it was evaluated is read when the group is loaded.
-  const loading = `loaded ??= load({ __proto__: null, ${uses.map(keyOf).join(', ')} })`
+  const loading = `loaded ??= (load ?? loadText(${numberOf(global)}))({ __proto__: null, ${uses.map(keyOf).join(', ')} })`
   const names = Object.values(functions).flat()
   // Each function that is there from the start costs each isolate time: only what has two uses is a function of its own.
   const group = names.length === 1 ? `(${loading})` : 'group()'
   const stubs = names.map((name) => {
     const answer = unloaded[name]
     const early = answer === undefined ? '' : `if (loaded === undefined) return ${answer}; `
-    return `export function ${name}(a, b, c) { ${early}const { ${name}: own } = ${group}; return own(a, b, c) }`
+    return `export function ${name}(a, b, c, d, e) { ${early}const { ${name}: own } = ${group}; return own(a, b, c, d, e) }`
   })
   return `import { getGlobal } from './intrinsics.ts'
+import { loadText } from './web/host.ts'
 ${imports.join('\n')}
 const { ${global}: load } = getGlobal()
 let loaded
@@ -258,8 +296,13 @@ export async function bundleLazyGroups(shared: Exports, options: BuildOptions): 
   return Promise.all(LAZY_GROUPS.map(async (group) => bundleGroup(group, shared, options)))
 }
 
+/** As it lies beside the snapshots: the guest program evaluates it by itself, and shows no frame of it in a stack. */
+export function writeText(load: string, filename: string): string {
+  return `(${load})\n//# sourceURL=${filename}`
+}
+
 async function bundleGroup(group: LazyGroup, shared: Exports, options: BuildOptions): Promise<BundledGroup> {
-  const { global, functions, globals } = group
+  const { functions, globals } = group
   const all = Object.values(functions).flat().join(', ')
   const imports = Object.entries(functions).map(([file, own]) => `import { ${own.join(', ')} } from './${file}'`)
   const { outputFiles, metafile } = await build({
@@ -279,6 +322,6 @@ async function bundleGroup(group: LazyGroup, shared: Exports, options: BuildOpti
     .flatMap(({ inputs }) => Object.entries(inputs))
     .flatMap(([path, { bytesInOutput }]) => (path.startsWith(`${ONE}:shared:`) && bytesInOutput > 0 ? [path] : []))
     .map((path) => readShared(path.slice(`${ONE}:`.length)))
-  const code = `globalThis.${global}=function(${PARAMETER}){'use strict';let ${RESULT};${text};return ${RESULT}};`
-  return { ...group, code, uses }
+  const load = `function(${PARAMETER}){'use strict';let ${RESULT};${text};return ${RESULT}}`
+  return { ...group, load, uses }
 }

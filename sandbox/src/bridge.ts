@@ -2,13 +2,13 @@
 // The host side imports this file for its types and tables only; it must type-check in both worlds.
 
 /** Guest to host, synchronous: the guest waits, so it cannot flood. The answer is a string, never an object or a promise. */
-export type Send = (op: number, id: number, payload: string) => string
+export type Send = (op: number, id: number, payload: string, usedTier?: number) => string
 
 /**
  * Guest to host, without waiting: how a call ended, once a call at most, so that nothing piles up. An entry from the host's
- * own thread uses `Send` instead.
+ * own thread uses `Send` instead, with the same arguments. `usedTier` is the smallest of `TIERS` that has what code has used so far.
  */
-export type Tell = (op: number, id: number, payload: string) => void
+export type Tell = (op: number, id: number, payload: string, usedTier: number) => void
 
 /** Host to guest, always applied under a timeout. Answers come back through `Tell` or `Send`, never as a return value. */
 export type Entry = (kind: number, id: number, payload: string) => void
@@ -71,6 +71,8 @@ export const OP = {
   domainToAscii: 22,
   /** The answer is JSON: the tables of the encodings of Chinese, Japanese and Korean, by their names. */
   legacyTables: 23,
+  /** id: the number of a part of the guest program. The answer is its source, an expression that is a function. */
+  groupText: 24,
   /**
    * A request to another host. id: the call that makes it. payload: a number above those of all earlier ones, a line feed, the
    * head as JSON (`method`, `url`, `headers` as pairs with names in lower case, `redirect`, `hasBody`, and `bodyBytes` where that is known),
@@ -116,6 +118,9 @@ export const EXCHANGE_EVENT = {
   /** It is over without that. JSON `[code, message]`. */
   failure: 'failure',
 } as const
+
+/** The number of the parser of parameters among the parts of the guest program that lie beside the snapshots; groups follow. */
+export const PARSER_TEXT = 0
 
 export const MAX_ENTROPY_BYTES = 16_384
 
@@ -179,6 +184,42 @@ export const GATE_GLOBAL = 'workerIsolateGate'
 
 /** Global function of the snapshot that wires a fresh isolate: `(send, tell, keepsUncountedMemory, logBytes, expectsPickles) => entry`. */
 export const BOOT_GLOBAL = 'workerIsolateBoot'
+
+/** Global function of the snapshot that prepares a tier while the snapshot is made: `(names of globals) => void`. */
+export const PRELOAD_GLOBAL = 'workerIsolatePreload'
+
+/**
+ * The snapshots, each with more of the web globals made already than the one before. A program gets the same from all of
+ * them: which one it runs in decides only what the first use of a global costs, and what an isolate does.
+ */
+export const TIERS = ['base', 'web', 'full'] as const
+
+/** A place in `TIERS`. */
+export type Tier = number
+
+/** Of globals, and of methods, whose first use is dear in a smaller tier: the tier that has them made, or compiled, already. */
+export const GLOBAL_TIERS = {
+  __proto__: null,
+  AbortController: 1,
+  AbortSignal: 1,
+  Event: 1,
+  EventTarget: 1,
+  TextDecoder: 1,
+  TextEncoder: 1,
+  URL: 1,
+  URLSearchParams: 1,
+  atob: 1,
+  btoa: 1,
+  'console.dir': 1,
+  'console.table': 1,
+  crypto: 1,
+  performance: 1,
+  structuredClone: 1,
+  Blob: 2,
+  File: 2,
+  FormData: 2,
+  Headers: 2,
+} as unknown as Readonly<Record<string, Tier | undefined>>
 
 /** The name under which the one appended export clause exposes a binding that the module itself does not export. */
 export const APPENDED_EXPORT = 'worker-isolate:entry'

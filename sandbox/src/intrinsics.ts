@@ -157,7 +157,7 @@ export const mapIteratorNext = uncurry(nextOf(new Map().entries())) as (
 export const setValues = uncurry(Set.prototype.values) as (set: Set<unknown>) => object
 export const setIteratorNext = uncurry(nextOf(new Set().values())) as (iterator: object) => IteratorStep<unknown>
 
-/** Global `eval`, only ever called indirectly and only with one identifier. */
+/** Global `eval`, only ever called indirectly, and with one identifier or what the host has of the guest program. */
 export const globalEval = eval as (name: string) => unknown
 
 export const ArrayBufferIntrinsic = ArrayBuffer

@@ -1,33 +1,39 @@
 // The guest program: evaluated while the snapshot is made, booted once in every isolate before any guest code.
-import { KIND, OP } from './bridge.ts'
+import { KIND, OP, PARSER_TEXT } from './bridge.ts'
 import type { Entry, Send, Tell } from './bridge.ts'
 import { preparePickles } from './codec/formats.ts'
 import { captureLateIntrinsics } from './codec/late-intrinsics.ts'
-import { installCallHandle } from './globals/call-handle.ts'
-import { installConsole } from './globals/console.ts'
+import { createCallHandle } from './globals/call-handle.ts'
+import type { CallHandle } from './globals/call-handle.ts'
+import { loadConsoleCalls } from './globals/console-calls.ts'
+import type { ConsoleCalls } from './globals/console-calls.ts'
+import { createConsole } from './globals/console.ts'
 import { installEventGlobals } from './globals/event-globals.ts'
 import { installFinalizationRegistry } from './globals/finalization.ts'
 import { createRemote } from './globals/remote.ts'
-import { installTimers } from './globals/timers.ts'
+import type { Remote } from './globals/remote.ts'
+import { installTimerGlobals } from './globals/timer-globals.ts'
+import { createTimers } from './globals/timers.ts'
+import type { TimerQueue } from './globals/timers.ts'
 import { allowResizableBuffers, installFixedBuffers, removeUncountedMemory } from './harden.ts'
 import { deleteProperty, getGlobal, installGlobal, ownKeys, stringStartsWith, toInteger, toText } from './intrinsics.ts'
 import { runCall } from './run/call.ts'
 import { createCalls } from './run/calls.ts'
 import { describeError } from './run/describe-error.ts'
 import { createModuleState } from './run/module-state.ts'
+import type { ModuleState } from './run/module-state.ts'
 import type { LoadParser } from './run/parameters.ts'
 import { createSignatures } from './run/signatures.ts'
+import type { Signatures } from './run/signatures.ts'
 import { createStreams } from './run/streams.ts'
+import type { Streams } from './run/streams.ts'
 import { startClock } from './web/clock.ts'
 import { connectCalls, exchangePort } from './web/fetch/exchange-port.ts'
-import { connectEvents, connectHost } from './web/host.ts'
+import { connectEvents, connectHost, loadText } from './web/host.ts'
 import { installWebGlobals } from './web/install.ts'
+import { installLazyGlobals, preloadGlobals } from './web/lazy-globals.ts'
 import { createReporter } from './web/report-error.ts'
-
-/** What the snapshot's scripts put on the global object for each other; `removeSnapshotGlobals` takes it away. */
-interface SnapshotGlobals {
-  readonly workerIsolateParser: LoadParser
-}
+import { forgetUses, noteUse, readUsedTier } from './web/used-tier.ts'
 
 // As much as can be is made with the snapshot: what boot does is paid by every isolate.
 let send: Send = () => ''
@@ -35,34 +41,63 @@ let tell: Tell = () => undefined
 /** Whether the present entry is one of `KIND.callNow`. */
 let isHeardAtOnce = false
 let namespace: object | undefined
-const { workerIsolateParser } = getGlobal() as SnapshotGlobals
-const signatures = createSignatures(workerIsolateParser)
 const calls = createCalls((id, text) => send(OP.log, id, text))
 const { configure, end: endCall, flush, isOver } = calls
-const { runDue, leaveOf, setTimer } = installTimers((ms, owner) => send(OP.armTimer, ms, toText(owner)), calls)
-const {
-  install: installRemote,
-  answer: answerRemote,
-  forget: forgetRemote,
-} = createRemote((owner, payload) => send(OP.remote, owner, payload), calls)
-const moduleState = createModuleState(() => send(OP.instanceMade, calls.current, ''))
-const { findChange, loaded: keepModule } = moduleState
-const streams = createStreams((op, id, text) => send(op, id, text), end)
-const { pull: pullStream, close: closeStream, stop: stopStream } = streams
+
+// Few isolates need these, and each function that is there from the start costs all of them: made when first needed.
+let signatures: Signatures | undefined
+const loadSignatures = (): Signatures =>
+  (signatures ??= createSignatures(() => {
+    const loadParser = loadText(PARSER_TEXT) as LoadParser
+    return loadParser()
+  }))
+let timers: TimerQueue | undefined
+const loadTimers = (): TimerQueue =>
+  (timers ??= createTimers((ms, owner) => send(OP.armTimer, ms, toText(owner)), calls))
+let remote: Remote | undefined
+const loadRemote = (): Remote => (remote ??= createRemote((owner, payload) => send(OP.remote, owner, payload), calls))
+let moduleState: ModuleState | undefined
+const loadModuleState = (): ModuleState =>
+  (moduleState ??= createModuleState(() => send(OP.instanceMade, calls.current, '')))
+let streams: Streams | undefined
+const loadStreams = (): Streams => (streams ??= createStreams((op, id, text) => send(op, id, text), end))
+let callHandle: CallHandle | undefined
+const loadCallHandle = (): CallHandle =>
+  (callHandle ??= createCallHandle({
+    calls,
+    loadEvents,
+    sendProgress: (id, text) => send(OP.progress, id, text),
+    sendSignal: (id) => send(OP.signal, id, ''),
+  }))
+
+installTimerGlobals(loadTimers)
 const report = createReporter(calls.write)
 const loadEvents = installEventGlobals({
   report,
-  setTimer: (callback, ms) => setTimer('AbortSignal.timeout', callback, ms),
+  setTimer(callback, ms) {
+    const { add } = loadTimers()
+    add('AbortSignal.timeout', callback, ms, [], false)
+  },
 })
 connectEvents(loadEvents)
-const { abort: abortSignal, drop: dropSignal } = installCallHandle({
-  calls,
-  loadEvents,
-  sendProgress: (id, text) => send(OP.progress, id, text),
-  sendSignal: (id) => send(OP.signal, id, ''),
+installGlobal('progress', (value: unknown) => {
+  const { progress } = loadCallHandle()
+  progress(value)
+})
+/** What prints more than plain text. */
+function loadInspection(): ConsoleCalls {
+  noteUse('console.dir')
+  return loadConsoleCalls()
+}
+
+let consoleGlobals: object | undefined
+installLazyGlobals(['console', 'workerIsolate'], (name) => {
+  if (name === 'console')
+    return (consoleGlobals ??= { __proto__: null, console: createConsole(calls.write, loadInspection) } as object)
+  const { handle } = loadCallHandle()
+  return { __proto__: null, workerIsolate: handle }
 })
 connectCalls(calls)
-installConsole(calls.write)
 installWebGlobals(report)
 installFixedBuffers()
 installFinalizationRegistry()
@@ -82,6 +117,7 @@ function boot(
   send = hostSend
   tell = hostTell
   connectHost(hostSend)
+  forgetUses()
   startClock()
   captureLateIntrinsics()
   if (keepsUncountedMemory) allowResizableBuffers()
@@ -109,15 +145,15 @@ function enter(kind: number, id: number, payload: string): void {
 }
 
 function call(id: number, payload: string): void {
-  void runCall(payload, { id, calls, signatures, namespace, moduleState, streams, end })
+  void runCall(payload, { id, calls, loadSignatures, namespace, loadModuleState, loadStreams, end })
 }
 
 /** Ends a call with one op; whatever it has set up for later ends with it. */
 function end(id: number, op: number, payload: string): void {
   if (!endCall(id)) return
   dropOf(id)
-  if (isHeardAtOnce) send(op, id, payload)
-  else tell(op, id, payload)
+  if (isHeardAtOnce) send(op, id, payload, readUsedTier())
+  else tell(op, id, payload, readUsedTier())
   closeStream(id)
   if (id === 0) return
   const changed = findChange()
@@ -135,13 +171,41 @@ function forget(id: number): void {
 function abort(id: number): void {
   calls.current = id
   if (isOver(id)) return
-  abortSignal(id)
-  void stopStream(id)
+  if (callHandle !== undefined) {
+    const { abort: abortSignal } = callHandle
+    abortSignal(id)
+  }
+  if (streams === undefined) return
+  const { stop } = streams
+  void stop(id)
 }
 
 function pull(id: number, payload: string): void {
   calls.current = id
-  void pullStream(id, toInteger(payload))
+  const { pull: pullChunk } = loadStreams()
+  void pullChunk(id, toInteger(payload))
+}
+
+function closeStream(id: number): void {
+  if (streams === undefined) return
+  const { close } = streams
+  close(id)
+}
+
+function findChange(): string | undefined {
+  if (moduleState === undefined) return undefined
+  const { findChange: find } = moduleState
+  return find()
+}
+
+function installRemote(): void {
+  const { install } = loadRemote()
+  install()
+}
+
+function answerRemote(id: number, payload: string): void {
+  const { answer } = loadRemote()
+  answer(id, payload)
 }
 
 function answerExchange(id: number, payload: string): void {
@@ -153,9 +217,18 @@ function answerExchange(id: number, payload: string): void {
 
 /** What a call has set up for later. */
 function dropOf(id: number): void {
-  leaveOf(id)
-  forgetRemote(id)
-  dropSignal(id)
+  if (timers !== undefined) {
+    const { leaveOf } = timers
+    leaveOf(id)
+  }
+  if (remote !== undefined) {
+    const { forget: forgetCalls } = remote
+    forgetCalls(id)
+  }
+  if (callHandle !== undefined) {
+    const { drop } = callHandle
+    drop(id)
+  }
   const port = exchangePort()
   if (port === undefined) return
   const { forget: forgetExchanges } = port
@@ -164,13 +237,15 @@ function dropOf(id: number): void {
 
 function loaded(isDeployed: boolean): void {
   flush()
-  leaveOf(0)
-  dropSignal(0)
-  if (isDeployed) namespace = keepModule(namespace)
+  dropOf(0)
+  if (!isDeployed) return
+  const { loaded: keepModule } = loadModuleState()
+  namespace = keepModule(namespace)
 }
 
 function runTimer(): void {
   try {
+    const { runDue } = loadTimers()
     runDue()
   } catch (thrown) {
     // Said where its call prints: it is not what that call has done.
@@ -187,7 +262,7 @@ function openGate(): void {
   })
 }
 
-/** Whoever needed one of them has read it while the guest program was evaluated. */
+/** What the snapshot's scripts put on the global object for each other: whoever needed it has read it by now. */
 function removeSnapshotGlobals(): void {
   const names = ownKeys(getGlobal())
   for (let index = 0; index < names.length; index++) {
@@ -197,5 +272,12 @@ function removeSnapshotGlobals(): void {
   }
 }
 
+/** What no snapshot has yet: a larger tier is prepared by a script that comes after this one. */
+function preload(names: readonly string[]): void {
+  deleteProperty(getGlobal(), 'workerIsolatePreload')
+  preloadGlobals(names)
+}
+
 removeSnapshotGlobals()
 installGlobal('workerIsolateBoot', boot)
+installGlobal('workerIsolatePreload', preload)

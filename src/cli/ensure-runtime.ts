@@ -1,9 +1,11 @@
 // Sees to it that what executors run, the guest program's snapshot and the executor in one file, fits this source and this V8.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, openSync, readSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { hashRuntimeSource } from '../../sandbox/source-hash.ts'
+import { TIERS } from '../../sandbox/src/bridge.ts'
+import { snapshotChecksum } from '../executor/snapshot-checksum.ts'
 
 const HEADER_BYTES = 1_024
 const sourceRoot = join(import.meta.dirname, '..', '..')
@@ -13,11 +15,15 @@ const folder = isSource ? join(sourceRoot, 'dist') : sourceRoot
 
 export interface RuntimeFiles {
   readonly snapshotPath: string
+  /** The snapshots of the larger tiers, in their order. */
+  readonly tierPaths: readonly string[]
   readonly executorPath: string
 }
 
+const [, ...LARGER_TIERS] = TIERS
 const RUNTIME_FILES: RuntimeFiles = {
   snapshotPath: join(folder, 'sandbox.snapshot'),
+  tierPaths: LARGER_TIERS.map((tier) => join(folder, `sandbox-${tier}.snapshot`)),
   executorPath: join(folder, 'executor.cjs'),
 }
 
@@ -42,16 +48,31 @@ export async function ensureRuntime(): Promise<RuntimeState> {
   return { ok: false, message: `The runtime of the executors cannot be made: ${complaint.trim()}` }
 }
 
-/** What is wrong, or null. The blob itself is verified by each executor that loads it. */
+/**
+ * What is wrong, or null. The blob of the smallest tier is verified by each executor that starts; one of a larger tier would
+ * be found out when a program has been promised a quick start.
+ */
 function checkRuntime(): string | null {
-  const { snapshotPath, executorPath } = RUNTIME_FILES
-  const header = readHeader(snapshotPath)
-  if (header === null || !existsSync(executorPath)) return `The runtime of the executors is not in ${folder}.`
-  if (header['v8'] !== process.versions.v8 || header['arch'] !== process.arch) {
-    return `The runtime in ${folder} was made for another Node.js.`
+  const { snapshotPath, tierPaths, executorPath } = RUNTIME_FILES
+  const source = isSource ? hashRuntimeSource() : undefined
+  for (const path of [snapshotPath, ...tierPaths]) {
+    const header = readHeader(path)
+    if (header === null || !existsSync(executorPath)) return `The runtime of the executors is not in ${folder}.`
+    if (header['v8'] !== process.versions.v8 || header['arch'] !== process.arch) {
+      return `The runtime in ${folder} was made for another Node.js.`
+    }
+    if (source !== undefined && header['source'] !== source) {
+      return `The runtime in ${folder} is older than its source.`
+    }
+    if (path !== snapshotPath && header['checksum'] !== checksumOf(path)) return `The file ${path} is damaged.`
   }
-  if (isSource && header['source'] !== hashRuntimeSource()) return `The runtime in ${folder} is older than its source.`
   return null
+}
+
+/** Of what is behind the first line. */
+function checksumOf(path: string): string {
+  const bytes = readFileSync(path)
+  return snapshotChecksum(bytes.subarray(bytes.indexOf('\n') + 1))
 }
 
 function readHeader(path: string): Readonly<Record<string, unknown>> | null {

@@ -300,6 +300,7 @@ function startPool(
     executorPath: runtime.executorPath,
     arguments: {
       snapshotPath: runtime.snapshotPath,
+      tierPaths: runtime.tierPaths,
       memoryMb: config.memoryMb,
       logBytes: config.logBytes,
       isolatesReady: config.isolatesReady,

@@ -1,37 +1,35 @@
 // Evaluates what the bundler made of the source of a request: a script, from V8's code cache when there is one.
 import type Ivm from 'isolated-vm'
 import { MAX_CODE_CACHE_BYTES } from '../ipc/bounds.ts'
-import { copyCache } from './load-module.ts'
-import type { CachedDataResult } from './load-module.ts'
+import { writeCache } from './load-module.ts'
+import type { CachedDataResult, CodeCache } from './load-module.ts'
 import type { Slot } from './slot.ts'
 import { bare } from './slot.ts'
 
 export interface BundleRun {
   readonly code: string
   readonly fileName: string
-  /** In base64, or nothing. */
-  readonly cache: string
+  readonly cache: CodeCache | null
   readonly timeoutMs: () => number
   /** Called when the script is queued: what is entered then comes behind it, without waiting for this thread. */
   readonly onQueued: () => void
-  readonly onCache: (cache: ArrayBuffer) => void
+  /** The cache as `readCache` takes it. */
+  readonly onCache: (cache: string) => void
 }
 
 /** Rejects with a SyntaxError when it does not compile, else with what its top level threw, as isolated-vm shows it. */
-export async function evaluateBundle(run: BundleRun, { isolate, context }: Slot): Promise<void> {
+export async function evaluateBundle(run: BundleRun, { isolate, context, tier }: Slot): Promise<void> {
   const { code, fileName: filename, cache, timeoutMs } = run
   const script: Ivm.Script & CachedDataResult = await isolate.compileScript(
     code,
     bare(
-      cache === ''
-        ? { filename, produceCachedData: true }
-        : { filename, cachedData: copyCache(Buffer.from(cache, 'base64')) },
+      cache?.tier === tier ? { filename, cachedData: cache.bytes } : { filename, produceCachedData: cache === null },
     ),
   )
   const evaluated = script.run(context, bare({ timeout: timeoutMs(), release: true, reference: true as const }))
   run.onQueued()
   // Of a cache that it was given there is none.
-  const made = cache === '' ? script.cachedData?.copy() : undefined
-  if (made !== undefined && made.byteLength <= MAX_CODE_CACHE_BYTES) run.onCache(made)
+  const made = cache === null ? script.cachedData?.copy() : undefined
+  if (made !== undefined && made.byteLength <= MAX_CODE_CACHE_BYTES) run.onCache(writeCache(tier, made))
   await evaluated
 }

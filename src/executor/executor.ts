@@ -5,11 +5,13 @@ import type { DoomReason, ExchangeMessage, FromExecutor, RunMessage, ToExecutor 
 import { GarbageCollection } from './garbage.ts'
 import { IsolatePool } from './isolate-pool.ts'
 import type { IsolatePoolOptions } from './isolate-pool.ts'
+import { readCache } from './load-module.ts'
 import { ModuleHost } from './module-host.ts'
 import type { Slot } from './slot.ts'
 import { disposeSlot } from './slot.ts'
 import type { Settled } from './task-run.ts'
 import { TaskRun } from './task-run.ts'
+import { TierChoice } from './tier-choice.ts'
 import { WARMTH } from './warm-isolates.ts'
 
 /** After a thread cannot be stopped or V8 ran out of memory, the parent has this long to end the process itself. */
@@ -25,6 +27,7 @@ export class IsolateExecutor {
   readonly #options: ExecutorOptions
   readonly #isolates: IsolatePool
   readonly #garbage = new GarbageCollection()
+  readonly #tiers = new TierChoice()
   #current: { readonly id: string; readonly run: TaskRun } | null = null
   readonly #modules: ModuleHost
   #isDoomed = false
@@ -109,10 +112,12 @@ export class IsolateExecutor {
       memoryMb,
       mayEnterNow,
       warmth: WARMTH,
-      takeIsolate: (isolateMb, format) => {
+      takeIsolate: (isolateMb, format, { code, cache }) => {
         this.#garbage.taskStarts()
-        return this.#isolates.take(isolateMb, format)
+        const tier = this.#tiers.choose(code, cache?.tier)
+        return this.#isolates.take({ memoryMb: isolateMb, format, tier, isExact: true })
       },
+      onUsed: (code, tier) => this.#tiers.learn(code, tier),
       onSettled: (taskId, settled) => {
         this.#settled(taskId, settled)
         this.#rest()
@@ -133,17 +138,26 @@ export class IsolateExecutor {
   #run(message: RunMessage, [code = '', input = '', cache = '']: readonly string[]): void {
     this.#isolates.pause()
     this.#garbage.taskStarts()
+    const { format } = message
+    const cached = readCache(cache)
+    // V8 takes a code cache in an isolate of the tier only that it was made in.
+    const tier = cached?.tier ?? this.#tiers.choose(code)
+    let slot: Slot | undefined
     const run = new TaskRun({
       message,
       code,
       input,
-      cache,
+      cache: cached,
       onCache: (hash, made) => this.#sendCache(hash, made),
-      takeIsolate: (memoryMb) => this.#isolates.take(memoryMb, message.format),
+      takeIsolate: (memoryMb) => (slot = this.#isolates.take({ memoryMb, format, tier, isExact: cached !== null })),
       onChunk: (chunk) => this.#sendEvent('chunk', message.taskId, chunk),
       onProgress: (value) => this.#sendEvent('progress', message.taskId, value),
       onExchange: (exchange, text) => this.#sendExchange(exchange, text),
-      onSettled: (settled) => this.#settled(message.taskId, settled),
+      onSettled: (settled) => {
+        this.#settled(message.taskId, settled)
+        // One that failed may have had no time for what it uses.
+        if (slot !== undefined && settled.failure === null) this.#tiers.learn(code, slot.usedTier)
+      },
       onFree: (used) => this.#freed(used),
       onZombie: () => this.#doom('a thread does not stop'),
     })
@@ -155,8 +169,8 @@ export class IsolateExecutor {
     this.#options.write(encodeFrame(message, text === undefined ? [] : [text]))
   }
 
-  #sendCache(hash: string, cache: ArrayBuffer): void {
-    this.#options.write(encodeFrame({ type: 'codeCache', hash }, [Buffer.from(cache).toString('base64')]))
+  #sendCache(hash: string, cache: string): void {
+    this.#options.write(encodeFrame({ type: 'codeCache', hash }, [cache]))
   }
 
   #sendEvent(type: 'chunk' | 'progress', taskId: string, value: string): void {

@@ -1,5 +1,5 @@
 // What a guest may ask of the host that no task has a part in: random bytes, how a domain is written in ASCII, and the
-// tables of encodings that few guests need.
+// tables and parts of the guest program that few guests need.
 import { MAX_DOMAIN_CHARACTERS, MAX_ENTROPY_BYTES, OP } from '../../sandbox/src/bridge.ts'
 
 /** The answer, or null for an op that is none of these. Nothing is kept, and what is asked is bounded by its size. */
@@ -10,17 +10,21 @@ export function answerService(op: number, id: number, payload: string): string |
     case OP.domainToAscii:
       return writeInAscii(payload)
     case OP.legacyTables:
-      return legacyTables
+      return texts[TABLES] ?? ''
+    case OP.groupText:
+      return Number.isInteger(id) && id >= 0 ? (texts[FIRST_GROUP + id] ?? '') : ''
     default:
       return null
   }
 }
 
-let legacyTables = ''
+const TABLES = 0
+const FIRST_GROUP = 1
+let texts: readonly string[] = []
 
-/** @param json ASCII, as it lies beside the snapshot. */
-export function provideLegacyTables(json: string): void {
-  legacyTables = json
+/** @param all ASCII, as they lie beside the snapshot: tables of encodings as JSON, then by `GROUP_TEXT`. */
+export function provideTexts(all: readonly string[]): void {
+  texts = all
 }
 
 /** `node:crypto` takes an executor longer to load than all else, and few guests need it. */

@@ -1,10 +1,12 @@
 // Evaluates a deployed module in a virgin isolate, from V8's code cache when there is one.
 import type Ivm from 'isolated-vm'
+import type { Tier } from '../../sandbox/src/bridge.ts'
 import type { LoadMessage } from '../ipc/messages.ts'
 import { evaluateModule } from './evaluate.ts'
 import { ivm } from './load-isolated-vm.ts'
 import type { Slot } from './slot.ts'
 import { bare } from './slot.ts'
+import { toTier } from './tier-choice.ts'
 
 /** What isolated-vm puts on a script, of which its types say less. */
 export interface CachedDataResult {
@@ -17,7 +19,13 @@ export interface LoadedSource {
   readonly message: LoadMessage
   readonly code: string
   /** Made by this process or by another of the same tenant; V8 does not check it. */
-  cache: Ivm.ExternalCopy<ArrayBuffer> | null
+  cache: CodeCache | null
+}
+
+export interface CodeCache {
+  /** Of the isolate that it was made in: V8 takes it in no other. */
+  readonly tier: Tier
+  readonly bytes: Ivm.ExternalCopy<ArrayBuffer>
 }
 
 /** Whether it is for one instance of a class, and for nothing else. */
@@ -33,18 +41,21 @@ export async function loadScript(
   source: LoadedSource,
   slot: Slot,
   timeoutMs: () => number,
-  onCache: (cache: ArrayBuffer) => void,
+  onCache: (cache: string) => void,
 ): Promise<void> {
   const filename = source.message.fileName
-  const cached = source.cache
+  const { tier } = slot
+  const cached = source.cache?.tier === tier ? source.cache : null
   const script: Ivm.Script & CachedDataResult = await slot.isolate.compileScript(
     source.code,
     // An instance is loaded once: nobody would take a cache from it.
-    bare(cached === null ? { filename, produceCachedData: !isInstance(source) } : { filename, cachedData: cached }),
+    bare(
+      cached === null ? { filename, produceCachedData: !isInstance(source) } : { filename, cachedData: cached.bytes },
+    ),
   )
   if (script.cachedData !== undefined) {
-    source.cache = script.cachedData
-    onCache(script.cachedData.copy())
+    source.cache = { tier, bytes: script.cachedData }
+    onCache(writeCache(tier, script.cachedData.copy()))
   } else if (script.cachedDataRejected === true) source.cache = null
   await script.run(slot.context, bare({ timeout: timeoutMs(), release: true, reference: true as const }))
 }
@@ -57,6 +68,15 @@ export async function startModule(source: LoadedSource, slot: Slot, timeoutMs: (
   await evaluateModule(module, slot, timeoutMs)
 }
 
-export function copyCache(bytes: Uint8Array): Ivm.ExternalCopy<ArrayBuffer> {
-  return new ivm.ExternalCopy(new Uint8Array(bytes).buffer)
+/** As the front keeps it: the tier, a colon, and base64. */
+export function writeCache(tier: Tier, bytes: ArrayBuffer): string {
+  return `${tier}:${Buffer.from(bytes).toString('base64')}`
+}
+
+/** Null for none. */
+export function readCache(text: string): CodeCache | null {
+  const colon = text.indexOf(':')
+  if (colon < 1) return null
+  const bytes = Buffer.from(text.slice(colon + 1), 'base64')
+  return { tier: toTier(Number(text.slice(0, colon))), bytes: new ivm.ExternalCopy(new Uint8Array(bytes).buffer) }
 }

@@ -1,4 +1,5 @@
 // Entry of an executor process: load everything, strip the process of its rights, then serve the socket on fd 3.
+import { openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { readExecutorArguments } from '../ipc/executor-arguments.ts'
@@ -7,7 +8,7 @@ import { closeInheritedFiles } from './confine/close-inherited.ts'
 import { confineSelf } from './confine/confine-self.ts'
 import { describeConfinement } from './confine/describe-confinement.ts'
 import { IsolateExecutor } from './executor.ts'
-import { loadSnapshot } from './load-snapshot.ts'
+import { Snapshots } from './load-snapshot.ts'
 
 const SOCKET_FD = 3
 
@@ -25,6 +26,10 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 // For isolates that are made from now on, on this thread: the functions of this program that they call have room behind them.
 if (options.guestStackKb !== null) setFlagsFromString(`--stack-size=${options.guestStackKb}`)
 
+closeInheritedFiles()
+// Read when a program first asks for one: by then, this process opens no file.
+const tierFiles = options.tierPaths.map((path) => openSync(path, 'r'))
+const snapshots = new Snapshots(options.snapshotPath, tierFiles, (problem) => process.stderr.write(`${problem}\n`))
 const socket = new Socket({ fd: SOCKET_FD, readable: true, writable: true })
 const executor = new IsolateExecutor({
   memoryMb: options.memoryMb,
@@ -32,7 +37,7 @@ const executor = new IsolateExecutor({
   ready: options.isolatesReady,
   guestWasm: options.guestWasm,
   mayEnterNow: options.guestStackKb !== null,
-  snapshot: loadSnapshot(options.snapshotPath),
+  snapshots,
   write: (frame) => socket.write(frame),
 })
 const reader = new FrameReader(() => options.maxFrameBytes)
@@ -42,7 +47,6 @@ socket.on('data', (chunk: Buffer) => {
 socket.on('close', die)
 socket.on('error', die)
 
-closeInheritedFiles()
 const { confinement: level, uid, strict } = options
 const state = confineSelf({ level, uid, gid: uid, strict, dropPermissions: true })
 // A top-level await would make an ES module of the bundle, whose loader costs more than all of the executor.

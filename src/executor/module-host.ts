@@ -1,4 +1,5 @@
 // The modules of one deployment in this process, or the instances of one tenant: sources, warm isolates, calls in progress.
+import type { Tier } from '../../sandbox/src/bridge.ts'
 import { CANCELLED } from '../core/failures.ts'
 import type { ValueFormat } from '../core/invocation.ts'
 import type { Failure } from '../errors.ts'
@@ -12,7 +13,7 @@ import type {
 import { CallProgress } from './call-progress.ts'
 import type { Ending } from './endings.ts'
 import { EntryTurns } from './entry-turns.ts'
-import { copyCache, isInstance } from './load-module.ts'
+import { isInstance, readCache } from './load-module.ts'
 import type { LoadedSource } from './load-module.ts'
 import { ABORT_GRACE_MS, ModuleCall } from './module-call.ts'
 import { RemoteRequests } from './remote-requests.ts'
@@ -40,14 +41,17 @@ export interface ModuleHostOptions {
   readonly mayEnterNow: boolean
   /** What the isolates of modules that are not called may be. */
   readonly warmth: Warmth
-  readonly takeIsolate: (memoryMb: number, format: ValueFormat) => Slot
+  readonly takeIsolate: (memoryMb: number, format: ValueFormat, source: LoadedSource) => Slot
+  /** When an isolate takes no more calls: the tier that has what its code has used. */
+  readonly onUsed: (code: string, tier: Tier) => void
   readonly onSettled: (taskId: string, settled: Settled) => void
   readonly onChunk: (taskId: string, chunk: string) => void
   readonly onProgress: (taskId: string, value: string) => void
   /** After calls that were answered while something of them still ran: nothing does any more. */
   readonly onFree: () => void
   readonly onZombie: () => void
-  readonly onCache: (hash: string, cache: ArrayBuffer) => void
+  /** The cache as `readCache` takes it. */
+  readonly onCache: (hash: string, cache: string) => void
   readonly onRetired: (hash: string, reason: RetireReason) => void
   readonly onRemote: SendRemote
   readonly onExchange: SendExchange
@@ -83,8 +87,7 @@ export class ModuleHost {
   }
 
   load(message: LoadMessage, code: string, cache: string): void {
-    const bytes = Buffer.from(cache, 'base64')
-    this.#sources.set(message.hash, { message, code, cache: bytes.length === 0 ? null : copyCache(bytes) })
+    this.#sources.set(message.hash, { message, code, cache: readCache(cache) })
   }
 
   /** Ends an instance that has no call. One that has ended by itself is gone already. */
@@ -185,12 +188,13 @@ export class ModuleHost {
     if (known !== null) return known
     const source = this.#sources.get(hash)
     if (source === undefined) return null
-    const { mayEnterNow, takeIsolate, onChunk, onCache, onRetired } = this.#options
+    const { mayEnterNow, takeIsolate, onUsed, onChunk, onCache, onRetired } = this.#options
     const keepsInstance = isInstance(source)
     const { memoryMb = this.#options.memoryMb } = source.message
+    const slot = takeIsolate(memoryMb, keepsInstance ? format : 'json', source)
     const made = new WarmIsolate({
       source,
-      slot: takeIsolate(memoryMb, keepsInstance ? format : 'json'),
+      slot,
       memoryMb,
       turns: this.#turns,
       // What keeps this thread can be stopped by the end of the process only, which other instances live in.
@@ -200,6 +204,7 @@ export class ModuleHost {
       onCache: (cache) => onCache(hash, cache),
       onRetired: (reason) => {
         this.#instances.delete(hash)
+        onUsed(source.code, slot.usedTier)
         onRetired(hash, reason)
       },
       onStopped: () => this.#awaitEnd(),

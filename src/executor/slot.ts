@@ -1,15 +1,18 @@
 // A virgin isolate with the guest program booted: made ahead of a task, used by exactly one, then thrown away.
 import type Ivm from 'isolated-vm'
-import type { Send } from '../../sandbox/src/bridge.ts'
+import type { Entry, Send, Tier } from '../../sandbox/src/bridge.ts'
 import { BOOT_GLOBAL } from '../../sandbox/src/bridge.ts'
 import { answerService } from './guest-services.ts'
 import { ivm } from './load-isolated-vm.ts'
+import { toTier } from './tier-choice.ts'
 
 export interface SlotOptions {
   readonly memoryMb: number
   /** How much log the guest keeps unless a task is to have less. */
   readonly logBytes: number
   readonly snapshot: Ivm.ExternalCopy<ArrayBuffer>
+  /** Which tier the snapshot is of; absent for the smallest. */
+  readonly tier?: Tier
   /** Leaves WebAssembly, SharedArrayBuffer, Atomics and resizable buffers in place. */
   readonly guestWasm: boolean
   /** Compiles the codec of pickles ahead of the task. */
@@ -18,10 +21,16 @@ export interface SlotOptions {
   readonly onCatastrophe: (reason: string) => void
 }
 
+/** The function of the snapshot that wires an isolate. */
+type Boot = (...args: readonly unknown[]) => Entry
+
 export interface Slot {
   readonly isolate: Ivm.Isolate
   readonly context: Ivm.Context
   readonly logBytes: number
+  readonly tier: Tier
+  /** The smallest tier that has what the code has used, as the guest program said at the end of a call: a hint. */
+  usedTier: Tier
   /** Applies the guest's entry function under a timeout, always with plain numbers and strings. */
   readonly enter: (kind: number, id: number, payload: string, timeoutMs: number) => Promise<unknown>
   /**
@@ -52,18 +61,25 @@ export function createSlot(options: SlotOptions): Slot {
   )
   const context = isolate.createContextSync()
   let isHearing = false
-  const heard = (op: unknown, id: unknown, payload: unknown): string => {
+  let booted: Slot | null = null
+  const heard = (op: unknown, id: unknown, payload: unknown, usedTier: unknown = 0): string => {
     if (typeof op !== 'number' || typeof id !== 'number' || typeof payload !== 'string') return ''
+    // While it boots, the guest program may ask for parts of itself.
+    if (booted === null) return answerService(op, id, payload) ?? ''
+    booted.usedTier = Math.max(booted.usedTier, toTier(usedTier))
     isHearing = true
     try {
-      if (slot.onSend === null) return ''
-      return answerService(op, id, payload) ?? slot.onSend(op, id, payload)
+      if (booted.onSend === null) return ''
+      return answerService(op, id, payload) ?? booted.onSend(op, id, payload)
     } finally {
       isHearing = false
     }
   }
-  const entry = context.evalClosureSync(
-    `'use strict';return ${BOOT_GLOBAL}($0,$1,$2,$3,$4)`,
+  const { global } = context
+  // By reference: a script that calls it would have to be compiled in each isolate.
+  const boot = global.getSync(BOOT_GLOBAL, bare({ reference: true as const })) as Ivm.Reference<Boot>
+  const entry = boot.applySync(
+    undefined,
     // Waiting for the host costs two turns of the scheduler; an end has nothing to wait for, and comes once a call.
     [
       new ivm.Callback(heard),
@@ -73,11 +89,13 @@ export function createSlot(options: SlotOptions): Slot {
       options.expectsPickles === true,
     ],
     bare({ result: bare({ reference: true as const }) }),
-  ) as Ivm.Reference<(kind: number, id: number, payload: string) => void>
+  )
   const slot: Slot = {
     isolate,
     context,
     logBytes: options.logBytes,
+    tier: options.tier ?? 0,
+    usedTier: 0,
     enter: (kind, id, payload, timeoutMs) => entry.apply(undefined, [kind, id, payload], bare({ timeout: timeoutMs })),
     enterNow: (kind, id, payload, timeoutMs) => {
       if (isHearing) throw new Error('The guest waits for a callback, and must not be entered.')
@@ -85,6 +103,7 @@ export function createSlot(options: SlotOptions): Slot {
     },
     onSend: null,
   }
+  booted = slot
   return slot
 }
 

@@ -14,6 +14,7 @@ import { readEnding } from './endings.ts'
 import type { Ending } from './endings.ts'
 import { evaluateModule, evaluateScript } from './evaluate.ts'
 import { GuestTimer } from './guest-timer.ts'
+import type { CodeCache } from './load-module.ts'
 import { ABORT_GRACE_MS } from './module-call.ts'
 import { ProcessorTime } from './processor-time.ts'
 import type { Slot } from './slot.ts'
@@ -48,9 +49,10 @@ export interface TaskRunOptions {
   readonly message: RunMessage
   readonly code: string
   readonly input: string
-  /** What V8 made of a bundle before, in base64; empty for nothing. */
-  readonly cache: string
-  readonly onCache: (hash: string, cache: ArrayBuffer) => void
+  /** What V8 made of a bundle before. */
+  readonly cache: CodeCache | null
+  /** The cache as `readCache` takes it. */
+  readonly onCache: (hash: string, cache: string) => void
   readonly takeIsolate: (memoryMb: number) => Slot
   readonly onChunk: (chunk: string) => void
   readonly onProgress: (value: string) => void

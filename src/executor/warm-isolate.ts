@@ -38,7 +38,7 @@ export interface WarmIsolateOptions {
   readonly mayEnterNow: () => boolean
   readonly onChunk: (call: ModuleCall, chunk: string) => void
   readonly remote: RemoteRequests
-  readonly onCache: (cache: ArrayBuffer) => void
+  readonly onCache: (cache: string) => void
   /** Called once: it takes no further calls. */
   readonly onRetired: (reason: RetireReason) => void
   /** Called when it was taken away while something of it ran. */

@@ -3,6 +3,8 @@
 
 export interface ExecutorArguments {
   readonly snapshotPath: string
+  /** Of the larger tiers, in their order. */
+  readonly tierPaths: readonly string[]
   /** Limits of the isolates that are made ahead. */
   readonly memoryMb: number
   readonly logBytes: number

@@ -37,7 +37,7 @@ export interface RunMessage extends AskedEvents {
   readonly limits: Limits
 }
 
-/** Parts: the code, a base64 code cache or nothing. Sent once before the first call of the module. */
+/** Parts: the code, a code cache as an executor has sent it, or nothing. Sent once before the first call of the module. */
 export interface LoadMessage {
   readonly type: 'load'
   /** Names the module in calls. */
@@ -181,7 +181,7 @@ const FromExecutor = v.variant('type', [
   v.strictObject({ type: v.literal('chunk'), taskId, parts: v.array(v.unknown()) }),
   /** What the code of a task says of it. Parts: a JSON text on one line. */
   v.strictObject({ type: v.literal('progress'), taskId, parts: v.array(v.unknown()) }),
-  /** A module or a bundle that was loaded without a code cache has one now. Parts: the cache in base64. */
+  /** A module or a bundle that was loaded without a code cache has one now. Parts: the cache, in a text that executors read. */
   v.strictObject({ type: v.literal('codeCache'), hash, parts: v.array(v.unknown()) }),
   /** An isolate of a module takes no further calls, or an instance has ended: of each hash of one it is said once. */
   v.strictObject({ type: v.literal('retired'), hash, reason: v.picklist(RETIRE_REASONS) }),

@@ -7,7 +7,8 @@ export interface CodeCachesOptions {
   readonly maxCharacters: number
 }
 
-const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/
+/** Which snapshot it fits, and base64: for executors to read. */
+const CACHE = /^(?:\d:)?[A-Za-z0-9+/]*={0,2}$/
 
 export class CodeCaches {
   readonly #maxCharacters: number
@@ -30,7 +31,7 @@ export class CodeCaches {
   }
 
   set(cordon: CordonId, hash: string, cache: string): void {
-    if (cache.length > this.#maxCharacters || !BASE64.test(cache)) return
+    if (cache.length > this.#maxCharacters || !CACHE.test(cache)) return
     this.#delete(keyOf(cordon, hash))
     this.#caches.set(keyOf(cordon, hash), cache)
     this.#characters += cache.length

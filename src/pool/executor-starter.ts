@@ -79,7 +79,7 @@ export class ExecutorStarter {
 }
 
 /** Exactly what an executor loads, and nothing beside it: not the package folder, where a `.env` may lie. */
-function readPaths({ executorPath, arguments: { snapshotPath } }: StarterOptions): readonly string[] {
+function readPaths({ executorPath, arguments: { snapshotPath, tierPaths } }: StarterOptions): readonly string[] {
   const isolatedVm = dirname(createRequire(import.meta.url).resolve('isolated-vm/package.json'))
-  return [executorPath, snapshotPath, isolatedVm].map((path) => realpathSync(path))
+  return [executorPath, snapshotPath, ...tierPaths, isolatedVm].map((path) => realpathSync(path))
 }

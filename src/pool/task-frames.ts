@@ -63,7 +63,7 @@ export function codeKeyOf({ instance, invocation: { source } }: Task): string {
   return instance?.key ?? (source.mode === 'flash' ? source.module.hash : '')
 }
 
-/** @param cache what V8 made of the module before, in base64, or nothing. */
+/** @param cache what V8 made of the module before, as an executor has sent it, or nothing. */
 export function loadFrame(task: Task, cache: string): Buffer {
   const { instance, invocation, limits } = task
   const { source } = invocation

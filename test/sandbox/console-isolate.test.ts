@@ -11,17 +11,18 @@ const TIMEOUT_MS = 20_000
 const MAX_WRITE_CHARACTERS = 128 * 1024 + 2_000
 
 const ENTRY = `
-import { installConsole } from './globals/console.ts'
+import { loadConsoleCalls } from './globals/console-calls.ts'
+import { createConsole } from './globals/console.ts'
 import { createLogBuffer } from './globals/log-buffer.ts'
-import { deleteProperty, getGlobal } from './intrinsics.ts'
+import { deleteProperty, getGlobal, installGlobal } from './intrinsics.ts'
 const { send } = getGlobal()
 deleteProperty(getGlobal(), 'send')
 const { write, configure } = createLogBuffer(() => {})
 configure(1e9)
-installConsole((text) => {
+installGlobal('console', createConsole((text) => {
   write(text)
   send(text)
-})`
+}, loadConsoleCalls))`
 
 let program = ''
 beforeAll(async () => {

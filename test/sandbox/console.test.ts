@@ -2,6 +2,7 @@
 import { Console } from 'node:console'
 import { Writable } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { loadConsoleCalls } from '../../sandbox/src/globals/console-calls.ts'
 import { describeDuration } from '../../sandbox/src/globals/console-labels.ts'
 import { createConsole } from '../../sandbox/src/globals/console.ts'
 
@@ -10,7 +11,7 @@ type Calls = (target: Console) => void
 /** What the calls print on a fresh console of each kind. */
 function print(calls: Calls): { readonly ours: string; readonly nodes: string; readonly writes: readonly string[] } {
   const writes: string[] = []
-  calls(createConsole((text) => writes.push(text)) as Console)
+  calls(createConsole((text) => writes.push(text), loadConsoleCalls) as Console)
   let nodes = ''
   const sink = new Writable({
     write(chunk: Buffer, _encoding, done) {
@@ -25,7 +26,7 @@ function print(calls: Calls): { readonly ours: string; readonly nodes: string; r
 /** What the calls print on a fresh console of ours. */
 function printOurs(calls: Calls): string {
   let text = ''
-  calls(createConsole((part) => (text += part)) as Console)
+  calls(createConsole((part) => (text += part), loadConsoleCalls) as Console)
   return text
 }
 
@@ -213,7 +214,7 @@ describe('timers', () => {
 })
 
 describe('the console object', () => {
-  const target = createConsole(() => undefined)
+  const target = createConsole(() => undefined, loadConsoleCalls)
   const NAMES = [
     ...['assert', 'clear', 'count', 'countReset', 'debug', 'dir', 'dirxml', 'error', 'group', 'groupCollapsed'],
     ...[
@@ -260,6 +261,7 @@ describe('the console object', () => {
     let text = ''
     const { log, count, group, clear, profile, profileEnd, timeStamp } = createConsole(
       (part) => (text += part),
+      loadConsoleCalls,
     ) as Record<
       'log' | 'count' | 'group' | 'clear' | 'profile' | 'profileEnd' | 'timeStamp',
       (data?: string) => unknown

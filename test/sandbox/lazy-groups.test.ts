@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { runInNewContext } from 'node:vm'
 import { build } from 'esbuild'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { bundleSandbox } from '../../sandbox/build.ts'
+import { bundleGuestProgram } from '../../sandbox/build.ts'
 import { bundleLazyGroups, LAZY_GROUPS, readSharedExports, stubLazyGroups } from '../../sandbox/lazy-groups.ts'
 import { KIND, OP } from '../../sandbox/src/bridge.ts'
 import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
@@ -66,9 +66,8 @@ afterEach(() => {
 
 describe('the bundle of the guest program', () => {
   it('holds nothing of a group but a call into it', async () => {
-    const scripts = await bundleSandbox()
-    const codeOf = (filename: string): string => scripts.find((script) => script.filename === filename)?.code ?? ''
-    const guestProgram = codeOf('worker-isolate:sandbox')
+    const { program: guestProgram, texts } = await bundleGuestProgram()
+    const codeOf = (filename: string): string => texts.find((text) => text.endsWith(`=${filename}`)) ?? ''
     for (const [filename, text] of [
       ['worker-isolate:console', 'matching cause stack trace'],
       ['worker-isolate:pickle', 'defaultdict'],
@@ -76,9 +75,12 @@ describe('the bundle of the guest program', () => {
       expect(codeOf(filename)).toContain(text)
       expect(guestProgram).not.toContain(text)
     }
-    for (const { global } of LAZY_GROUPS) expect(guestProgram).toContain(global)
+    for (const { global, filename } of LAZY_GROUPS) {
+      expect(guestProgram).toContain(global)
+      expect(codeOf(filename)).toMatch(/^\(function/)
+    }
     const [state, streams] = ['_readableStreamController', codeOf('worker-isolate:streams')]
-    for (const { filename, code } of scripts) expect(code.includes(state), filename).toBe(code === streams)
+    for (const text of [guestProgram, ...texts]) expect(text.includes(state)).toBe(text === streams)
   })
 
   it('loads a group once, for a question that needs it, and answers others without', async () => {

@@ -1,6 +1,5 @@
 // The modules of a deployment in isolates of the test's own process: what a test calls, and what the host of the modules says.
-import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
-import { loadSnapshot } from '../../src/executor/load-snapshot.ts'
+import type { Tier } from '../../sandbox/src/bridge.ts'
 import { ModuleHost } from '../../src/executor/module-host.ts'
 import type { ModuleHostOptions } from '../../src/executor/module-host.ts'
 import { createSlot } from '../../src/executor/slot.ts'
@@ -9,6 +8,7 @@ import type { Settled } from '../../src/executor/task-run.ts'
 import { WARMTH } from '../../src/executor/warm-isolates.ts'
 import type { Warmth } from '../../src/executor/warm-isolates.ts'
 import type { CallMessage, RemoteAnswerMessage, RemoteCallMessage } from '../../src/ipc/messages.ts'
+import { openSnapshots } from '../support/open-snapshots.ts'
 
 export const LIMITS = {
   wallMs: 5_000,
@@ -30,11 +30,10 @@ type AnswerRemote = (name: string, argumentsText: string) => [shape: RemoteAnswe
 export type CreateHost = ReturnType<typeof hostMaker>
 
 /** Builds the snapshot if need be. */
-export async function prepareHosts(): Promise<CreateHost> {
-  const runtime = await ensureRuntime()
-  if (!runtime.ok) throw new Error(runtime.message)
-  const snapshot = loadSnapshot(runtime.files.snapshotPath)
-  return hostMaker({ memoryMb: 64, logBytes: 10_000, snapshot, guestWasm: false, onCatastrophe: () => undefined })
+export async function prepareHosts(tier: Tier = 0): Promise<CreateHost> {
+  const snapshots = await openSnapshots()
+  const snapshot = snapshots.get(tier)
+  return hostMaker({ memoryMb: 64, logBytes: 10_000, snapshot, tier, guestWasm: false, onCatastrophe: () => undefined })
 }
 
 export interface Asked {
@@ -77,6 +76,7 @@ function hostMaker(slotOptions: SlotOptions) {
         made.isolates++
         return createSlot(slotOptions)
       },
+      onUsed: () => undefined,
       onSettled: (taskId, one) => {
         settled.set(taskId, one)
         waiting.get(taskId)?.(one)
@@ -93,7 +93,7 @@ function hostMaker(slotOptions: SlotOptions) {
       ...hostOptions,
       onFree: () => events.push('free'),
       onZombie: () => events.push('zombie'),
-      onCache: (hash, cache) => keptCaches.set(hash, Buffer.from(cache).toString('base64')),
+      onCache: (hash, cache) => keptCaches.set(hash, cache),
       onRetired: (hash, reason) => events.push(`${hash} retired: ${reason}`),
       onRemote: (message, argumentsText) => {
         remotes.push({ ...message, argumentsText })

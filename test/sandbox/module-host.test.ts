@@ -52,15 +52,41 @@ describe('loading', () => {
     const first = createHost({ m: BASIC })
     await first.call('count')
     const cache = first.caches.get('m') ?? ''
-    expect(Buffer.from(cache, 'base64').length).toBeGreaterThan(100)
+    expect(cache).toMatch(/^0:[A-Za-z0-9+/=]{100,}$/)
     const second = createHost({ m: BASIC }, { m: cache })
     expect(valueOf(await second.call('count'))).toBe(1)
     expect(second.caches.size).toBe(0)
   })
 
-  test('goes on from the source when the cache is not V8 work', async () => {
-    const { call } = createHost({ m: BASIC }, { m: Buffer.from('no cache at all').toString('base64') })
-    expect(valueOf(await call('count'))).toBe(1)
+  test('gives a code cache of its own where the one that there is fits another snapshot', async () => {
+    const first = createHost({ m: BASIC })
+    await first.call('count')
+    const cache = first.caches.get('m') ?? ''
+    const createLarger = await prepareHosts(1)
+    const second = createLarger({ m: BASIC }, { m: cache })
+    expect(valueOf(await second.call('count'))).toBe(1)
+    const other = second.caches.get('m') ?? ''
+    expect(other).toMatch(/^1:[A-Za-z0-9+/=]{100,}$/)
+    const third = createLarger({ m: BASIC }, { m: other })
+    expect(valueOf(await third.call('count'))).toBe(1)
+    expect(third.caches.size).toBe(0)
+  })
+
+  test.each(['0:', '1:', '', ':', '9:', 'x:'])(
+    'goes on from the source when the cache is not V8 work (%s)',
+    async (tier) => {
+      const { call } = createHost({ m: BASIC }, { m: `${tier}${Buffer.from('no cache at all').toString('base64')}` })
+      expect(valueOf(await call('count'))).toBe(1)
+    },
+  )
+
+  test('tells which tier has what the code has used, when its isolate is retired', async () => {
+    const used: [code: string, tier: number][] = []
+    const onUsed = (code: string, tier: number): void => void used.push([code, tier])
+    const code = script('const encode = () => new TextEncoder().encode("a")[0]', 'encode')
+    const { call } = createHost({ m: code }, {}, { idleMs: 20, isolatesMax: 1 }, undefined, { onUsed })
+    expect(valueOf(await call('encode'))).toBe(97)
+    await expect.poll(() => used).toEqual([[code, 1]])
   })
 
   test('a call that waits for it may be cancelled without harm to the others', async () => {

@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { createContext, Script } from 'node:vm'
 import { build } from 'esbuild'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { bundleSandbox } from '../../sandbox/build.ts'
+import { bundleGuestProgram } from '../../sandbox/build.ts'
 import * as internals from '../../sandbox/src/web/streams/internal.ts'
 
 const SOURCES = join(import.meta.dirname, '..', '..', 'sandbox', 'src')
@@ -44,9 +44,9 @@ async function writeGroup(): Promise<string> {
     format: 'iife',
     globalName: 'shared',
   })
-  const scripts = await bundleSandbox()
-  const group = scripts.find(({ filename }) => filename === 'worker-isolate:streams')?.code
-  return `${outputFiles[0]?.text};${group}
+  const { groups } = await bundleGuestProgram()
+  const group = groups.find(({ filename }) => filename === 'worker-isolate:streams')?.load
+  return `${outputFiles[0]?.text};const workerIsolateStreams = ${group};
     globalThis.internals = workerIsolateStreams(new Proxy({}, { get: (_, key) => shared[key.replace(/_\\d+$/, '')] }))
     globalThis.classes = { ...internals.createStreamGlobals() }`
 }

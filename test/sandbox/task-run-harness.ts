@@ -47,7 +47,7 @@ export async function prepareRuns() {
       message,
       code,
       input: '{"args":[],"kwargs":{}}',
-      cache: '',
+      cache: null,
       onCache: () => undefined,
       takeIsolate: (memoryMb) => {
         const slot = createSlot({

@@ -1,20 +1,23 @@
 // Isolates from the snapshot, in the test's own process, for tests of the web globals: what a guest evaluates to, and prints.
 import { beforeAll } from 'vitest'
 import { KIND, OP } from '../../sandbox/src/bridge.ts'
-import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
-import { loadSnapshot } from '../../src/executor/load-snapshot.ts'
+import type { Snapshots } from '../../src/executor/load-snapshot.ts'
 import { createSlot, disposeSlot } from '../../src/executor/slot.ts'
 import type { Slot, SlotOptions } from '../../src/executor/slot.ts'
+import { openSnapshots } from '../support/open-snapshots.ts'
 
 const TIMEOUT_MS = 60_000
 
 export class WebGuest implements Disposable {
   readonly #slot: Slot
+  /** The ops of the host that it has asked for. */
+  readonly asked: number[] = []
   log = ''
 
   constructor(options: SlotOptions) {
     this.#slot = createSlot(options)
     this.#slot.onSend = (op, _id, payload) => {
+      this.asked.push(op)
       if (op === OP.log) this.log += payload
       return ''
     }
@@ -31,6 +34,13 @@ export class WebGuest implements Disposable {
     const text = (await this.#slot.context.eval(code, { timeout: TIMEOUT_MS, copy: true, promise: true })) as string
     if (!text.startsWith('[')) throw new Error(text)
     return (JSON.parse(text) as unknown[])[0]
+  }
+
+  /** The tier of what its code has used, told at the end of a call of the function `run`. */
+  async call(): Promise<number> {
+    const header = JSON.stringify({ name: 'run', format: 'json', outputBytes: 1e6 })
+    await this.#slot.enter(KIND.call, 0, `${header}\n{"args":[],"kwargs":{}}`, TIMEOUT_MS)
+    return this.#slot.usedTier
   }
 
   /** Lets it print what it still holds. */
@@ -53,13 +63,16 @@ export interface WebGuests {
 /** For a file of tests, whose first test waits for the snapshot. */
 export function useWebGuests(): WebGuests {
   let options: SlotOptions
+  let snapshots: Snapshots
   beforeAll(async () => {
-    const runtime = await ensureRuntime()
-    if (!runtime.ok) throw new Error(runtime.message)
-    const snapshot = loadSnapshot(runtime.files.snapshotPath)
+    snapshots = await openSnapshots()
+    const snapshot = snapshots.get(0)
     options = { memoryMb: 128, logBytes: 1e6, snapshot, guestWasm: false, onCatastrophe: () => undefined }
   })
-  const createGuest = (more: Partial<SlotOptions> = {}): WebGuest => new WebGuest({ ...options, ...more })
+  const createGuest = (more: Partial<SlotOptions> = {}): WebGuest => {
+    const snapshot = snapshots.get(more.tier ?? 0)
+    return new WebGuest({ ...options, snapshot, ...more })
+  }
   const run = async (body: string): Promise<unknown> => {
     using guest = createGuest()
     return await guest.run(body)

@@ -1,5 +1,6 @@
 // Web globals that are made when the guest has replaced every built-in, and at the end of its stack.
 import { describe, expect, it } from 'vitest'
+import { TIERS } from '../../sandbox/src/bridge.ts'
 import { ARM, POISON, SUBJECTS } from './console-poison.ts'
 import { useWebGuests } from './web-guest.ts'
 
@@ -56,9 +57,9 @@ const USE = `
   reportError('told')`
 
 describe('when the guest has replaced every built-in before a web global is made', () => {
-  it('they ask none of the replacements and do the same', async () => {
+  it.each([...TIERS.keys()])('they ask none of the replacements and do the same (tier %i)', async (tier) => {
     using clean = createGuest()
-    using poisoned = createGuest()
+    using poisoned = createGuest({ tier })
     await clean.evaluate(`{ ${WAYS}; ${USE}; 0 }`)
     expect(await poisoned.evaluate(`${WAYS};${SUBJECTS};${POISON};${ARM};{ ${USE} } disarm()`)).toBe('')
     expect(await poisoned.flush()).toBe(await clean.flush())

@@ -26,6 +26,9 @@ const OWNER_ONLY = 0o700
 const SECRET = 'planted-secret'
 const FIRST_EXECUTOR_UID = 64_500
 
+/** The larger snapshots, which belong to the program of an executor. */
+const SNAPSHOT = /\/sandbox-(\w+)\.snapshot$/u
+
 let folder = ''
 let service: ServiceProcess
 
@@ -84,10 +87,23 @@ describe.runIf(hasLinux)('a service in a 0700 folder with secrets in it', () => 
       }
       const named = readdirSync(`/proc/${pid}/fd`).filter((fd) => {
         const target = readlinkSync(`/proc/${pid}/fd/${fd}`)
-        return !/^(?:socket|pipe|anon_inode):|^\/dev\/null$/u.test(target) && !isOwnRoot(fd)
+        return !/^(?:socket|pipe|anon_inode):|^\/dev\/null$/u.test(target) && !isOwnRoot(fd) && !SNAPSHOT.test(target)
       })
       expect(named.map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))).toEqual([])
     }
+  })
+
+  it('has executors that can read larger snapshots of the guest program when they are confined, once', async () => {
+    const openIn = (pid: number): string[] =>
+      readdirSync(`/proc/${pid}/fd`).flatMap((fd) => SNAPSHOT.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [])
+    const open = (): string[] => service.executorPids().flatMap(openIn)
+    const before = open()
+    expect(new Set(before)).toEqual(new Set(['web', 'full']))
+    const source = 'const run = () => new URL("/a", "http://b").href'
+    expect((await service.client.execute({ source })).value).toBe('http://b/a')
+    // Read when the next isolate is made; the file is closed then.
+    await expect.poll(open).toHaveLength(before.length - 1)
+    expect((await service.client.execute({ source })).value).toBe('http://b/a')
   })
 
   it('has executors that do not share a socket that it was started with', () => {

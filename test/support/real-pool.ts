@@ -49,18 +49,30 @@ export class RealPool implements AsyncDisposable {
     this.runnerEvents = runnerEvents
   }
 
-  /** @param more what the pool is given in place of the ordinary. */
-  static async start(more: Partial<ExecutorPoolOptions> = {}): Promise<RealPool> {
+  /**
+   * @param more what the pool is given in place of the ordinary.
+   * @param tiers in place of the snapshots of the larger tiers.
+   */
+  static async start(more: Partial<ExecutorPoolOptions> = {}, tiers?: readonly string[]): Promise<RealPool> {
     const runtime = await ensureRuntime()
     if (!runtime.ok) throw new Error(runtime.message)
-    const { executorPath, snapshotPath } = runtime.files
+    const { executorPath, snapshotPath, tierPaths: builtTiers } = runtime.files
+    const tierPaths = tiers ?? builtTiers
     const { memoryMb, logBytes, outputBytes } = LIMITS
     const starter = new ExecutorStarter({
       report: await detectConfinement({ choice: 'auto', nodePath: process.execPath, probe: true }),
       jit: 'full',
       uidBase: 0,
       executorPath,
-      arguments: { snapshotPath, memoryMb, logBytes, isolatesReady: 1, guestWasm: false, maxFrameBytes: 64_000_000 },
+      arguments: {
+        snapshotPath,
+        tierPaths,
+        memoryMb,
+        logBytes,
+        isolatesReady: 1,
+        guestWasm: false,
+        maxFrameBytes: 64_000_000,
+      },
       maxFrameBytes: outputBytes + logBytes + FRAME_OVERHEAD_BYTES,
       onFallBack: () => undefined,
     })

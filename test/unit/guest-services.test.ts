@@ -1,7 +1,7 @@
 // What the host answers guests without a task: whatever a guest program sends, since it may be no longer ours.
 import { describe, expect, it } from 'vitest'
 import { MAX_DOMAIN_CHARACTERS, MAX_ENTROPY_BYTES, OP } from '../../sandbox/src/bridge.ts'
-import { answerService, provideLegacyTables } from '../../src/executor/guest-services.ts'
+import { answerService, provideTexts } from '../../src/executor/guest-services.ts'
 
 describe('random bytes', () => {
   it('come as one character each, as many as were asked for', () => {
@@ -47,7 +47,9 @@ describe('another op', () => {
   })
 
   it('for the tables of older encodings gives those that lie beside the snapshot', () => {
-    provideLegacyTables('{"big5":[]}')
+    provideTexts(['{"big5":[]}', '(function(){})'])
     expect(answerService(OP.legacyTables, 5, 'ignored')).toBe('{"big5":[]}')
+    expect(answerService(OP.groupText, 0, 'ignored')).toBe('(function(){})')
+    for (const id of [-1, 0.5, 1, Number.NaN]) expect(answerService(OP.groupText, id, '')).toBe('')
   })
 })

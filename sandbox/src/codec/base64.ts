@@ -8,7 +8,7 @@ import {
   Uint8ArrayIntrinsic,
 } from '../intrinsics.ts'
 import { decodeError } from './codec-error.ts'
-import { fromBase64, toBase64 } from './late-intrinsics.ts'
+import { lateIntrinsics } from './late-intrinsics.ts'
 
 /** Below this many bytes a loop is as quick as the call of the built-in. */
 const SHORT_BYTES = 24
@@ -21,6 +21,7 @@ const STRICT: { readonly lastChunkHandling: 'strict' } = { __proto__: null, last
  * follows the padding is ignored, and the errors have the words of CPython's `binascii.a2b_base64`.
  */
 export function decodeBase64(text: string): Uint8Array {
+  const { fromBase64 } = lateIntrinsics
   if (fromBase64 !== undefined && text.length > SHORT_BYTES) {
     try {
       return fromBase64(text, STRICT)
@@ -78,6 +79,7 @@ function valueOf(code: number): number {
 
 /** The base64 text of the first `length` bytes of a buffer. */
 export function encodeBase64(bytes: Uint8Array, length: number): string {
+  const { toBase64 } = lateIntrinsics
   if (toBase64 !== undefined && length > SHORT_BYTES) {
     return apply(toBase64, new Uint8ArrayIntrinsic(typedArrayBuffer(bytes), 0, length), [])
   }

@@ -1,8 +1,8 @@
 // What code can ask of the call that it runs in: `progress`, and `workerIsolate` with `progress` and the signal of the call.
+// Made when it is first asked.
 import { codecFailure, encodeResult } from '../codec/formats.ts'
 import {
   defineProperty,
-  installGlobal,
   mapDelete,
   mapGet,
   MapIntrinsic,
@@ -38,6 +38,10 @@ export interface CallHandleOptions {
 }
 
 export interface CallHandle {
+  /** The object of the global `workerIsolate`. */
+  readonly handle: object
+  /** The global `progress`: throws for a value that is no JSON. */
+  readonly progress: (value: unknown) => void
   /** Aborts the signal of a call, if it was asked for. */
   readonly abort: (id: number) => void
   /** The call has ended: its signal stays as it is. */
@@ -46,7 +50,7 @@ export interface CallHandle {
 
 type Progress = (value: unknown) => void
 
-export function installCallHandle({ calls, loadEvents, sendProgress, sendSignal }: CallHandleOptions): CallHandle {
+export function createCallHandle({ calls, loadEvents, sendProgress, sendSignal }: CallHandleOptions): CallHandle {
   const { isOver, tellsProgress } = calls
   const signals = new MapIntrinsic<number, object>()
 
@@ -84,11 +88,11 @@ export function installCallHandle({ calls, loadEvents, sendProgress, sendSignal 
     value: 'workerIsolate',
     configurable: true,
   })
-  installGlobal('workerIsolate', handle)
-  installGlobal('progress', (value: unknown) => tell(calls.current, value))
 
   return {
     __proto__: null,
+    handle,
+    progress: (value: unknown) => tell(calls.current, value),
     abort(id: number): void {
       const signal = mapGet(signals, id)
       if (signal === undefined) return

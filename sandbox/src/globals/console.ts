@@ -2,7 +2,6 @@
 import {
   apply,
   defineProperty,
-  installGlobal,
   mathMax,
   mathMin,
   objectCreate,
@@ -12,7 +11,6 @@ import {
   stringIndexOf,
   symbolToStringTag,
 } from '../intrinsics.ts'
-import { loadConsoleCalls } from './console-calls.ts'
 import type { ConsoleCalls } from './console-calls.ts'
 
 const GROUP_WIDTH = 2
@@ -24,14 +22,14 @@ const MAX_PLAIN_CHARACTERS = 16 * 1024
  * An object with the methods of the WHATWG console. They need no `this`, never throw, whatever they are given, and hand
  * `write` whole lines that end in a line feed: at most one text for each call, of a bounded length.
  */
-export function createConsole(write: (text: string) => void): object {
+export function createConsole(write: (text: string) => void, loadCalls: () => ConsoleCalls): object {
   let calls: ConsoleCalls | undefined
   let groupWidth = 0
 
   /** Whatever throws in here is the guest's stack at its end, or `write`. There is nobody to tell. */
   function print<Name extends keyof ConsoleCalls>(name: Name, ...args: Parameters<ConsoleCalls[Name]>): void {
     try {
-      calls ??= loadConsoleCalls()
+      calls ??= loadCalls()
       const text = apply(calls[name] as (...args: unknown[]) => string | undefined, undefined, args)
       if (text === undefined) return
       const { indent } = calls
@@ -141,9 +139,4 @@ function plainText(data: readonly unknown[]): string | undefined {
   }
   const first = data.length > 1 ? data[0] : undefined
   return typeof first === 'string' && stringIndexOf(first, '%') !== -1 ? undefined : text
-}
-
-/** Takes the place of V8's own console, which writes nowhere. */
-export function installConsole(write: (text: string) => void): void {
-  installGlobal('console', createConsole(write))
 }

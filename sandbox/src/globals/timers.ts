@@ -1,8 +1,7 @@
-// setTimeout, setInterval, their clear functions and queueMicrotask, over one armed timer of the host.
+// The timers of setTimeout and setInterval, over one armed timer of the host. Made when the first of them is called.
 import {
   apply,
   dateNow,
-  installGlobal,
   mapDelete,
   mapGet,
   MapIntrinsic,
@@ -42,8 +41,13 @@ interface Timer {
 export interface TimerQueue {
   /** Runs the one timer that is due first, if it is due, and arms the host for the next. */
   runDue(): void
-  /** A timer of the guest program itself, for the current call. */
-  setTimer(name: string, callback: () => void, delayMs: number): void
+  /**
+   * Sets a timer for the current call and returns its number. Throws for a callback that is no function, and at the limit.
+   * @param name of the global, for messages.
+   */
+  readonly add: (name: string, callback: unknown, delay: unknown, args: unknown[], repeats: boolean) => number
+  /** Does nothing for what is no number of a timer. */
+  readonly clear: (id: unknown) => void
   /**
    * The call is over. Its timers are left to another one that was in progress then, and are cleared when there is none:
    * calls that wait for one promise go on in each other's entries, so that the timers of one may be what another waits for.
@@ -52,10 +56,10 @@ export interface TimerQueue {
 }
 
 /**
- * Installs the timer globals. `arm(ms, owner)` asks the host to call `runDue` after that time; -1 takes the request back.
+ * `arm(ms, owner)` asks the host to call `runDue` after that time; -1 takes the request back.
  * What a callback does, and what follows from it before the next entry, is its call's: `calls.current` says so.
  */
-export function installTimers(
+export function createTimers(
   arm: (ms: number, owner: number) => void,
   calls: Pick<Calls, 'current' | 'heirUpTo' | 'isOver' | 'lastBegun' | 'lastHeir'>,
 ): TimerQueue {
@@ -194,24 +198,9 @@ export function installTimers(
     rearm()
   }
 
-  installGlobal('setTimeout', function setTimeout(callback: unknown, delay?: unknown, ...args: unknown[]) {
-    return add('setTimeout', callback, delay, args, false)
-  })
-  installGlobal('setInterval', function setInterval(callback: unknown, delay?: unknown, ...args: unknown[]) {
-    return add('setInterval', callback, delay, args, true)
-  })
-  installGlobal('clearTimeout', function clearTimeout(id?: unknown) {
-    clear(id)
-  })
-  installGlobal('clearInterval', function clearInterval(id?: unknown) {
-    clear(id)
-  })
-  installGlobal('queueMicrotask', function queueMicrotask(callback: unknown) {
-    if (typeof callback !== 'function') throw new TypeErrorIntrinsic('queueMicrotask: the callback must be a function')
-    void runLater(callback as () => unknown)
-  })
-
   return {
+    // @ts-expect-error -- as above.
+    __proto__: null,
     runDue() {
       armedDue = -1
       const timer = first()
@@ -232,9 +221,8 @@ export function installTimers(
         }
       } else rearm()
     },
-    setTimer(name, callback, delayMs) {
-      add(name, callback, delayMs, [], false)
-    },
+    add,
+    clear,
     leaveOf(owner) {
       if (mapSize(live) === 0) return
       const last = lastBegun()
@@ -253,10 +241,4 @@ export function installTimers(
       rearm()
     },
   }
-}
-
-/** `await` is the one way onto the microtask queue that no replaced prototype member can watch. */
-async function runLater(callback: () => unknown): Promise<void> {
-  await undefined
-  callback()
 }

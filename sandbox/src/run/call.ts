@@ -4,6 +4,7 @@ import type { CallHeader } from '../bridge.ts'
 import { decodeInput, encodeResult } from '../codec/formats.ts'
 import { apply, jsonParse, stringIndexOf, stringSlice } from '../intrinsics.ts'
 import type { Required } from './bind-arguments.ts'
+import { bundleExports } from './bundle-exports.ts'
 import type { Calls } from './calls.ts'
 import { describeFailure } from './describe-error.ts'
 import { failedEnd } from './failed-end.ts'
@@ -11,7 +12,7 @@ import { findEntry } from './find-entry.ts'
 import type { Entry } from './find-entry.ts'
 import { findMethod } from './find-method.ts'
 import { toIterator } from './iterators.ts'
-import { bundleExports } from './module-state.ts'
+import type { GuestIterator } from './iterators.ts'
 import type { ModuleState } from './module-state.ts'
 import type { Signatures } from './signatures.ts'
 import type { Streams } from './streams.ts'
@@ -21,11 +22,11 @@ import type { Target } from './target.ts'
 export interface CallOptions {
   readonly id: number
   readonly calls: Calls
-  readonly signatures: Signatures
+  readonly loadSignatures: () => Signatures
   /** The submitted module's namespace; undefined for a script. */
   readonly namespace: object | undefined
-  readonly moduleState: ModuleState
-  readonly streams: Streams
+  readonly loadModuleState: () => ModuleState
+  readonly loadStreams: () => Streams
   /** Tells the host how the call ended; only the first time counts. */
   readonly end: (id: number, op: number, payload: string) => void
 }
@@ -36,14 +37,13 @@ const NOT_LOOKED_FOR: Entry = { found: true, value: INSTANCE }
 
 /** Runs the call that `payload` describes and ends it with exactly one op, unless it becomes a stream. Never rejects. */
 export async function runCall(payload: string, options: CallOptions): Promise<void> {
-  const { id, end, calls, signatures } = options
+  const { id, end, calls, loadSignatures } = options
   const lineEnd = stringIndexOf(payload, '\n')
   const header = jsonParse(stringSlice(payload, 0, lineEnd)) as CallHeader
   const { begin } = calls
   begin(id, header.logBytes ?? 0, header.tellsProgress === true)
   try {
-    const { isMade } = options.moduleState
-    const hasInstance = header.method !== undefined && isMade(header.name)
+    const hasInstance = header.method !== undefined && isMade(header.name, options)
     const entry = hasInstance
       ? NOT_LOOKED_FOR
       : findEntry(header.name, header.isBundle === true ? bundleExports() : options.namespace)
@@ -53,18 +53,37 @@ export async function runCall(payload: string, options: CallOptions): Promise<vo
     if (!target.found) return end(id, target.op, describeFailure(target.message))
     const { needsAll = false, optional = [] } = header
     const required = needsAll ? ({ __proto__: null, optional } as Required) : null
-    const args = fitArguments(target.fn, target.name, input, { signatures, required })
+    const args = fitArguments(target.fn, target.name, input, { loadSignatures, required })
     if (typeof args === 'string') return end(id, OP.argumentsMismatch, describeFailure(args))
     const result = await apply(target.fn, target.self, args)
     const source = toIterator(result)
-    const { open, collect } = options.streams
-    if (source !== undefined && header.mayStream === true) return open(id, header, source)
-    const value = source === undefined ? result : await collect(id, header, source)
+    if (source !== undefined && header.mayStream === true) return openStream(id, header, source, options)
+    const value = source === undefined ? result : await collectStream(id, header, source, options)
     end(id, OP.result, encodeResult(header.format, value, header.outputBytes))
   } catch (thrown) {
     const { op, payload: described } = failedEnd(thrown)
     end(id, op, described)
   }
+}
+
+function isMade(name: string, { loadModuleState }: CallOptions): boolean {
+  const { isMade: isInstanceMade } = loadModuleState()
+  return isInstanceMade(name)
+}
+
+function openStream(id: number, header: CallHeader, source: GuestIterator, { loadStreams }: CallOptions): void {
+  const { open } = loadStreams()
+  open(id, header, source)
+}
+
+async function collectStream(
+  id: number,
+  header: CallHeader,
+  source: GuestIterator,
+  { loadStreams }: CallOptions,
+): Promise<readonly unknown[]> {
+  const { collect } = loadStreams()
+  return collect(id, header, source)
 }
 
 function findTarget(

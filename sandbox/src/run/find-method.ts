@@ -11,6 +11,11 @@ import type { NoTarget, Target } from './target.ts'
 /** What upstream calls an instance itself by; in JavaScript a method `call`, or the instance if it is a function. */
 const CALL_OPERATOR = '__call__'
 
+interface Loaders {
+  readonly loadSignatures: () => Signatures
+  readonly loadModuleState: () => ModuleState
+}
+
 type Members = Readonly<Record<string, unknown>>
 
 /**
@@ -21,13 +26,13 @@ export function findMethod(
   constructor: object,
   { name, method }: CallHeader,
   constructorInput: CallInput | undefined,
-  { signatures, moduleState }: { readonly signatures: Signatures; readonly moduleState: ModuleState },
+  { loadSignatures, loadModuleState }: Loaders,
 ): Target {
   if (method === undefined) return noTarget(OP.entryNotFound, name)
-  const { instanceOf } = moduleState
+  const { instanceOf } = loadModuleState()
   let refused: NoTarget | undefined
   const instance = instanceOf(name, () => {
-    const args = constructorArguments(constructor, name, constructorInput, signatures)
+    const args = constructorArguments(constructor, name, constructorInput, loadSignatures)
     if ('found' in args) refused = args
     return 'found' in args ? undefined : construct(constructor as new () => object, args.list as unknown[])
   })
@@ -42,13 +47,13 @@ function constructorArguments(
   constructor: object,
   name: string,
   input: CallInput | undefined,
-  signatures: Signatures,
+  loadSignatures: () => Signatures,
 ): { readonly list: readonly unknown[] } | NoTarget {
   if (!isConstructor(constructor)) {
     return noTarget(OP.entryNotCallable, `'${name}' is not a class: it cannot be called with new`)
   }
   if (input === undefined) return listOf([])
-  const args = fitArguments(constructor, name, input, { signatures, isConstructor: true })
+  const args = fitArguments(constructor, name, input, { loadSignatures, isConstructor: true })
   return typeof args === 'string' ? noTarget(OP.argumentsMismatch, args) : listOf(args)
 }
 

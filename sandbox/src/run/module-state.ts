@@ -1,23 +1,20 @@
 // What a deployed module leaves behind when it has been evaluated: its exports, kept instances, the built-ins as they are then.
-import { MODULE_EXPORTS_GLOBAL } from '../bridge.ts'
 import {
   arrayAppend,
   arrayPrototype,
   builtInNames,
   functionPrototypes,
-  getGlobal,
   getOwnPropertyDescriptor,
-  isObject,
   mapEntries,
   mapGet,
   mapHas,
   MapIntrinsic,
   mapIteratorNext,
   mapSet,
-  objectCreate,
   objectPrototype,
   ownKeys,
 } from '../intrinsics.ts'
+import { bundleExports } from './bundle-exports.ts'
 
 export interface ModuleState {
   /** @param namespace of an ES module; a script's exports are in a global variable. Returns where names are looked up. */
@@ -67,12 +64,6 @@ export function createModuleState(onInstance: () => void): ModuleState {
       return isUnchanged(one) ? undefined : one.name
     },
   }
-}
-
-/** What a bundled script has left; an object without members when it has left nothing. */
-export function bundleExports(): object {
-  const exported = getOwnPropertyDescriptor(getGlobal(), MODULE_EXPORTS_GLOBAL)?.value as unknown
-  return isObject(exported) ? exported : (objectCreate(null) as object)
 }
 
 /** The prototypes of the language's classes, as they are when a module has done to them what it needs. */

@@ -26,7 +26,7 @@ export function noTarget(op: number, message: string): NoTarget {
 }
 
 interface BindOptions {
-  readonly signatures: Signatures
+  readonly loadSignatures: () => Signatures
   /** Null when a parameter that gets nothing is undefined, as anywhere in JavaScript. */
   readonly required?: Required | null
   /** Whether `fn` is to be called with `new`. */
@@ -38,10 +38,10 @@ export function fitArguments(
   fn: object,
   name: string,
   input: CallInput,
-  { signatures, required = null, isConstructor = false }: BindOptions,
+  { loadSignatures, required = null, isConstructor = false }: BindOptions,
 ): readonly unknown[] | string {
   if (input.keys.length === 0 && required === null) return input.args
-  const { ofFunction, ofConstructor } = signatures
+  const { ofFunction, ofConstructor } = loadSignatures()
   const bound = bindArguments(fn, name, input, isConstructor ? ofConstructor : ofFunction, required)
   return bound.ok ? bound.args : bound.message
 }

@@ -1,7 +1,8 @@
 // What the web globals have from elsewhere: the host, for what cannot be known inside an isolate, and the class of their errors.
+import { OP } from '../bridge.ts'
 import type { Send } from '../bridge.ts'
 import type { LoadEvents } from '../globals/event-globals.ts'
-import { construct } from '../intrinsics.ts'
+import { construct, globalEval } from '../intrinsics.ts'
 
 let send: Send = () => ''
 
@@ -13,6 +14,11 @@ export function connectHost(hostSend: Send): void {
 /** Waits for the answer, which is empty for what the host refuses. */
 export function askHost(op: number, id: number, payload: string): string {
   return send(op, id, payload)
+}
+
+/** Compiles a part of the guest program that the host has: a function. */
+export function loadText(id: number): unknown {
+  return globalEval(askHost(OP.groupText, id, ''))
 }
 
 let loadEvents: LoadEvents | undefined

@@ -16,19 +16,23 @@ import { createCompressionGlobals } from './streams/compression.ts'
 import { createStreamGlobals } from './streams/globals.ts'
 import { createTextStreamGlobals } from './streams/text-streams.ts'
 import { createUrlGlobals } from './url/url.ts'
+import { noteUse } from './used-tier.ts'
 
 /** @param report what is done with an error that nobody catches. */
 export function installWebGlobals(report: (error: unknown) => void): void {
   installGlobal('self', getGlobal())
   const functions = {
     atob(_data: unknown) {
+      noteUse('atob')
       return decodeText(arguments[0], arguments.length)
     },
     btoa(_data: unknown) {
+      noteUse('btoa')
       return encodeText(arguments[0], arguments.length)
     },
     structuredClone(value: unknown, options: unknown = undefined) {
       needArguments(arguments.length, 1, 'structuredClone')
+      noteUse('structuredClone')
       return cloneValue(value, options)
     },
     fetch(input: unknown, init: unknown = undefined) {

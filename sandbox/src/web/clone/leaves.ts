@@ -1,5 +1,5 @@
 // The values that structuredClone copies without looking at their members, and those that it refuses.
-import { isError } from '../../codec/late-intrinsics.ts'
+import { lateIntrinsics } from '../../codec/late-intrinsics.ts'
 import {
   apply,
   ArrayBufferIntrinsic,
@@ -86,6 +86,7 @@ function tagOf(prototype: object): string | undefined {
 }
 
 function confirm(value: object, name: string): string {
+  const { isError } = lateIntrinsics
   if (name === 'Error') return isError === undefined || isError(value) ? name : 'Object'
   const ask = ASKS[name]
   if (ask === undefined) return name

@@ -1,7 +1,7 @@
 // Requests to other hosts that are under way: what the host is told and tells of each, and what becomes of them with their call.
 import { EXCHANGE_ACCEPTED, EXCHANGE_EVENT, MAX_EXCHANGE_HEAD_CHARACTERS, MAX_PIECE_BYTES, OP } from '../../bridge.ts'
 import { decodeBase64, encodeBase64 } from '../../codec/base64.ts'
-import { toBase64 } from '../../codec/late-intrinsics.ts'
+import { lateIntrinsics } from '../../codec/late-intrinsics.ts'
 import {
   apply,
   jsonParse,
@@ -175,6 +175,7 @@ function tell(op: number, { id, owner }: Exchange): void {
 }
 
 function toBase64Text(bytes: Uint8Array): string {
+  const { toBase64 } = lateIntrinsics
   if (toBase64 !== undefined) return apply(toBase64, bytes, [])
   return encodeBase64(copyBytes(bytes), typedArrayLength(bytes))
 }

@@ -1,0 +1,14 @@
+// The runtime of guests: what an isolate costs by tier, what it takes idle, what the first use of each group of globals takes.
+// Flags: see run-parts.ts; the parts are idle, cost, first-use.
+import { runCostPart } from '../runtime/cost-part.ts'
+import { runFirstUsePart } from '../runtime/first-use-part.ts'
+import { runIdlePart } from '../runtime/idle-part.ts'
+import { FULL, QUICK } from '../runtime/variants.ts'
+import { runParts } from './run-parts.ts'
+
+await runParts({
+  limitMs: 10 * 60_000,
+  plans: { full: FULL, quick: QUICK },
+  // Idle first: isolates that are thrown away would leave pages behind.
+  parts: { idle: runIdlePart, cost: runCostPart, 'first-use': runFirstUsePart },
+})

@@ -1,0 +1,27 @@
+// The first use of each group of web globals, as code makes it.
+
+interface FirstUse {
+  /** Script that is one statement or more, and no declaration. */
+  readonly code: string
+  /** Milliseconds that it may take in the tier that has it. */
+  readonly mostMs?: number
+}
+
+/** By what it is called; the tier is guessed from the code, as for any program. */
+export const FIRST_USES: Readonly<Record<string, FirstUse>> = {
+  nothing: { code: '0' },
+  'console.log': { code: 'console.log("a", 1)' },
+  'console.dir of an object': { code: 'console.dir({ a: [1, "b", new Map([[1, 2]])] })' },
+  setTimeout: { code: 'setTimeout(() => 0, 1)' },
+  atob: { code: 'atob("aGVsbG8=")' },
+  structuredClone: { code: 'structuredClone({ a: [1, new Map([[1, 2]])] })' },
+  TextEncoder: { code: 'new TextEncoder().encode("h\\u00e9")' },
+  TextDecoder: { code: 'new TextDecoder().decode(new Uint8Array([104, 195, 169]))' },
+  'TextDecoder shift_jis': { code: 'new TextDecoder("shift_jis").decode(new Uint8Array([0x82, 0xa0]))' },
+  'performance.now': { code: 'performance.now()' },
+  URL: { code: 'new URL("https://example.org/a?b=c#d").searchParams.get("b")', mostMs: 1 },
+  AbortController: { code: 'new AbortController().signal.aborted' },
+  Headers: { code: 'new Headers({ a: "b" }).get("A")' },
+  Blob: { code: 'new Blob(["a"]).size' },
+  FormData: { code: 'new FormData().append("a", "b")' },
+}
