@@ -58,6 +58,11 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
     functions: { 'web/crypto.ts': ['createCryptoGlobals'], 'web/navigator.ts': ['createNavigatorGlobals'] },
   },
   {
+    global: 'workerIsolateSubtle',
+    filename: 'worker-isolate:subtle',
+    functions: { 'web/subtle/subtle.ts': ['createSubtleGlobals'] },
+  },
+  {
     global: 'workerIsolateUrl',
     filename: 'worker-isolate:url',
     functions: { 'web/url/url.ts': ['createUrlGlobals'] },
@@ -85,6 +90,7 @@ const SHARED = [
   'codec/codec-error.ts',
   'codec/late-intrinsics.ts',
   'web/clock.ts',
+  'web/crypto-link.ts',
   'web/gateways.ts',
   'web/host.ts',
   'web/platform-objects.ts',

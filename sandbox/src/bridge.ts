@@ -71,6 +71,13 @@ export const OP = {
   domainToAscii: 22,
   /** The answer is JSON: the tables of the encodings of Chinese, Japanese and Korean, by their names. */
   legacyTables: 23,
+  /**
+   * An operation of `crypto.subtle`. id: the call that asks. payload: JSON, `MAX_CRYPTO_CHARACTERS` at most. The host answers
+   * `CRYPTO_ACCEPTED` and enters with `KIND.cryptoAnswer` later, or nothing when it has no room for it.
+   */
+  crypto: 40,
+  /** The code listens to rejections that nothing handles: the host enters with `KIND.rejection` instead of telling them itself. */
+  hearsRejections: 41,
 } as const
 
 export const MAX_ENTROPY_BYTES = 16_384
@@ -108,7 +115,24 @@ export const KIND = {
   callNow: 9,
   /** id: a call that is cancelled, and has a moment to end by itself: its signal is aborted, and an iterator is told to return. */
   cancel: 10,
+  /** What came of an operation of `crypto.subtle`. id: the call that asked. payload: its number, a line feed, JSON. */
+  cryptoAnswer: 20,
+  /** Before any guest code, in an isolate whose owner has set variables. payload: a JSON object of texts, `process.env`. */
+  environment: 21,
+  /** A rejection that nothing handled. id: the call in whose entry it was found. payload: JSON `[message, stack]`. */
+  rejection: 22,
 } as const
+
+export const CRYPTO_ACCEPTED = 'accepted'
+
+/** Operations that one call may have with the host; more wait in the guest. */
+export const MAX_CRYPTO_PENDING = 4
+
+/** Of the data of one operation of `crypto.subtle`. */
+export const MAX_CRYPTO_BYTES = 8 * 1024 * 1024
+
+/** Of one operation as text: the data in base64, a key, and what else there is. */
+export const MAX_CRYPTO_CHARACTERS = 12_000_000
 
 /** The host has taken a remote call and will answer it. */
 export const REMOTE_ACCEPTED = 'accepted'

@@ -19,6 +19,7 @@ import type { LoadParser } from './run/parameters.ts'
 import { createSignatures } from './run/signatures.ts'
 import { createStreams } from './run/streams.ts'
 import { startClock } from './web/clock.ts'
+import { cryptoLink } from './web/crypto-link.ts'
 import { connectEvents, connectHost } from './web/host.ts'
 import { installWebGlobals } from './web/install.ts'
 import { createReporter } from './web/report-error.ts'
@@ -49,6 +50,7 @@ const { findChange, loaded: keepModule } = moduleState
 const streams = createStreams((op, id, text) => send(op, id, text), end)
 const { pull: pullStream, close: closeStream, stop: stopStream } = streams
 const report = createReporter(calls.write)
+cryptoLink.calls = calls
 const loadEvents = installEventGlobals({
   report,
   setTimer: (callback, ms) => setTimer('AbortSignal.timeout', callback, ms),
@@ -102,11 +104,14 @@ function enter(kind: number, id: number, payload: string): void {
   else if (kind === KIND.deployed) installRemote()
   else if (kind === KIND.remoteAnswer) answerRemote(id, payload)
   else if (kind === KIND.cancel) abort(id)
+  else if (kind === KIND.cryptoAnswer) answerCrypto(payload)
   flush()
 }
 
 function call(id: number, payload: string): void {
   void runCall(payload, { id, calls, signatures, namespace, moduleState, streams, end })
+  const { begun } = cryptoLink
+  begun?.()
 }
 
 /** Ends a call with one op; whatever it has set up for later ends with it. */
@@ -146,6 +151,13 @@ function dropOf(id: number): void {
   leaveOf(id)
   forgetRemote(id)
   dropSignal(id)
+  const { ended } = cryptoLink
+  ended?.(id)
+}
+
+function answerCrypto(payload: string): void {
+  const { answer } = cryptoLink
+  answer?.(payload)
 }
 
 function loaded(isDeployed: boolean): void {

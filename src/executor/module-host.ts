@@ -183,6 +183,7 @@ export class ModuleHost {
         onRetired(hash, reason)
       },
       onStopped: () => this.#awaitEnd(),
+      onStuck: () => this.#options.onZombie(),
       onUnbegun: (call) => this.#start(call),
     })
     if (keepsInstance) {

@@ -9,6 +9,7 @@ import { CallProgress } from './call-progress.ts'
 import { CallStream } from './call-stream.ts'
 import { cpuFailure, describeStray, memoryFailure, thrownFailure, wallFailure } from './classify-failure.ts'
 import { compileSource, isCompileError } from './compile.ts'
+import { CryptoLane } from './crypto/crypto-lane.ts'
 import { readEnding } from './endings.ts'
 import type { Ending } from './endings.ts'
 import { evaluateModule, evaluateScript } from './evaluate.ts'
@@ -68,6 +69,12 @@ export class TaskRun {
   readonly #wallTimer: NodeJS.Timeout
   #cpuTimer: NodeJS.Timeout | undefined
   readonly #guestTimer = new GuestTimer(() => this.#enter(KIND.timer, ''))
+  readonly #crypto = new CryptoLane({
+    isOver: () => this.#ending !== null,
+    onBegin: () => this.#operationBegins(),
+    onAnswer: (answer) => this.#enter(KIND.cryptoAnswer, answer),
+    onDone: () => this.#operationDone(),
+  })
   readonly #phases: { -readonly [P in Phase]?: number } = {}
   #phase: Phase = 'isolateMs'
   #phaseStartedAt = this.#startedAt
@@ -246,6 +253,7 @@ export class TaskRun {
     else if (op === OP.chunk) return this.#takeChunk(payload)
     else if (op === OP.progress) this.#saysProgress(payload)
     else if (op === OP.signal) this.#hasSignal = true
+    else if (op === OP.crypto) return this.#crypto.ask(payload)
     else {
       const ending = readEnding(op, payload, this.#limits, this.#stream)
       if (ending !== null) this.#answer(ending)

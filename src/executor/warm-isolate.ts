@@ -5,6 +5,7 @@ import type { RetireReason } from '../ipc/messages.ts'
 import { writeCallHeader } from './call-header.ts'
 import { CallStream } from './call-stream.ts'
 import { describeStray, thrownFailure } from './classify-failure.ts'
+import { CryptoTurns } from './crypto/crypto-turns.ts'
 import { readEnding } from './endings.ts'
 import type { Ending } from './endings.ts'
 import type { EntryTurns, Turn } from './entry-turns.ts'
@@ -42,6 +43,8 @@ export interface WarmIsolateOptions {
   readonly onRetired: (reason: RetireReason) => void
   /** Called when it was taken away while something of it ran. */
   readonly onStopped: () => void
+  /** Called when something of it comes to no end. */
+  readonly onStuck: () => void
   /** Called for what had not begun when it was taken away: another isolate can have it. */
   readonly onUnbegun: (call: ModuleCall) => void
 }
@@ -57,6 +60,7 @@ export class WarmIsolate {
   readonly #calls = new Map<number, ModuleCall>()
   readonly #timer = new GuestTimer(() => this.#runTimer())
   readonly #pace = new Pace()
+  readonly #crypto: CryptoTurns
   #timerOwner = 0
   /** The call whose coming made the isolate: it pays for the loading, and prints what the module prints meanwhile. */
   #loader: ModuleCall | null = null
@@ -70,6 +74,13 @@ export class WarmIsolate {
 
   constructor(options: WarmIsolateOptions) {
     this.#options = options
+    this.#crypto = new CryptoTurns({
+      turns: options.turns,
+      isGone: () => this.#isGone,
+      onAnswer: (call, answer, onOver) =>
+        this.#enter(call, () => options.slot.enter(KIND.cryptoAnswer, call.id, answer, call.remainingMs), onOver),
+      onStuck: options.onStuck,
+    })
     options.slot.onSend = (op, id, payload) => this.#hear(op, id, payload)
   }
 
@@ -211,6 +222,8 @@ export class WarmIsolate {
       source.message.kind === 'script'
         ? await this.#inTurn(call, () => loadScript(source, slot, timeoutMs, onCache))
         : await this.#loadModule(call)
+    // What the module has begun is a part of it, such as a key that its functions use.
+    if (error === null) await this.#crypto.whenEmpty()
     if (error === null)
       await this.#inTurn(call, () => slot.enter(KIND.loaded, isDeployed ? 0 : 1, '', call.remainingMs))
     this.#loader = null
@@ -329,6 +342,7 @@ export class WarmIsolate {
 
   #hear(op: number, id: number, payload: string): string {
     const call = id === 0 ? this.#loader : this.#calls.get(id)
+    if (op === OP.crypto) return this.#crypto.ask(call, payload)
     if (op === OP.remote) return this.#askRemote(id, payload)
     if (op === OP.armTimer) {
       this.#timerOwner = Number(payload) || 0

@@ -1,7 +1,19 @@
 // From one lazy group into another: this file is part of the guest program, where each group is loaded once.
 import { structuredCloneOf } from './clone/structured-clone.ts'
 import { createDecoder, findEncoding } from './legacy-group.ts'
+import { createSubtleGlobals } from './subtle/subtle.ts'
 import type { StreamDecoder } from './utf8.ts'
+
+let subtleGlobals: object | undefined
+
+/** `SubtleCrypto`, `CryptoKey` and `subtle`. */
+export function loadSubtleGlobals(): object {
+  return (subtleGlobals ??= createSubtleGlobals())
+}
+
+export function loadSubtle(): object {
+  return (loadSubtleGlobals() as { readonly subtle: object }).subtle
+}
 
 export function cloneValue(value: unknown, options: unknown): unknown {
   return structuredCloneOf(value, options)

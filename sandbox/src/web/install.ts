@@ -5,7 +5,7 @@ import { decodeText, encodeText } from './base64.ts'
 import { createCryptoGlobals } from './crypto.ts'
 import { createEncodingGlobals } from './encoding.ts'
 import { createFileGlobals } from './files/form-data.ts'
-import { cloneValue } from './gateways.ts'
+import { cloneValue, loadSubtleGlobals } from './gateways.ts'
 import { createHeadersGlobals } from './headers.ts'
 import { needArguments } from './interface.ts'
 import { installLazyGlobals } from './lazy-globals.ts'
@@ -47,6 +47,8 @@ const NAMES = [
   'FormData',
   'Crypto',
   'crypto',
+  'CryptoKey',
+  'SubtleCrypto',
   'Navigator',
   'navigator',
   'Performance',
@@ -76,6 +78,9 @@ function load(name: string): object {
     case 'Crypto':
     case 'crypto':
       return (made['Crypto'] ??= createCryptoGlobals())
+    case 'CryptoKey':
+    case 'SubtleCrypto':
+      return loadSubtleGlobals()
     case 'Navigator':
     case 'navigator':
       return (made['Navigator'] ??= createNavigatorGlobals())
