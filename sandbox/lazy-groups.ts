@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { BuildOptions, Plugin } from 'esbuild'
 import { askForLegacyTables } from './legacy-tables.ts'
+import { giveOwnUrl } from './url-pattern.ts'
 
 const sourceFolder = join(import.meta.dirname, 'src')
 
@@ -31,6 +32,14 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
     global: 'workerIsolateEvents',
     filename: 'worker-isolate:events',
     functions: { 'globals/events/load-event-classes.ts': ['loadEventClasses'] },
+  },
+  {
+    global: 'workerIsolateEventKinds',
+    filename: 'worker-isolate:event-kinds',
+    functions: {
+      'web/events/event-kinds.ts': ['createEventKinds'],
+      'web/events/global-target.ts': ['callGlobalTarget'],
+    },
   },
   {
     global: 'workerIsolateBase64',
@@ -68,6 +77,11 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
     functions: { 'web/url/url.ts': ['createUrlGlobals'] },
   },
   {
+    global: 'workerIsolateUrlPattern',
+    filename: 'worker-isolate:url-pattern',
+    functions: { 'web/url-pattern-group.ts': ['createUrlPatternGlobals'] },
+  },
+  {
     global: 'workerIsolateHeaders',
     filename: 'worker-isolate:headers',
     functions: { 'web/headers.ts': ['createHeadersGlobals'] },
@@ -91,6 +105,7 @@ const SHARED = [
   'codec/late-intrinsics.ts',
   'web/clock.ts',
   'web/crypto-link.ts',
+  'web/event-link.ts',
   'web/gateways.ts',
   'web/host.ts',
   'web/platform-objects.ts',
@@ -225,7 +240,7 @@ async function bundleGroup(group: LazyGroup, shared: Exports, options: BuildOpti
     },
     write: false,
     metafile: true,
-    plugins: [askForLegacyTables(), takeShared(shared)],
+    plugins: [askForLegacyTables(), giveOwnUrl(), takeShared(shared)],
   })
   const text = outputFiles[0]?.text ?? ''
   const uses = Object.values(metafile.outputs)

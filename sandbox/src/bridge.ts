@@ -119,7 +119,7 @@ export const KIND = {
   cryptoAnswer: 20,
   /** Before any guest code, in an isolate whose owner has set variables. payload: a JSON object of texts, `process.env`. */
   environment: 21,
-  /** A rejection that nothing handled. id: the call in whose entry it was found. payload: JSON `[message, stack]`. */
+  /** A rejection that nothing handled. id: the call in whose entry it was found. payload: JSON `[message, stack, line of the log]`. */
   rejection: 22,
 } as const
 

@@ -10,7 +10,7 @@ import { installFinalizationRegistry } from './globals/finalization.ts'
 import { createRemote } from './globals/remote.ts'
 import { installTimers } from './globals/timers.ts'
 import { allowResizableBuffers, installFixedBuffers, removeUncountedMemory } from './harden.ts'
-import { deleteProperty, getGlobal, installGlobal, ownKeys, stringStartsWith, toInteger, toText } from './intrinsics.ts'
+import { deleteProperty, getGlobal, installGlobal, jsonParse, ownKeys, stringStartsWith, toInteger, toText } from './intrinsics.ts'
 import { runCall } from './run/call.ts'
 import { createCalls } from './run/calls.ts'
 import { describeError } from './run/describe-error.ts'
@@ -20,6 +20,7 @@ import { createSignatures } from './run/signatures.ts'
 import { createStreams } from './run/streams.ts'
 import { startClock } from './web/clock.ts'
 import { cryptoLink } from './web/crypto-link.ts'
+import { eventLink } from './web/event-link.ts'
 import { connectEvents, connectHost } from './web/host.ts'
 import { installWebGlobals } from './web/install.ts'
 import { createReporter } from './web/report-error.ts'
@@ -105,6 +106,7 @@ function enter(kind: number, id: number, payload: string): void {
   else if (kind === KIND.remoteAnswer) answerRemote(id, payload)
   else if (kind === KIND.cancel) abort(id)
   else if (kind === KIND.cryptoAnswer) answerCrypto(payload)
+  else if (kind === KIND.rejection) reject(id, payload)
   flush()
 }
 
@@ -155,6 +157,16 @@ function dropOf(id: number): void {
   ended?.(id)
 }
 
+/** What nobody prevents is told as it is without listeners. */
+function reject(id: number, payload: string): void {
+  calls.current = id
+  const { tellRejection } = eventLink
+  const said = jsonParse(payload) as { readonly 0: string; readonly 1: string; readonly 2: string }
+  if (tellRejection?.(said[0], said[1]) === false) return
+  const { write } = calls
+  write(said[2])
+}
+
 function answerCrypto(payload: string): void {
   const { answer } = cryptoLink
   answer?.(payload)
@@ -171,6 +183,8 @@ function runTimer(): void {
   try {
     runDue()
   } catch (thrown) {
+    const { tellError } = eventLink
+    if (tellError?.(thrown) === false) return
     // Said where its call prints: it is not what that call has done.
     if (calls.lastHeir > 0) throw thrown
     end(calls.current, OP.threw, describeError(thrown))

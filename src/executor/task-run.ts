@@ -7,7 +7,7 @@ import type { RunMessage } from '../ipc/messages.ts'
 import { writeCallHeader } from './call-header.ts'
 import { CallProgress } from './call-progress.ts'
 import { CallStream } from './call-stream.ts'
-import { cpuFailure, describeStray, memoryFailure, thrownFailure, wallFailure } from './classify-failure.ts'
+import { cpuFailure, describeStray, memoryFailure, thrownFailure, wallFailure, writeRejection } from './classify-failure.ts'
 import { compileSource, isCompileError } from './compile.ts'
 import { CryptoLane } from './crypto/crypto-lane.ts'
 import { readEnding } from './endings.ts'
@@ -90,6 +90,8 @@ export class TaskRun {
   readonly #progress: CallProgress | null
   /** Whether its code has asked for its signal. */
   #hasSignal = false
+  /** Whether its code wants to know of rejections that nothing handles. */
+  #hearsRejections = false
   /** It ends as cancelled, whatever its code does in the moment that it has. */
   #isCancelled = false
   #isSettled = false
@@ -254,6 +256,7 @@ export class TaskRun {
     else if (op === OP.progress) this.#saysProgress(payload)
     else if (op === OP.signal) this.#hasSignal = true
     else if (op === OP.crypto) return this.#crypto.ask(payload)
+    else if (op === OP.hearsRejections) this.#hearsRejections = true
     else {
       const ending = readEnding(op, payload, this.#limits, this.#stream)
       if (ending !== null) this.#answer(ending)
@@ -299,6 +302,7 @@ export class TaskRun {
     else if (this.#slot.isolate.isDisposed) this.#stop(memoryFailure(this.#limits))
     else if (this.#remainingMs() <= 1) this.#stop(wallFailure(this.#limits))
     else if (isLoading) this.#end({ failure: thrownFailure(error) })
+    else if (this.#hearsRejections) this.#enter(KIND.rejection, writeRejection(error))
     else this.#log.add(describeStray(error))
   }
 

@@ -4,7 +4,7 @@ import type { Failure } from '../errors.ts'
 import type { RetireReason } from '../ipc/messages.ts'
 import { writeCallHeader } from './call-header.ts'
 import { CallStream } from './call-stream.ts'
-import { describeStray, thrownFailure } from './classify-failure.ts'
+import { describeStray, thrownFailure, writeRejection } from './classify-failure.ts'
 import { CryptoTurns } from './crypto/crypto-turns.ts'
 import { readEnding } from './endings.ts'
 import type { Ending } from './endings.ts'
@@ -68,6 +68,8 @@ export class WarmIsolate {
   #isLoaded = false
   #onModuleReady: (() => void) | null = null
   #served = 0
+  /** Whether its code wants to know of rejections that nothing handles. */
+  #hearsRejections = false
   #isRetired = false
   #isGone = false
   #endedAt = 0
@@ -337,11 +339,14 @@ export class WarmIsolate {
     } else if (call !== null && call.remainingMs <= 1) {
       call.failWall()
       this.#takeAway()
+    } else if (this.#hearsRejections && call !== null && !call.isOver) {
+      this.#enter(call, () => this.#options.slot.enter(KIND.rejection, call.id, writeRejection(error), call.remainingMs))
     } else call?.log.add(describeStray(error))
   }
 
   #hear(op: number, id: number, payload: string): string {
     const call = id === 0 ? this.#loader : this.#calls.get(id)
+    if (op === OP.hearsRejections) this.#hearsRejections = true
     if (op === OP.crypto) return this.#crypto.ask(call, payload)
     if (op === OP.remote) return this.#askRemote(id, payload)
     if (op === OP.armTimer) {

@@ -65,6 +65,9 @@ export const PARSER_GROUP = 'sandbox/src/run/acorn-group.ts'
 /** The same for what the library of older encodings does. */
 export const LEGACY_GROUP = 'sandbox/src/web/legacy-group.ts'
 
+/** The same for the library of URL patterns. */
+export const URL_PATTERN_GROUP = 'sandbox/src/web/url-pattern-group.ts'
+
 /** `src/pool/confinement/detect.ts` → `pool`, `src/config.ts` and `src/config/rules.ts` → `config`. */
 export function layerOf(path: string): string {
   const parts = path.split('/')
@@ -96,6 +99,7 @@ function isPackageAllowed(path: string, layer: string, specifier: string): boole
   if (COMPOSERS.includes(layer)) return true
   if (path === PARSER_GROUP) return name === 'acorn'
   if (path === LEGACY_GROUP) return name === '@exodus/bytes'
+  if (path === URL_PATTERN_GROUP) return name === 'urlpattern-polyfill'
   return (LAYERS[layer]?.packages ?? []).includes(name)
 }
 

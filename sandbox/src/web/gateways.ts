@@ -1,8 +1,24 @@
 // From one lazy group into another: this file is part of the guest program, where each group is loaded once.
 import { structuredCloneOf } from './clone/structured-clone.ts'
+import { createEventKinds } from './events/event-kinds.ts'
 import { createDecoder, findEncoding } from './legacy-group.ts'
 import { createSubtleGlobals } from './subtle/subtle.ts'
+import { createUrlGlobals } from './url/url.ts'
 import type { StreamDecoder } from './utf8.ts'
+
+let eventKinds: object | undefined
+
+/** Kinds of events that few programs need. */
+export function loadEventKinds(): object {
+  return (eventKinds ??= createEventKinds())
+}
+
+let urlGlobals: object | undefined
+
+/** `URL` and `URLSearchParams`. */
+export function loadUrlGlobals(): object {
+  return (urlGlobals ??= createUrlGlobals())
+}
 
 let subtleGlobals: object | undefined
 

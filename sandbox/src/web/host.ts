@@ -22,7 +22,16 @@ export function connectEvents(load: LoadEvents): void {
   loadEvents = load
 }
 
+/** One of the classes of events and errors, as it was made. */
+export function eventClass(name: string): object {
+  return eventClasses().classes[name] as object
+}
+
+/** With what the guest program itself does with them. */
+export function eventClasses(): ReturnType<LoadEvents> {
+  return (loadEvents as LoadEvents)()
+}
+
 export function makeDomException(message: string, name: string): Error {
-  const { classes } = (loadEvents as LoadEvents)()
-  return construct(classes['DOMException'] as new () => Error, [message, name])
+  return construct(eventClass(name === 'QuotaExceededError' ? name : 'DOMException') as new () => Error, [message, name])
 }

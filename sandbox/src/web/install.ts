@@ -4,14 +4,15 @@ import { getGlobal, installGlobal } from '../intrinsics.ts'
 import { decodeText, encodeText } from './base64.ts'
 import { createCryptoGlobals } from './crypto.ts'
 import { createEncodingGlobals } from './encoding.ts'
+import { callGlobalTarget } from './events/global-target.ts'
 import { createFileGlobals } from './files/form-data.ts'
-import { cloneValue, loadSubtleGlobals } from './gateways.ts'
+import { cloneValue, loadEventKinds, loadSubtleGlobals, loadUrlGlobals } from './gateways.ts'
 import { createHeadersGlobals } from './headers.ts'
 import { needArguments } from './interface.ts'
 import { installLazyGlobals } from './lazy-globals.ts'
 import { createNavigatorGlobals } from './navigator.ts'
 import { createPerformanceGlobals } from './performance.ts'
-import { createUrlGlobals } from './url/url.ts'
+import { createUrlPatternGlobals } from './url-pattern-group.ts'
 
 /** @param report what is done with an error that nobody catches. */
 export function installWebGlobals(report: (error: unknown) => void): void {
@@ -31,6 +32,15 @@ export function installWebGlobals(report: (error: unknown) => void): void {
       needArguments(arguments.length, 1, 'reportError')
       report(error)
     },
+    addEventListener(_type: unknown, _callback: unknown) {
+      return callGlobalTarget('addEventListener', arguments)
+    },
+    removeEventListener(_type: unknown, _callback: unknown) {
+      return callGlobalTarget('removeEventListener', arguments)
+    },
+    dispatchEvent(_event: unknown) {
+      return callGlobalTarget('dispatchEvent', arguments)
+    },
   }
   for (const name in functions) installGlobal(name, functions[name as 'atob'])
   installLazyGlobals(NAMES, load)
@@ -41,6 +51,7 @@ const NAMES = [
   'TextDecoder',
   'URL',
   'URLSearchParams',
+  'URLPattern',
   'Headers',
   'Blob',
   'File',
@@ -49,6 +60,10 @@ const NAMES = [
   'crypto',
   'CryptoKey',
   'SubtleCrypto',
+  'CustomEvent',
+  'ErrorEvent',
+  'MessageEvent',
+  'PromiseRejectionEvent',
   'Navigator',
   'navigator',
   'Performance',
@@ -68,7 +83,9 @@ function load(name: string): object {
       return (made['TextEncoder'] ??= createEncodingGlobals())
     case 'URL':
     case 'URLSearchParams':
-      return (made['URL'] ??= createUrlGlobals())
+      return loadUrlGlobals()
+    case 'URLPattern':
+      return (made['URLPattern'] ??= createUrlPatternGlobals())
     case 'Headers':
       return (made['Headers'] ??= createHeadersGlobals())
     case 'Blob':
@@ -81,6 +98,11 @@ function load(name: string): object {
     case 'CryptoKey':
     case 'SubtleCrypto':
       return loadSubtleGlobals()
+    case 'CustomEvent':
+    case 'ErrorEvent':
+    case 'MessageEvent':
+    case 'PromiseRejectionEvent':
+      return loadEventKinds()
     case 'Navigator':
     case 'navigator':
       return (made['Navigator'] ??= createNavigatorGlobals())

@@ -2,10 +2,11 @@
 // Made at first use: every function of them costs when isolates start, and few programs need one.
 import { AbortController, abortSignal, AbortSignal, createSignal } from './abort-signal.ts'
 import { DOMException } from './dom-exception.ts'
+import { QuotaExceededError } from './quota-exceeded-error.ts'
 import { environment } from './environment.ts'
 import type { EventEnvironment } from './environment.ts'
-import { EventTarget } from './event-target.ts'
-import { Event } from './event.ts'
+import { EventTarget, fireAt } from './event-target.ts'
+import { Event, eventStateOf } from './event.ts'
 
 export interface EventClasses {
   /** By the names of their globals. */
@@ -13,17 +14,32 @@ export interface EventClasses {
   readonly createSignal: () => object
   /** Runs listeners; what they throw is reported. */
   readonly abortSignal: (signal: object, reason: unknown) => void
+  readonly fireAt: typeof fireAt
+  readonly addEventListener: (...args: unknown[]) => unknown
+  readonly removeEventListener: (...args: unknown[]) => unknown
+  /** Whether an event may be dispatched; undefined for what is none. */
+  readonly isFree: (event: unknown) => boolean | undefined
 }
+
+// Before any guest has seen them.
+const { addEventListener, removeEventListener } = EventTarget.prototype
 
 export function loadEventClasses({ report, setTimer }: EventEnvironment): EventClasses {
   const own = environment as { -readonly [Key in keyof EventEnvironment]: EventEnvironment[Key] }
   own.report = report
   own.setTimer = setTimer
-  const classes = { __proto__: null, AbortController, AbortSignal, DOMException, Event, EventTarget }
+  const classes = { __proto__: null, AbortController, AbortSignal, DOMException, Event, EventTarget, QuotaExceededError }
   return {
     __proto__: null,
     classes: classes as unknown as Readonly<Record<string, object>>,
     createSignal: () => createSignal(),
     abortSignal,
+    fireAt,
+    addEventListener,
+    removeEventListener,
+    isFree: (event) => {
+      const state = eventStateOf(event)
+      return state === undefined ? undefined : !state.isDispatched
+    },
   } as EventClasses
 }
