@@ -64,7 +64,11 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
   {
     global: 'workerIsolateCrypto',
     filename: 'worker-isolate:crypto',
-    functions: { 'web/crypto.ts': ['createCryptoGlobals'], 'web/navigator.ts': ['createNavigatorGlobals'] },
+    functions: {
+      'web/crypto.ts': ['createCryptoGlobals'],
+      'web/navigator.ts': ['createNavigatorGlobals'],
+      'web/process.ts': ['createProcessGlobals'],
+    },
   },
   {
     global: 'workerIsolateSubtle',

@@ -21,7 +21,7 @@ import { createStreams } from './run/streams.ts'
 import { startClock } from './web/clock.ts'
 import { cryptoLink } from './web/crypto-link.ts'
 import { eventLink } from './web/event-link.ts'
-import { connectEvents, connectHost } from './web/host.ts'
+import { connectEvents, connectHost, setEnvironment } from './web/host.ts'
 import { installWebGlobals } from './web/install.ts'
 import { createReporter } from './web/report-error.ts'
 
@@ -106,6 +106,7 @@ function enter(kind: number, id: number, payload: string): void {
   else if (kind === KIND.remoteAnswer) answerRemote(id, payload)
   else if (kind === KIND.cancel) abort(id)
   else if (kind === KIND.cryptoAnswer) answerCrypto(payload)
+  else if (kind === KIND.environment) setEnvironment(payload)
   else if (kind === KIND.rejection) reject(id, payload)
   flush()
 }

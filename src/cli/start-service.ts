@@ -95,6 +95,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     transpiler,
     limits,
     wallMsMax: config.wallMsMax,
+    environment: config.guestEnv,
     looksLikePython,
     now: () => performance.now(),
   }

@@ -3,6 +3,7 @@ import type * as v from 'valibot'
 import { JOBS, PLATFORM, WEBHOOKS } from './job-settings.ts'
 import { HOST_RULES, choice, integer, onOff, text } from './setting.ts'
 import type { Setting } from './setting.ts'
+import { variables } from './variables.ts'
 
 const KIB = 1_024
 const MIB = 1_024 * KIB
@@ -109,6 +110,9 @@ const TASK_LIMITS = {
     max: DAY_MS,
     unit: 'ms',
   }),
+  guestEnv: variables(
+    'Variables that all submitted code finds in `process.env`; the `env` of a resource in the manifest counts more.',
+  ),
   inputBytes: integer({
     description: 'Request body of `/execute` and `/run`, and the input inside it.',
     default: 10 * MIB,

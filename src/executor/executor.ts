@@ -67,7 +67,7 @@ export class IsolateExecutor {
         this.#run(message, frame.parts)
         break
       case 'load':
-        this.#modules.load(message, frame.parts[0] ?? '', frame.parts[1] ?? '')
+        this.#modules.load(message, frame.parts)
         break
       case 'call':
         this.#isolates.pause()
@@ -126,13 +126,14 @@ export class IsolateExecutor {
     })
   }
 
-  #run(message: RunMessage, [code = '', input = '']: readonly string[]): void {
+  #run(message: RunMessage, [code = '', input = '', environment = '']: readonly string[]): void {
     this.#isolates.pause()
     this.#garbage.taskStarts()
     const run = new TaskRun({
       message,
       code,
       input,
+      environment,
       takeIsolate: (memoryMb) => this.#isolates.take(memoryMb, message.format),
       onChunk: (chunk) => this.#sendEvent('chunk', message.taskId, chunk),
       onProgress: (value) => this.#sendEvent('progress', message.taskId, value),

@@ -74,9 +74,10 @@ export class ModuleHost {
     return this.#calls.size === 0 && this.#turns.running === null
   }
 
-  load(message: LoadMessage, code: string, cache: string): void {
+  /** @param parts as the message says. */
+  load(message: LoadMessage, [code = '', cache = '', environment = '']: readonly string[]): void {
     const bytes = Buffer.from(cache, 'base64')
-    this.#sources.set(message.hash, { message, code, cache: bytes.length === 0 ? null : copyCache(bytes) })
+    this.#sources.set(message.hash, { message, code, environment, cache: bytes.length === 0 ? null : copyCache(bytes) })
   }
 
   /** Ends an instance that has no call. One that has ended by itself is gone already. */

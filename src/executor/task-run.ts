@@ -46,6 +46,8 @@ export interface TaskRunOptions {
   readonly message: RunMessage
   readonly code: string
   readonly input: string
+  /** Variables as a JSON object, or nothing. */
+  readonly environment?: string
   readonly takeIsolate: (memoryMb: number) => Slot
   readonly onChunk: (chunk: string) => void
   readonly onProgress: (value: string) => void
@@ -152,10 +154,11 @@ export class TaskRun {
    * other without waiting for this thread. What the call answers counts once the evaluation is known to have succeeded.
    */
   async #load(slot: Slot): Promise<void> {
-    const { code, message } = this.#options
+    const { code, environment = '', message } = this.#options
     slot.onSend = (op, id, payload) => this.#hear(op, id, payload)
     this.#beginPhase('evaluateMs')
     if (this.#limits.logBytes !== slot.logBytes) this.#enter(KIND.configure, '', this.#limits.logBytes)
+    if (environment !== '') this.#enter(KIND.environment, environment)
     const evaluated = evaluateScript(code, message.fileName, slot, this.#remainingMs())
     this.#enterCall()
     try {

@@ -216,6 +216,9 @@ export class WarmIsolate {
     call.endPhase('isolateMs')
     this.#loader = call
     const timeoutMs = (): number => call.remainingMs
+    const { environment = '' } = source
+    if (environment !== '')
+      await this.#inTurn(call, () => slot.enter(KIND.environment, 0, environment, call.remainingMs))
     const isDeployed = source.message.kind !== 'source'
     if (isDeployed && source.code.includes(REMOTE_GLOBAL)) {
       await this.#inTurn(call, () => slot.enter(KIND.deployed, 0, '', call.remainingMs))

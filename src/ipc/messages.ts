@@ -25,7 +25,7 @@ interface AskedEvents {
   readonly tellsProgress?: boolean | undefined
 }
 
-/** Parts: the source, the input text. */
+/** Parts: the source, the input text, and variables as a JSON object where there are some. */
 export interface RunMessage extends AskedEvents {
   readonly type: 'run'
   readonly taskId: string
@@ -35,7 +35,7 @@ export interface RunMessage extends AskedEvents {
   readonly limits: Limits
 }
 
-/** Parts: the code, a base64 code cache or nothing. Sent once before the first call of the module. */
+/** Parts: the code, a base64 code cache or nothing, and variables as a JSON object where there are some. Sent once before the first call of the module. */
 export interface LoadMessage {
   readonly type: 'load'
   /** Names the module in calls. */

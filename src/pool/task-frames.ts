@@ -1,5 +1,5 @@
 // A task as the frames that an executor gets.
-import type { LiveSource } from '../core/invocation.ts'
+import type { Invocation, LiveSource } from '../core/invocation.ts'
 import type { Task } from '../core/task.ts'
 import { encodeFrame } from '../ipc/frame.ts'
 import type { CallMessage, LoadMessage, RunMessage } from '../ipc/messages.ts'
@@ -24,7 +24,12 @@ export function runFrame(
     format: input.format,
     limits,
   }
-  return encodeFrame(message, [code, input.text])
+  return encodeFrame(message, [code, input.text, ...environmentOf(invocation)])
+}
+
+/** One part more for code that has variables. */
+function environmentOf({ environment }: Invocation): readonly string[] {
+  return environment === undefined ? [] : [environment]
 }
 
 /** By what name an executor knows the code that a task calls: a module's, or that of an instance, which has code of its own. */
@@ -40,10 +45,10 @@ export function loadFrame(task: Task, cache: string): Buffer {
   const base = { type: 'load', hash: codeKeyOf(task), ...memory } as const
   if (source.mode === 'flash') {
     const { kind, fileName, code } = source.module
-    return encodeFrame({ ...base, kind, fileName } satisfies LoadMessage, [code, cache])
+    return encodeFrame({ ...base, kind, fileName } satisfies LoadMessage, [code, cache, ...environmentOf(invocation)])
   }
   const fileName = source.language === 'typescript' ? 'class.ts' : 'class.js'
-  return encodeFrame({ ...base, kind: 'source', fileName } satisfies LoadMessage, [source.code, ''])
+  return encodeFrame({ ...base, kind: 'source', fileName } satisfies LoadMessage, [source.code, '', ...environmentOf(invocation)])
 }
 
 export function callFrame(task: Task, tellsProgress: boolean): Buffer {

@@ -15,6 +15,7 @@ import {
   TypeErrorIntrinsic,
 } from '../intrinsics.ts'
 import type { Calls } from '../run/calls.ts'
+import { eventLink } from '../web/event-link.ts'
 
 /** A guest that needs more live timers than this has lost count of them. */
 const MAX_TIMERS = 10_000
@@ -258,5 +259,10 @@ export function installTimers(
 /** `await` is the one way onto the microtask queue that no replaced prototype member can watch. */
 async function runLater(callback: () => unknown): Promise<void> {
   await undefined
-  callback()
+  try {
+    callback()
+  } catch (thrown) {
+    const { tellError } = eventLink
+    if (tellError?.(thrown) !== false) throw thrown
+  }
 }

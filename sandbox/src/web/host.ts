@@ -15,6 +15,13 @@ export function askHost(op: number, id: number, payload: string): string {
   return send(op, id, payload)
 }
 
+/** The variables of the code, as a JSON object; nothing for none. */
+export let environmentText = ''
+
+export function setEnvironment(text: string): void {
+  environmentText = text
+}
+
 let loadEvents: LoadEvents | undefined
 
 /** Called once, while the guest program is evaluated. */

@@ -12,6 +12,7 @@ import { needArguments } from './interface.ts'
 import { installLazyGlobals } from './lazy-globals.ts'
 import { createNavigatorGlobals } from './navigator.ts'
 import { createPerformanceGlobals } from './performance.ts'
+import { createProcessGlobals } from './process.ts'
 import { createUrlPatternGlobals } from './url-pattern-group.ts'
 
 /** @param report what is done with an error that nobody catches. */
@@ -66,6 +67,7 @@ const NAMES = [
   'PromiseRejectionEvent',
   'Navigator',
   'navigator',
+  'process',
   'Performance',
   'PerformanceEntry',
   'PerformanceMark',
@@ -106,6 +108,8 @@ function load(name: string): object {
     case 'Navigator':
     case 'navigator':
       return (made['Navigator'] ??= createNavigatorGlobals())
+    case 'process':
+      return (made['process'] ??= createProcessGlobals())
     default:
       return (made['Performance'] ??= createPerformanceGlobals())
   }
