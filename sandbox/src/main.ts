@@ -10,7 +10,16 @@ import { installFinalizationRegistry } from './globals/finalization.ts'
 import { createRemote } from './globals/remote.ts'
 import { installTimers } from './globals/timers.ts'
 import { allowResizableBuffers, installFixedBuffers, removeUncountedMemory } from './harden.ts'
-import { deleteProperty, getGlobal, installGlobal, jsonParse, ownKeys, stringStartsWith, toInteger, toText } from './intrinsics.ts'
+import {
+  deleteProperty,
+  getGlobal,
+  installGlobal,
+  jsonParse,
+  ownKeys,
+  stringStartsWith,
+  toInteger,
+  toText,
+} from './intrinsics.ts'
 import { runCall } from './run/call.ts'
 import { createCalls } from './run/calls.ts'
 import { describeError } from './run/describe-error.ts'

@@ -12,7 +12,8 @@ const NAME = /^[^\0=]{1,256}$/u
 export function findBadVariable(variables: Variables): string | null {
   const entries = Object.entries(variables)
   const badName = entries.find(([name, value]) => !NAME.test(name) || value.includes('\0'))
-  if (badName !== undefined) return `has the variable ${JSON.stringify(badName[0].slice(0, 64))}, which no environment can have`
+  if (badName !== undefined)
+    return `has the variable ${JSON.stringify(badName[0].slice(0, 64))}, which no environment can have`
   const characters = entries.reduce((sum, [name, value]) => sum + name.length + value.length, 0)
   if (characters <= MAX_ENVIRONMENT_CHARACTERS) return null
   return `has ${characters} characters; the limit is ${MAX_ENVIRONMENT_CHARACTERS}`

@@ -20,6 +20,7 @@ import type { EncodedRequest } from '../protocol/parse.ts'
 import type { PlainRequest } from '../protocol/plain-request.ts'
 import { checkFeatures } from './check-features.ts'
 import { explainFlash } from './explain-flash.ts'
+import { explainLeftOut } from './explain-left-out.ts'
 import { toPlainResponse, toResponse } from './to-response.ts'
 
 export interface ExecuteContext {
@@ -126,8 +127,9 @@ export function createInvoke(options: ExecuteOptions): Invoke {
     const outcome = await executor.execute(task, { signal, queueMs, onStart, onEvent })
     const usage = { ...outcome.usage, phases: { ...phases, ...outcome.usage.phases } }
     if (outcome.ok) return { ...outcome, usage }
-    if (invocation.source.mode === 'flash') return explainFlash({ ...outcome, usage }, invocation)
-    return { ...outcome, usage, failure: explain(outcome.failure, invocation) }
+    const told = explainLeftOut(outcome.failure)
+    if (invocation.source.mode === 'flash') return explainFlash({ ...outcome, usage, failure: told }, invocation)
+    return { ...outcome, usage, failure: explain(told, invocation) }
   }
 
   function explain(failure: Failure, { source }: Invocation): Failure {

@@ -7,7 +7,14 @@ import type { RunMessage } from '../ipc/messages.ts'
 import { writeCallHeader } from './call-header.ts'
 import { CallProgress } from './call-progress.ts'
 import { CallStream } from './call-stream.ts'
-import { cpuFailure, describeStray, memoryFailure, thrownFailure, wallFailure, writeRejection } from './classify-failure.ts'
+import {
+  cpuFailure,
+  describeStray,
+  memoryFailure,
+  thrownFailure,
+  wallFailure,
+  writeRejection,
+} from './classify-failure.ts'
 import { compileSource, isCompileError } from './compile.ts'
 import { CryptoLane } from './crypto/crypto-lane.ts'
 import { readEnding } from './endings.ts'

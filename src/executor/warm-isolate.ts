@@ -343,7 +343,9 @@ export class WarmIsolate {
       call.failWall()
       this.#takeAway()
     } else if (this.#hearsRejections && call !== null && !call.isOver) {
-      this.#enter(call, () => this.#options.slot.enter(KIND.rejection, call.id, writeRejection(error), call.remainingMs))
+      this.#enter(call, () =>
+        this.#options.slot.enter(KIND.rejection, call.id, writeRejection(error), call.remainingMs),
+      )
     } else call?.log.add(describeStray(error))
   }
 

@@ -48,7 +48,11 @@ export function loadFrame(task: Task, cache: string): Buffer {
     return encodeFrame({ ...base, kind, fileName } satisfies LoadMessage, [code, cache, ...environmentOf(invocation)])
   }
   const fileName = source.language === 'typescript' ? 'class.ts' : 'class.js'
-  return encodeFrame({ ...base, kind: 'source', fileName } satisfies LoadMessage, [source.code, '', ...environmentOf(invocation)])
+  return encodeFrame({ ...base, kind: 'source', fileName } satisfies LoadMessage, [
+    source.code,
+    '',
+    ...environmentOf(invocation),
+  ])
 }
 
 export function callFrame(task: Task, tellsProgress: boolean): Buffer {

@@ -107,7 +107,7 @@ function hostMaker(slotOptions: SlotOptions) {
     })
     for (const [hash, code] of Object.entries(codes)) {
       const kind = code.includes('export ') ? 'module' : 'script'
-      host.load({ type: 'load', hash, kind, fileName: `${hash}.js` }, code, caches[hash] ?? '')
+      host.load({ type: 'load', hash, kind, fileName: `${hash}.js` }, [code, caches[hash] ?? ''])
     }
     let last = 0
     const call = async (name: string, args: readonly unknown[] = [], asked: Asked = {}): Promise<Settled> => {

@@ -40,5 +40,8 @@ export function eventClasses(): ReturnType<LoadEvents> {
 }
 
 export function makeDomException(message: string, name: string): Error {
-  return construct(eventClass(name === 'QuotaExceededError' ? name : 'DOMException') as new () => Error, [message, name])
+  return construct(eventClass(name === 'QuotaExceededError' ? name : 'DOMException') as new () => Error, [
+    message,
+    name,
+  ])
 }

@@ -1,5 +1,5 @@
-// What structuredClone makes of objects of the web globals: each group says so when it is loaded.
-import { setPrototypeOf } from '../intrinsics.ts'
+// What structuredClone and the console make of objects of the web globals: each group says so when it is loaded.
+import { setPrototypeOf, weakMapGet, WeakMapIntrinsic, weakMapSet } from '../intrinsics.ts'
 
 /** A copy; `null` for an object that cannot be copied; undefined for an object of another kind. Runs no guest code. */
 export type ClonePlatformObject = (value: object) => object | null | undefined
@@ -19,4 +19,23 @@ export function clonePlatformObject(value: object): object | null | undefined {
     if (copy !== undefined) return copy
   }
   return undefined
+}
+
+/** What the instances of a class have to show, by functions that no guest can have replaced. */
+export interface Members {
+  /** Names of attributes, and the getter of each at the same place. */
+  readonly names: readonly string[]
+  readonly getters: readonly unknown[]
+  /** Pairs of names and values, one after the other, of a class that is a list of these; undefined for what is no instance. */
+  list: ((value: object) => readonly unknown[]) | undefined
+}
+
+const membersByPrototype = new WeakMapIntrinsic<object, Members>()
+
+export function setMembers(prototype: object, members: Members): void {
+  weakMapSet(membersByPrototype, prototype, members)
+}
+
+export function membersOf(prototype: object): Members | undefined {
+  return weakMapGet(membersByPrototype, prototype)
 }

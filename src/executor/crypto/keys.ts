@@ -1,8 +1,8 @@
 // Keys between their text in the guest and Node.js: made for one operation, and forgotten after it.
 import type { KeyObject, webcrypto } from 'node:crypto'
 import { MAX_MODULUS_BITS, MAX_RSA_KEY_BYTES } from './bounds.ts'
-import type { Algorithm, SentKey } from './read-request.ts'
 import { ownCrypto } from './own-crypto.ts'
+import type { Algorithm, SentKey } from './read-request.ts'
 
 /** A key is more than the operation may cost. */
 export class KeyTooLarge extends Error {}
@@ -37,7 +37,10 @@ export function toParameters(algorithm: Algorithm): KeyParameters {
 }
 
 export const toBase64 = (bytes: Uint8Array | ArrayBuffer): string =>
-  (bytes instanceof Uint8Array ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : Buffer.from(bytes)).toString('base64')
+  (bytes instanceof Uint8Array
+    ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    : Buffer.from(bytes)
+  ).toString('base64')
 
 function openMaterial(type: SentKey['type'], material: Uint8Array): KeyObject {
   const { createPrivateKey, createPublicKey, createSecretKey } = ownCrypto()

@@ -125,7 +125,10 @@ export function readRequest(text: string): AskedRequest {
 }
 
 /** @throws MalformedRequest when one is missing */
-export function need<Name extends keyof CryptoRequest>(request: AskedRequest, ...names: Name[]): Pick<CryptoRequest, Name> {
+export function need<Name extends keyof CryptoRequest>(
+  request: AskedRequest,
+  ...names: Name[]
+): Pick<CryptoRequest, Name> {
   if (names.some((name) => request[name] === undefined)) throw new MalformedRequest()
   return request as Pick<CryptoRequest, Name>
 }

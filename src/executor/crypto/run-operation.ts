@@ -67,7 +67,9 @@ async function run(request: AskedRequest): Promise<Answer> {
     case 'generateKey':
       return generateKey(request)
     case 'importKey':
-      return { key: await importKey(request, need(request, 'format').format, request.jwk ?? need(request, 'data').data) }
+      return {
+        key: await importKey(request, need(request, 'format').format, request.jwk ?? need(request, 'data').data),
+      }
     case 'exportKey': {
       const { format, key } = need(request, 'format', 'key')
       const exported = await subtle.exportKey(format as 'raw', openKey(key))
@@ -138,11 +140,24 @@ function requireUsage({ usages }: SentKey, usage: string): void {
 }
 
 async function deriveKey(request: AskedRequest): Promise<string> {
-  const { algorithm, key, target, extractable, usages } = need(request, 'algorithm', 'key', 'target', 'extractable', 'usages')
+  const { algorithm, key, target, extractable, usages } = need(
+    request,
+    'algorithm',
+    'key',
+    'target',
+    'extractable',
+    'usages',
+  )
   const { subtle } = ownCrypto().webcrypto
   const parameters = toParameters(algorithm) as never
   if (!isDerivation(target.name)) {
-    const derived = await subtle.deriveKey(parameters, openKey(key), toParameters(target) as never, true, usages as Usages)
+    const derived = await subtle.deriveKey(
+      parameters,
+      openKey(key),
+      toParameters(target) as never,
+      true,
+      usages as Usages,
+    )
     return sealKey(derived, extractable)
   }
   requireUsage(key, 'deriveKey')
@@ -194,7 +209,10 @@ async function runEncapsulation(request: AskedRequest): Promise<Answer> {
   const parameters = toParameters(algorithm)
   if (operation.endsWith('Key')) requireUsage(key, operation)
   const isEncapsulation = operation.startsWith('encapsulate')
-  const opened = openKey(key, operation.endsWith('Bits') ? key.usages : [isEncapsulation ? 'encapsulateBits' : 'decapsulateBits'])
+  const opened = openKey(
+    key,
+    operation.endsWith('Bits') ? key.usages : [isEncapsulation ? 'encapsulateBits' : 'decapsulateBits'],
+  )
   const shared = isEncapsulation ? await modern().encapsulateBits(parameters, opened) : null
   const secret = shared?.sharedKey ?? (await modern().decapsulateBits(parameters, opened, need(request, 'data').data))
   const ciphertext = shared === null ? {} : { ciphertext: toBase64(shared.ciphertext) }
@@ -202,4 +220,3 @@ async function runEncapsulation(request: AskedRequest): Promise<Answer> {
   const { target } = need(request, 'target')
   return { key: await importKey(request, 'raw-secret', new Uint8Array(secret), target), ...ciphertext }
 }
-

@@ -2,11 +2,11 @@
 // Made at first use: every function of them costs when isolates start, and few programs need one.
 import { AbortController, abortSignal, AbortSignal, createSignal } from './abort-signal.ts'
 import { DOMException } from './dom-exception.ts'
-import { QuotaExceededError } from './quota-exceeded-error.ts'
 import { environment } from './environment.ts'
 import type { EventEnvironment } from './environment.ts'
 import { EventTarget, fireAt } from './event-target.ts'
 import { Event, eventStateOf } from './event.ts'
+import { QuotaExceededError } from './quota-exceeded-error.ts'
 
 export interface EventClasses {
   /** By the names of their globals. */
@@ -28,7 +28,15 @@ export function loadEventClasses({ report, setTimer }: EventEnvironment): EventC
   const own = environment as { -readonly [Key in keyof EventEnvironment]: EventEnvironment[Key] }
   own.report = report
   own.setTimer = setTimer
-  const classes = { __proto__: null, AbortController, AbortSignal, DOMException, Event, EventTarget, QuotaExceededError }
+  const classes = {
+    __proto__: null,
+    AbortController,
+    AbortSignal,
+    DOMException,
+    Event,
+    EventTarget,
+    QuotaExceededError,
+  }
   return {
     __proto__: null,
     classes: classes as unknown as Readonly<Record<string, object>>,

@@ -28,7 +28,12 @@ export function createEventKinds(): object {
       return this.#detail
     }
 
-    initCustomEvent(type: unknown, bubbles: unknown = false, cancelable: unknown = false, detail: unknown = null): void {
+    initCustomEvent(
+      type: unknown,
+      bubbles: unknown = false,
+      cancelable: unknown = false,
+      detail: unknown = null,
+    ): void {
       needArguments(arguments.length, 1, 'initCustomEvent')
       this.#detail = detail
       apply(initEvent, this, [type, bubbles, cancelable])

@@ -96,6 +96,7 @@ function toReason(message: string, stack: string): Error {
   const kind = objectHasOwn(errorConstructors, name) ? name : 'Error'
   const reason = construct(errorConstructors[kind as 'Error'] as unknown as new () => Error, [message])
   // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
-  if (stack !== '') defineProperty(reason, 'stack', { __proto__: null, value: stack, writable: true, configurable: true })
+  if (stack !== '')
+    defineProperty(reason, 'stack', { __proto__: null, value: stack, writable: true, configurable: true })
   return reason
 }

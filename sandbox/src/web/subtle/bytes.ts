@@ -24,7 +24,8 @@ export function writeBytes(bytes: Uint8Array): string {
 /** @throws TypeError for what is no buffer and no view of one. */
 export function toBytes(value: unknown, what: string): Uint8Array {
   const bytes = bytesOf(value)
-  if (bytes === undefined) throw new TypeErrorIntrinsic(`crypto.subtle: ${what} must be an ArrayBuffer or a view of one`)
+  if (bytes === undefined)
+    throw new TypeErrorIntrinsic(`crypto.subtle: ${what} must be an ArrayBuffer or a view of one`)
   return bytes
 }
 

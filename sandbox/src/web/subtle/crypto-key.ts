@@ -1,7 +1,7 @@
 // CryptoKey: the key itself is text that the host has written and gets back with each operation, in a private field. No host
 // keeps keys, so that none is ever left over, and what a number of a key would open is nothing.
-import { defineValue, isArray, isObject, jsonParse, objectKeys } from '../../intrinsics.ts'
 import { decodeBase64 } from '../../codec/base64.ts'
+import { defineValue, isArray, isObject, jsonParse, objectKeys } from '../../intrinsics.ts'
 import { OWN_KEY, refuseConstruction, shapeInterface } from '../interface.ts'
 import { addPlatformObjects } from '../platform-objects.ts'
 import { own } from './own.ts'

@@ -64,7 +64,10 @@ export function operate(write: () => string, read: (answer: object) => unknown):
 }
 
 export function tooLarge(): Error {
-  return domError('QuotaExceededError', 'crypto.subtle: the data of one operation has more than its limit of 8 388 608 bytes.')
+  return domError(
+    'QuotaExceededError',
+    'crypto.subtle: the data of one operation has more than its limit of 8 388 608 bytes.',
+  )
 }
 
 /** Passes on as many as the host may have, as far as there are calls that they are for. */

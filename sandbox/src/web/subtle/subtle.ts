@@ -113,7 +113,13 @@ class SubtleCrypto {
     }, readBuffer)
   }
 
-  importKey(format: unknown, data: unknown, algorithm: unknown, extractable: unknown, usages: unknown): Promise<unknown> {
+  importKey(
+    format: unknown,
+    data: unknown,
+    algorithm: unknown,
+    extractable: unknown,
+    usages: unknown,
+  ): Promise<unknown> {
     const error = check(this)
     const { length } = arguments
     return operate(() => {
@@ -249,7 +255,6 @@ class SubtleCrypto {
       return `"operation":"decapsulateKey","algorithm":${parameters},"key":${text},"data":${writeBytes(bytes)},"target":${normalize(wanted, 'importKey')},${keyMembers(extractable, list)}`
     }, readKeys)
   }
-
 }
 
 /** What is wrong with the receiver: a method that promises something rejects with it. */
@@ -321,4 +326,3 @@ function readEncapsulated(answer: object): unknown {
   const sharedKey = key === undefined ? readBuffer(answer) : makeKey(key)
   return { sharedKey, ciphertext: readBytes(own(answer, 'ciphertext') as string) }
 }
-

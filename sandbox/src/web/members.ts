@@ -1,0 +1,19 @@
+// Remembers the attributes of an interface for the console, before any guest has seen the class.
+import { getOwnPropertyDescriptor, ownKeys } from '../intrinsics.ts'
+import { setMembers } from './platform-objects.ts'
+import type { Members } from './platform-objects.ts'
+import { createItems } from './sequence.ts'
+
+export function rememberMembers(prototype: object): void {
+  const names = createItems<string>()
+  const getters = createItems<unknown>()
+  const keys = ownKeys(prototype)
+  for (let index = 0; index < keys.length; index++) {
+    const key = keys[index] as PropertyKey
+    const get = typeof key === 'string' ? getOwnPropertyDescriptor(prototype, key)?.get : undefined
+    if (get === undefined) continue
+    names[names.length] = key as string
+    getters[getters.length] = get
+  }
+  setMembers(prototype, { __proto__: null, names, getters, list: undefined } as Members)
+}
