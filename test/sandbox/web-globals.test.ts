@@ -9,21 +9,37 @@ const { run } = useWebGuests()
 const CLASSES = [
   'Blob',
   'Crypto',
+  'CryptoKey',
+  'CustomEvent',
+  'ErrorEvent',
   'File',
   'FormData',
   'Headers',
+  'MessageEvent',
   'Navigator',
   'Performance',
   'PerformanceEntry',
   'PerformanceMark',
   'PerformanceMeasure',
+  'PromiseRejectionEvent',
+  'QuotaExceededError',
+  'SubtleCrypto',
   'TextDecoder',
   'TextEncoder',
   'URL',
+  'URLPattern',
   'URLSearchParams',
 ]
-const OBJECTS = ['crypto', 'navigator', 'performance', 'self']
-const FUNCTIONS = ['atob', 'btoa', 'reportError', 'structuredClone']
+const OBJECTS = ['crypto', 'navigator', 'performance', 'process', 'self']
+const FUNCTIONS = [
+  'addEventListener',
+  'atob',
+  'btoa',
+  'dispatchEvent',
+  'removeEventListener',
+  'reportError',
+  'structuredClone',
+]
 /** Those that have tests of their own. */
 const OTHERS =
   'AbortController AbortSignal DOMException Event EventTarget clearInterval clearTimeout console progress queueMicrotask setInterval setTimeout workerIsolate'.split(

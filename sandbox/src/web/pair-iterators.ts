@@ -68,7 +68,7 @@ export function makeIterable(prototype: object): void {
   const { entries } = prototype as { readonly entries: () => object }
   defineHidden(prototype, symbolIterator, entries)
   const members = membersOf(prototype)
-  if (members !== undefined) members.list = (value) => listOf(apply(entries, value, []) as object)
+  if (members !== undefined) members.list = (value) => listOf(apply(entries, value, []))
 }
 
 function listOf(iterator: object): readonly unknown[] {

@@ -21,7 +21,7 @@ export function createProcessGlobals(): object {
       defineValue(variables, name, getOwnPropertyDescriptor(given, name)?.value)
     }
   }
-  return { __proto__: null, process: { env: new ProxyIntrinsic(variables, TRAPS as ProxyHandler<object>) } }
+  return { __proto__: null, process: { env: new ProxyIntrinsic(variables, TRAPS) } }
 }
 
 const TRAPS = {

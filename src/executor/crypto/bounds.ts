@@ -50,7 +50,7 @@ function findExcessOfKey(algorithm: Algorithm): string | null {
 
 function findExcessOfPbkdf2(algorithm: Algorithm, bits: number): string | null {
   const hash = algorithm['hash']
-  const name = typeof hash === 'object' && 'name' in hash ? String(hash.name) : ''
+  const name = typeof hash === 'object' && 'name' in hash ? hash.name : ''
   const salt = algorithm['salt']
   const blocks = Math.ceil(bits / 8 / (HASH_BYTES[name] ?? 32))
   const saltWork = salt instanceof Uint8Array ? salt.length / 64 : 0

@@ -32,7 +32,7 @@ export function sealKey(key: webcrypto.CryptoKey, extractable: boolean, material
 /** Keys in the members of an algorithm are opened, the rest is as it is. */
 export function toParameters(algorithm: Algorithm): KeyParameters {
   const { public: other } = algorithm
-  if (typeof other !== 'object' || !('material' in other)) return algorithm as KeyParameters
+  if (typeof other !== 'object' || !('material' in other)) return algorithm
   return { ...algorithm, public: openKey(other as SentKey) } as unknown as KeyParameters
 }
 

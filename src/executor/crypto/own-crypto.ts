@@ -1,6 +1,8 @@
 // `node:crypto` of the executor, which takes longer to load than all else: loaded by the first guest that needs it.
 
-type Crypto = typeof import('node:crypto')
+import type * as NodeCrypto from 'node:crypto'
+
+type Crypto = typeof NodeCrypto
 
 let loaded: Crypto | undefined
 

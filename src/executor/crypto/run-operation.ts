@@ -1,6 +1,7 @@
 // One operation of `crypto.subtle`, from text to text. Nothing of it is kept.
 import type { webcrypto } from 'node:crypto'
-import { findExcess } from './bounds.ts'
+import { groupDigits } from '../../core/group-digits.ts'
+import { findExcess, MAX_MODULUS_BITS } from './bounds.ts'
 import { KeyTooLarge, openKey, sealKey, toBase64, toParameters } from './keys.ts'
 import { ownCrypto } from './own-crypto.ts'
 import { MalformedRequest, need, readJwk, readRequest } from './read-request.ts'
@@ -17,16 +18,18 @@ const ERROR_NAMES: ReadonlySet<string> = new Set([
   'TypeError',
 ])
 const MAX_MESSAGE_CHARACTERS = 300
+/** Of an operation: the guest program writes it first. */
+const NUMBER = /^\{"id":(\d{1,15}),/u
 
 type Answer = Readonly<Record<string, unknown>>
 type Usages = webcrypto.KeyUsage[]
 
 /** The payload of `KIND.cryptoAnswer`. Never rejects. */
 export async function runCryptoOperation(text: string): Promise<string> {
-  let id = 0
+  // Whoever waits for an operation that cannot be read is told so.
+  const [, id = '0'] = NUMBER.exec(text) ?? []
   try {
     const request = readRequest(text)
-    ;({ id } = request)
     const excess = findExcess(request)
     const answer = excess === null ? await run(request) : failure('QuotaExceededError', excess)
     return `${id}\n${JSON.stringify(answer)}`
@@ -40,7 +43,7 @@ const failure = (name: string, message: string): Answer => ({ error: [name, mess
 function describe(error: unknown): Answer {
   if (error instanceof MalformedRequest) return failure('OperationError', 'The operation is malformed or too large.')
   if (error instanceof KeyTooLarge) {
-    return failure('QuotaExceededError', 'The RSA key is larger than its limit of 4 096 bits.')
+    return failure('QuotaExceededError', `The RSA key is larger than its limit of ${groupDigits(MAX_MODULUS_BITS.used)} bits.`)
   }
   const { name, message } = error instanceof Error ? error : { name: '', message: '' }
   const text = message.split('\n', 1)[0]?.slice(0, MAX_MESSAGE_CHARACTERS) ?? ''
@@ -52,17 +55,17 @@ async function run(request: AskedRequest): Promise<Answer> {
   switch (request.operation) {
     case 'digest': {
       const { algorithm, data } = need(request, 'algorithm', 'data')
-      return bytes(await subtle.digest(toParameters(algorithm) as webcrypto.AlgorithmIdentifier, data))
+      return bytes(await subtle.digest(toParameters(algorithm), data))
     }
     case 'encrypt':
     case 'decrypt':
     case 'sign': {
       const { algorithm, key, data } = need(request, 'algorithm', 'key', 'data')
-      return bytes(await subtle[request.operation](toParameters(algorithm) as never, openKey(key), data))
+      return bytes(await subtle[request.operation](toParameters(algorithm), openKey(key), data))
     }
     case 'verify': {
       const { algorithm, key, signature, data } = need(request, 'algorithm', 'key', 'signature', 'data')
-      return { value: await subtle.verify(toParameters(algorithm) as never, openKey(key), signature, data) }
+      return { value: await subtle.verify(toParameters(algorithm), openKey(key), signature, data) }
     }
     case 'generateKey':
       return generateKey(request)
@@ -77,13 +80,13 @@ async function run(request: AskedRequest): Promise<Answer> {
     }
     case 'deriveBits': {
       const { algorithm, key } = need(request, 'algorithm', 'key')
-      return bytes(await subtle.deriveBits(toParameters(algorithm) as never, openKey(key), request.length ?? null))
+      return bytes(await subtle.deriveBits(toParameters(algorithm), openKey(key), request.length ?? null))
     }
     case 'deriveKey':
       return { key: await deriveKey(request) }
     case 'wrapKey': {
       const { format, wrapped, key, algorithm } = need(request, 'format', 'wrapped', 'key', 'algorithm')
-      const parameters = toParameters(algorithm) as never
+      const parameters = toParameters(algorithm)
       return bytes(await subtle.wrapKey(format as 'raw', openKey(wrapped), openKey(key), parameters))
     }
     case 'unwrapKey':
@@ -104,8 +107,7 @@ const isDerivation = (name: string): boolean => name === 'HKDF' || name === 'PBK
 
 async function generateKey(request: AskedRequest): Promise<Answer> {
   const { algorithm, extractable, usages } = need(request, 'algorithm', 'extractable', 'usages')
-  const made = await ownCrypto().webcrypto.subtle.generateKey(toParameters(algorithm) as never, true, usages as Usages)
-  const key = made as webcrypto.CryptoKey | webcrypto.CryptoKeyPair
+  const key = await ownCrypto().webcrypto.subtle.generateKey(toParameters(algorithm), true, usages as Usages)
   if (!('privateKey' in key)) return { key: sealKey(key, extractable) }
   return { pair: [sealKey(key.publicKey, true), sealKey(key.privateKey, extractable)] }
 }
@@ -117,7 +119,7 @@ async function importKey(request: AskedRequest, format: string, data: KeyData, o
   const { extractable, usages } = need(request, 'extractable', 'usages')
   const algorithm = own ?? need(request, 'algorithm').algorithm
   const { subtle } = ownCrypto().webcrypto
-  const parameters = toParameters(algorithm) as never
+  const parameters = toParameters(algorithm)
   if (isDerivation(algorithm.name)) {
     const key = await subtle.importKey(format as 'raw', data as Bytes, parameters, extractable, usages as Usages)
     return sealKey(key, extractable, data as Bytes)
@@ -149,15 +151,9 @@ async function deriveKey(request: AskedRequest): Promise<string> {
     'usages',
   )
   const { subtle } = ownCrypto().webcrypto
-  const parameters = toParameters(algorithm) as never
+  const parameters = toParameters(algorithm)
   if (!isDerivation(target.name)) {
-    const derived = await subtle.deriveKey(
-      parameters,
-      openKey(key),
-      toParameters(target) as never,
-      true,
-      usages as Usages,
-    )
+    const derived = await subtle.deriveKey(parameters, openKey(key), toParameters(target), true, usages as Usages)
     return sealKey(derived, extractable)
   }
   requireUsage(key, 'deriveKey')
@@ -173,10 +169,10 @@ async function unwrapKey(request: AskedRequest): Promise<string> {
   if (algorithm.name === 'AES-KW') {
     // The one algorithm that only wraps: a key for HMAC has any bytes.
     const any = { name: 'HMAC', hash: 'SHA-1' }
-    const parameters = toParameters(algorithm) as never
+    const parameters = toParameters(algorithm)
     const whole = await subtle.unwrapKey('raw', data, openKey(key), parameters, any, true, ['sign'])
     text = new Uint8Array(await subtle.exportKey('raw', whole))
-  } else text = new Uint8Array(await subtle.decrypt(toParameters(algorithm) as never, openKey(key, ['decrypt']), data))
+  } else text = new Uint8Array(await subtle.decrypt(toParameters(algorithm), openKey(key, ['decrypt']), data))
   return importKey(request, format, format === 'jwk' ? parseJwk(text) : text, target)
 }
 

@@ -1,5 +1,6 @@
 // QuotaExceededError of the WebIDL standard: the one DOMException with a class of its own.
 import { isNaNValue, isObject, RangeErrorIntrinsic, TypeErrorIntrinsic } from '../../intrinsics.ts'
+import { toDouble } from '../../web/convert.ts'
 import { DOMException } from './dom-exception.ts'
 import { finishInterface, toDictionary, toDomString } from './interface.ts'
 
@@ -51,7 +52,7 @@ function readQuota(options: unknown): Quota {
 
 function toAmount(value: unknown, what: string): number | null {
   if (value === undefined) return null
-  const amount = +(value as number)
+  const amount = toDouble(value)
   if (isNaNValue(amount) || amount - amount !== 0) {
     throw new TypeErrorIntrinsic(`QuotaExceededError: '${what}' must be a finite number`)
   }

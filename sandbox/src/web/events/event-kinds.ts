@@ -1,6 +1,6 @@
 // CustomEvent, ErrorEvent, MessageEvent and PromiseRejectionEvent, by the DOM and the HTML standard.
 import { apply, isObject, objectFreeze, PromiseIntrinsic, TypeErrorIntrinsic } from '../../intrinsics.ts'
-import { toDomString, toUsvString } from '../convert.ts'
+import { toDomString, toDouble, toUsvString } from '../convert.ts'
 import { eventClass } from '../host.ts'
 import { needArguments, readOptions, shapeInterface } from '../interface.ts'
 import { readSequence } from '../sequence.ts'
@@ -151,7 +151,7 @@ function optionOf(init: unknown, key: string, fallback: unknown): unknown {
 }
 
 /** As Web IDL converts a number of 32 bits. */
-const toUint32 = (value: unknown): number => +(value as number) >>> 0
+const toUint32 = (value: unknown): number => toDouble(value) >>> 0
 
 function resolved(value: unknown): Promise<unknown> {
   return new PromiseIntrinsic((resolve) => resolve(value))

@@ -86,8 +86,13 @@ async function settle(promise: Promise<unknown>): Promise<void> {
 
 /** An own property of the error or of its class, without asking a getter. */
 function messageOf(error: unknown): string {
-  const message: unknown = isObject(error) ? getOwnPropertyDescriptor(error, 'message')?.value : error
+  const message = isObject(error) ? ownText(error) : error
   return typeof message === 'string' ? `Uncaught ${message}` : 'Uncaught'
+}
+
+function ownText(error: object): unknown {
+  const descriptor = getOwnPropertyDescriptor(error, 'message')
+  return descriptor !== undefined && objectHasOwn(descriptor, 'value') ? descriptor.value : undefined
 }
 
 /** An error like the one that was thrown, of the class that its stack names: the host knows no more. */
@@ -95,8 +100,9 @@ function toReason(message: string, stack: string): Error {
   const name = stringSlice(stack, 0, stringIndexOf(stack, ':'))
   const kind = objectHasOwn(errorConstructors, name) ? name : 'Error'
   const reason = construct(errorConstructors[kind as 'Error'] as unknown as new () => Error, [message])
-  // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
-  if (stack !== '')
-    defineProperty(reason, 'stack', { __proto__: null, value: stack, writable: true, configurable: true })
+  if (stack !== '') {
+    const descriptor = { __proto__: null, value: stack, writable: true, configurable: true } as PropertyDescriptor
+    defineProperty(reason, 'stack', descriptor)
+  }
   return reason
 }

@@ -11,7 +11,7 @@ import {
   TypeErrorIntrinsic,
 } from '../../intrinsics.ts'
 import { bytesOf } from '../bytes.ts'
-import { toDomString } from '../convert.ts'
+import { toDomString, toDouble } from '../convert.ts'
 import { domError } from '../dom-error.ts'
 import { writeBytes } from './bytes.ts'
 import { keyTextOf } from './crypto-key.ts'
@@ -213,7 +213,7 @@ function writeMember(value: unknown, kind: string, what: string): string {
 
 /** As Web IDL converts a number that must be in its range. */
 export function toInteger(value: unknown, maximum: number, what: string): number {
-  const number = +(value as number)
+  const number = toDouble(value)
   const whole = number < 0 ? -mathFloor(-number) : mathFloor(number)
   if (whole >= 0 && whole <= maximum) return whole + 0
   throw new TypeErrorIntrinsic(`crypto.subtle: ${what} must be a number from 0 to ${maximum}`)

@@ -66,13 +66,13 @@ export function operate(write: () => string, read: (answer: object) => unknown):
 export function tooLarge(): Error {
   return domError(
     'QuotaExceededError',
-    'crypto.subtle: the data of one operation has more than its limit of 8 388 608 bytes.',
+    'crypto.subtle: the data of one operation has more than its limit of 8,388,608 bytes.',
   )
 }
 
 /** Passes on as many as the host may have, as far as there are calls that they are for. */
 function send(): void {
-  const entries = mapEntries(waiting as Map<unknown, unknown>)
+  const entries = mapEntries(waiting)
   while (mapSize(sent) < MAX_CRYPTO_PENDING) {
     const step = mapIteratorNext(entries)
     if (step.done) return
@@ -147,7 +147,7 @@ function ended(owner: number): void {
 }
 
 function forEachOf(operations: Operations, owner: number, act: (pending: Pending) => void): void {
-  const entries = mapEntries(operations as Map<unknown, unknown>)
+  const entries = mapEntries(operations)
   for (;;) {
     const step = mapIteratorNext(entries)
     if (step.done) return

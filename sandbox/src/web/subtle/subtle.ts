@@ -1,5 +1,6 @@
 // SubtleCrypto: arguments are converted here, as Web IDL has it, and everything else is the host's, which has the algorithms.
 import { isObject, TypeErrorIntrinsic } from '../../intrinsics.ts'
+import { toDouble } from '../convert.ts'
 import { needArguments, OWN_KEY, refuseConstruction, shapeInterface } from '../interface.ts'
 import { normalize, normalizeTarget, toIdentifier, toInteger } from './algorithms.ts'
 import type { Registered } from './algorithms.ts'
@@ -20,15 +21,14 @@ const MAX_BITS = 0xffff_ffff
 let isSubtleCrypto: (value: unknown) => boolean
 
 class SubtleCrypto {
-  readonly #isSubtle: boolean
+  readonly #brand = true
 
   static {
-    isSubtleCrypto = (value) => isObject(value) && #isSubtle in value
+    isSubtleCrypto = (value) => isObject(value) && #brand in value && value.#brand
   }
 
   constructor(key: unknown) {
     refuseConstruction(key)
-    this.#isSubtle = true
   }
 
   encrypt(_algorithm: unknown, _key: unknown, _data: unknown): Promise<unknown> {
@@ -303,7 +303,7 @@ function toKeyText(value: unknown): string {
 
 /** As Web IDL converts a number of 32 bits that has no range to keep. */
 function toUnsignedLong(value: unknown): number {
-  const number = +(value as number)
+  const number = toDouble(value)
   return number >= 0 && number <= MAX_BITS ? toInteger(number, MAX_BITS, 'the length') : number >>> 0
 }
 
