@@ -43,7 +43,10 @@ const failure = (name: string, message: string): Answer => ({ error: [name, mess
 function describe(error: unknown): Answer {
   if (error instanceof MalformedRequest) return failure('OperationError', 'The operation is malformed or too large.')
   if (error instanceof KeyTooLarge) {
-    return failure('QuotaExceededError', `The RSA key is larger than its limit of ${groupDigits(MAX_MODULUS_BITS.used)} bits.`)
+    return failure(
+      'QuotaExceededError',
+      `The RSA key is larger than its limit of ${groupDigits(MAX_MODULUS_BITS.used)} bits.`,
+    )
   }
   const { name, message } = error instanceof Error ? error : { name: '', message: '' }
   const text = message.split('\n', 1)[0]?.slice(0, MAX_MESSAGE_CHARACTERS) ?? ''
