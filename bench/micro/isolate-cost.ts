@@ -31,6 +31,10 @@ const FIRST_USES: Readonly<Record<string, string>> = {
   Headers: 'new Headers({ a: "b" }).get("A")',
   Blob: 'new Blob(["a"]).size',
   FormData: 'new FormData().append("a", "b")',
+  URLPattern: 'new URLPattern({ pathname: "/a/:b" }).test({ pathname: "/a/c" })',
+  CustomEvent: 'new CustomEvent("a", { detail: 1 }).detail',
+  'crypto.subtle': 'crypto.subtle',
+  'process.env': 'process.env.NAME',
 }
 
 interface Variant {

@@ -10,16 +10,7 @@ import { installFinalizationRegistry } from './globals/finalization.ts'
 import { createRemote } from './globals/remote.ts'
 import { installTimers } from './globals/timers.ts'
 import { allowResizableBuffers, installFixedBuffers, removeUncountedMemory } from './harden.ts'
-import {
-  deleteProperty,
-  getGlobal,
-  installGlobal,
-  jsonParse,
-  ownKeys,
-  stringStartsWith,
-  toInteger,
-  toText,
-} from './intrinsics.ts'
+import { deleteProperty, getGlobal, installGlobal, ownKeys, stringStartsWith, toInteger, toText } from './intrinsics.ts'
 import { runCall } from './run/call.ts'
 import { createCalls } from './run/calls.ts'
 import { describeError } from './run/describe-error.ts'
@@ -114,9 +105,7 @@ function enter(kind: number, id: number, payload: string): void {
   else if (kind === KIND.deployed) installRemote()
   else if (kind === KIND.remoteAnswer) answerRemote(id, payload)
   else if (kind === KIND.cancel) abort(id)
-  else if (kind === KIND.cryptoAnswer) answerCrypto(payload)
-  else if (kind === KIND.environment) setEnvironment(payload)
-  else if (kind === KIND.rejection) reject(id, payload)
+  else enterForLater(kind, id, payload)
   flush()
 }
 
@@ -167,19 +156,18 @@ function dropOf(id: number): void {
   ended?.(id)
 }
 
-/** What nobody prevents is told as it is without listeners. */
-function reject(id: number, payload: string): void {
-  calls.current = id
-  const { tellRejection } = eventLink
-  const said = jsonParse(payload) as { readonly 0: string; readonly 1: string; readonly 2: string }
-  if (tellRejection?.(said[0], said[1]) === false) return
-  const { write } = calls
-  write(said[2])
-}
-
-function answerCrypto(payload: string): void {
-  const { answer } = cryptoLink
-  answer?.(payload)
+/** What few isolates are entered for. */
+function enterForLater(kind: number, id: number, payload: string): void {
+  if (kind === KIND.environment) setEnvironment(payload)
+  else if (kind === KIND.cryptoAnswer) {
+    const { answer } = cryptoLink
+    answer?.(payload)
+  } else if (kind === KIND.rejection) {
+    calls.current = id
+    const { tellRejection } = eventLink
+    const { write } = calls
+    write(tellRejection?.(payload) ?? '')
+  }
 }
 
 function loaded(isDeployed: boolean): void {

@@ -1,6 +1,6 @@
 // Objects of the web globals: their attributes are getters, of which those of the service's own classes are asked.
 import { apply, getPrototypeOf } from '../intrinsics.ts'
-import { membersOf } from '../web/platform-objects.ts'
+import { membersOf } from '../web/members.ts'
 import { isSpent } from './context.ts'
 import type { Context } from './context.ts'
 import { append } from './list.ts'

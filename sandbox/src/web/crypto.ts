@@ -11,7 +11,7 @@ import {
 } from '../intrinsics.ts'
 import { bytesOf } from './bytes.ts'
 import { domError } from './dom-error.ts'
-import { loadSubtle } from './gateways.ts'
+import { loadSubtleGlobals } from './gateways.ts'
 import { askHost } from './host.ts'
 import { needArguments, OWN_KEY, refuseConstruction, shapeInterface } from './interface.ts'
 
@@ -55,7 +55,7 @@ class Crypto {
   }
 
   get subtle(): object | undefined {
-    return this.#isCrypto ? loadSubtle() : undefined
+    return this.#isCrypto ? (loadSubtleGlobals() as { readonly subtle: object }).subtle : undefined
   }
 
   randomUUID(): string {

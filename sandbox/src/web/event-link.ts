@@ -3,8 +3,8 @@
 export interface EventLink {
   /** Dispatches an `error` event; false when a listener has prevented that the error is told otherwise. */
   tellError: ((error: unknown) => boolean) | undefined
-  /** The same for a rejection that nothing handled, of which the host knows a message and a stack. */
-  tellRejection: ((message: string, stack: string) => boolean) | undefined
+  /** The same for a rejection that nothing handled, as the host tells it. What is left to print, or nothing. */
+  tellRejection: ((payload: string) => string) | undefined
 }
 
 export const eventLink = { __proto__: null, tellError: undefined, tellRejection: undefined } as EventLink

@@ -27,10 +27,6 @@ export function loadSubtleGlobals(): object {
   return (subtleGlobals ??= createSubtleGlobals())
 }
 
-export function loadSubtle(): object {
-  return (loadSubtleGlobals() as { readonly subtle: object }).subtle
-}
-
 export function cloneValue(value: unknown, options: unknown): unknown {
   return structuredCloneOf(value, options)
 }

@@ -22,26 +22,15 @@ export function setEnvironment(text: string): void {
   environmentText = text
 }
 
-let loadEvents: LoadEvents | undefined
+export let loadEvents: LoadEvents | undefined
 
 /** Called once, while the guest program is evaluated. */
 export function connectEvents(load: LoadEvents): void {
   loadEvents = load
 }
 
-/** One of the classes of events and errors, as it was made. */
-export function eventClass(name: string): object {
-  return eventClasses().classes[name] as object
-}
-
-/** With what the guest program itself does with them. */
-export function eventClasses(): ReturnType<LoadEvents> {
-  return (loadEvents as LoadEvents)()
-}
-
 export function makeDomException(message: string, name: string): Error {
-  return construct(eventClass(name === 'QuotaExceededError' ? name : 'DOMException') as new () => Error, [
-    message,
-    name,
-  ])
+  const { classes } = (loadEvents as LoadEvents)()
+  const { [name === 'QuotaExceededError' ? name : 'DOMException']: kind } = classes
+  return construct(kind as new () => Error, [message, name])
 }

@@ -1,6 +1,13 @@
 // Remembers the attributes of an interface for the console, before any guest has seen the class.
-import { getOwnPropertyDescriptor, objectHasOwn, ownKeys } from '../intrinsics.ts'
-import { setMembers } from './platform-objects.ts'
+import {
+  getOwnPropertyDescriptor,
+  objectHasOwn,
+  ownKeys,
+  weakMapGet,
+  WeakMapIntrinsic,
+  weakMapSet,
+} from '../intrinsics.ts'
+import { knownMembers } from './platform-objects.ts'
 import type { Members } from './platform-objects.ts'
 import { createItems } from './sequence.ts'
 
@@ -15,5 +22,11 @@ export function rememberMembers(prototype: object): void {
     names[names.length] = key
     getters[getters.length] = descriptor.get
   }
-  setMembers(prototype, { __proto__: null, names, getters, list: undefined } as Members)
+  const members = { __proto__: null, names, getters, list: undefined } as Members
+  weakMapSet((knownMembers.byPrototype ??= new WeakMapIntrinsic<object, Members>()), prototype, members)
+}
+
+export function membersOf(prototype: object): Members | undefined {
+  const { byPrototype } = knownMembers
+  return byPrototype === undefined ? undefined : weakMapGet(byPrototype, prototype)
 }

@@ -13,7 +13,7 @@ import {
   weakMapSet,
 } from '../intrinsics.ts'
 import { defineHidden } from './interface.ts'
-import { membersOf } from './platform-objects.ts'
+import { membersOf } from './members.ts'
 import { createItems } from './sequence.ts'
 
 export interface Pair {

@@ -1,5 +1,5 @@
 // What structuredClone and the console make of objects of the web globals: each group says so when it is loaded.
-import { setPrototypeOf, weakMapGet, WeakMapIntrinsic, weakMapSet } from '../intrinsics.ts'
+import { setPrototypeOf } from '../intrinsics.ts'
 
 /** A copy; `null` for an object that cannot be copied; undefined for an object of another kind. Runs no guest code. */
 export type ClonePlatformObject = (value: object) => object | null | undefined
@@ -30,12 +30,7 @@ export interface Members {
   list: ((value: object) => readonly unknown[]) | undefined
 }
 
-const membersByPrototype = new WeakMapIntrinsic<object, Members>()
-
-export function setMembers(prototype: object, members: Members): void {
-  weakMapSet(membersByPrototype, prototype, members)
-}
-
-export function membersOf(prototype: object): Members | undefined {
-  return weakMapGet(membersByPrototype, prototype)
+/** `byPrototype` is made with the first of them: what is there from the start costs each isolate time. */
+export const knownMembers = { __proto__: null, byPrototype: undefined } as {
+  byPrototype: WeakMap<object, Members> | undefined
 }

@@ -1,9 +1,9 @@
 // CustomEvent, ErrorEvent, MessageEvent and PromiseRejectionEvent, by the DOM and the HTML standard.
 import { apply, isObject, objectFreeze, PromiseIntrinsic, TypeErrorIntrinsic } from '../../intrinsics.ts'
 import { toDomString, toDouble, toUsvString } from '../convert.ts'
-import { eventClass } from '../host.ts'
 import { needArguments, readOptions, shapeInterface } from '../interface.ts'
 import { readSequence } from '../sequence.ts'
+import { eventClasses } from './event-classes.ts'
 
 interface EventConstructor {
   new (type: unknown, init: unknown): object
@@ -12,7 +12,8 @@ interface EventConstructor {
 
 /** By the names of their globals; made once. */
 export function createEventKinds(): object {
-  const Event = eventClass('Event') as EventConstructor
+  const { classes: base } = eventClasses()
+  const Event = base['Event'] as unknown as EventConstructor
   const { initEvent } = Event.prototype as { readonly initEvent: (...args: unknown[]) => void }
 
   class CustomEvent extends Event {

@@ -8,6 +8,7 @@ import {
   getGlobal,
   getOwnPropertyDescriptor,
   isObject,
+  jsonParse,
   objectHasOwn,
   PromiseIntrinsic,
   stringIndexOf,
@@ -17,8 +18,9 @@ import {
 import { domError } from '../dom-error.ts'
 import { eventLink } from '../event-link.ts'
 import { loadEventKinds } from '../gateways.ts'
-import { askHost, eventClasses } from '../host.ts'
+import { askHost } from '../host.ts'
 import { needArguments } from '../interface.ts'
+import { eventClasses } from './event-classes.ts'
 
 type Method = 'addEventListener' | 'removeEventListener' | 'dispatchEvent'
 type Given = Readonly<Record<number, unknown>> & { readonly length: number }
@@ -62,11 +64,17 @@ function tellError(error: unknown): boolean {
   }
 }
 
-function tellRejection(message: string, stack: string): boolean {
+function tellRejection(payload: string): string {
+  const {
+    0: message,
+    1: stack,
+    2: line,
+  } = jsonParse(payload) as { readonly 0: string; readonly 1: string; readonly 2: string }
   const reason = toReason(message, stack)
   const promise = new PromiseIntrinsic((_resolve, reject) => reject(reason))
   void settle(promise)
-  return fire('PromiseRejectionEvent', 'unhandledrejection', { __proto__: null, cancelable: true, promise, reason })
+  const init = { __proto__: null, cancelable: true, promise, reason }
+  return fire('PromiseRejectionEvent', 'unhandledrejection', init) ? line : ''
 }
 
 function fire(name: string, type: string, init: object): boolean {
