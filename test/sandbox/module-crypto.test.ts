@@ -83,3 +83,17 @@ describe('operations of crypto.subtle', () => {
     expect(events.filter((event) => !event.includes('free'))).toEqual([])
   })
 })
+
+describe('the variables of a module', () => {
+  test('are there while it is loaded, are texts, and last as long as its isolate', async () => {
+    const { call, host } = createHost({ m: MODULE })
+    const code = script(
+      `const early = process.env.NAME; const read = () => [early, process.env.NAME, process.env.COUNT]
+       const write = (value) => { process.env.COUNT = value; return typeof process.env.COUNT }`,
+      'read, write',
+    )
+    host.load({ type: 'load', hash: 'v', kind: 'script', fileName: 'v.js' }, [code, '', '{"NAME":"one"}'])
+    expect(valueOf(await call('write', [5], { hash: 'v' }))).toBe('string')
+    expect(valueOf(await call('read', [], { hash: 'v' }))).toEqual(['one', 'one', '5'])
+  })
+})
