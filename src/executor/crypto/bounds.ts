@@ -4,7 +4,7 @@ import { groupDigits } from '../../core/group-digits.ts'
 import { MAX_PARAMETER_BYTES } from './read-request.ts'
 import type { Algorithm, AskedRequest } from './read-request.ts'
 
-/** The largest key that a second is enough for: with 4 096 bits the search for primes takes several of them at times. */
+/** The largest key that a second is enough for: the search for primes is a game of chance, and with 4 096 bits often a long one. */
 export const MAX_MODULUS_BITS = { generated: 3_072, used: 4_096 } as const
 /** Of a private RSA key as PKCS #8, which bounds the exponents in it. */
 export const MAX_RSA_KEY_BYTES = 4_096
