@@ -7,6 +7,7 @@ import type { BuildOptions, Plugin } from 'esbuild'
 import { hideStateOfStreams } from './hide-state.ts'
 import { askForLegacyTables } from './legacy-tables.ts'
 import { PARSER_TEXT } from './src/bridge.ts'
+import { giveOwnUrl } from './url-pattern.ts'
 
 const sourceFolder = join(import.meta.dirname, 'src')
 
@@ -65,6 +66,14 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
     functions: { 'globals/events/load-event-classes.ts': ['loadEventClasses'] },
   },
   {
+    global: 'workerIsolateEventKinds',
+    filename: 'worker-isolate:event-kinds',
+    functions: {
+      'web/events/event-kinds.ts': ['createEventKinds'],
+      'web/events/global-target.ts': ['callGlobalTarget'],
+    },
+  },
+  {
     global: 'workerIsolateBase64',
     filename: 'worker-isolate:base64',
     functions: { 'web/base64.ts': ['decodeText', 'encodeText'] },
@@ -90,12 +99,26 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
   {
     global: 'workerIsolateCrypto',
     filename: 'worker-isolate:crypto',
-    functions: { 'web/crypto.ts': ['createCryptoGlobals'], 'web/navigator.ts': ['createNavigatorGlobals'] },
+    functions: {
+      'web/crypto.ts': ['createCryptoGlobals'],
+      'web/navigator.ts': ['createNavigatorGlobals'],
+      'web/process.ts': ['createProcessGlobals'],
+    },
+  },
+  {
+    global: 'workerIsolateSubtle',
+    filename: 'worker-isolate:subtle',
+    functions: { 'web/subtle/subtle.ts': ['createSubtleGlobals'] },
   },
   {
     global: 'workerIsolateUrl',
     filename: 'worker-isolate:url',
     functions: { 'web/url/url.ts': ['createUrlGlobals', 'readAddress'] },
+  },
+  {
+    global: 'workerIsolateUrlPattern',
+    filename: 'worker-isolate:url-pattern',
+    functions: { 'web/url-pattern-group.ts': ['createUrlPatternGlobals'] },
   },
   {
     global: 'workerIsolateHeaders',
@@ -158,6 +181,8 @@ const SHARED = [
   'web/fetch/body-sources.ts',
   'web/fetch/exchange-port.ts',
   'web/fetch/gateway.ts',
+  'web/crypto-link.ts',
+  'web/event-link.ts',
   'web/gateways.ts',
   'web/host.ts',
   'web/platform-objects.ts',
@@ -315,7 +340,7 @@ async function bundleGroup(group: LazyGroup, shared: Exports, options: BuildOpti
     write: false,
     metafile: true,
     ...(globals === undefined ? {} : { inject: [join(sourceFolder, globals)] }),
-    plugins: [askForLegacyTables(), hideStateOfStreams(), takeShared(sharedWith(group, shared))],
+    plugins: [askForLegacyTables(), hideStateOfStreams(), giveOwnUrl(), takeShared(sharedWith(group, shared))],
   })
   const text = outputFiles[0]?.text ?? ''
   const uses = Object.values(metafile.outputs)

@@ -66,8 +66,8 @@ const WEB: TierPlan = {
     new EventTarget().dispatchEvent(new Event('a'))`,
 }
 
-const FULL: TierPlan = {
-  groups: ['workerIsolateHeaders', 'workerIsolateFiles'],
+const FETCH: TierPlan = {
+  groups: ['workerIsolateHeaders', 'workerIsolateFetch', 'workerIsolateFiles'],
   preload: ['Headers', 'Blob'],
   touch: '',
   exercise: `
@@ -77,14 +77,42 @@ const FULL: TierPlan = {
     headers.has('c')
     for (const [name, value] of headers) name + value
     new Blob(['a', new Uint8Array(2)], { type: 'text/plain' }).slice(0, 1).size
-    new FormData().append('a', 'b')`,
+    new FormData().append('a', 'b')
+    const answer = new Response('{"a":1}', { status: 201, headers: { 'content-type': 'application/json' } })
+    answer.clone().text()
+    answer.json()
+    answer.headers.get('content-type') + answer.status + answer.ok + answer.statusText
+    Response.json({ a: [1] }).text()
+    const request = new Request('https://example.org/a?b', { method: 'POST', body: 'a', headers })
+    request.url + request.method
+    request.text()`,
+}
+
+const FULL: TierPlan = {
+  groups: ['workerIsolateStreams'],
+  preload: ['ReadableStream'],
+  touch: '',
+  exercise: `
+    const source = new ReadableStream({ start(controller) { controller.enqueue('a'); controller.close() } })
+    const reader = source.getReader()
+    reader.read()
+    reader.releaseLock()
+    const bytes = new ReadableStream({ type: 'bytes', pull(controller) { controller.enqueue(new Uint8Array(1)); controller.close() } })
+    bytes.getReader().read()
+    const writer = new WritableStream({ write() {} }).getWriter()
+    writer.write('a')
+    writer.close()
+    const changed = new TransformStream({ transform(chunk, controller) { controller.enqueue(chunk) } })
+    new ReadableStream({ pull(controller) { controller.close() } }).pipeThrough(changed).getReader().read()
+    new Response('a').body`,
 }
 
 /** Each tier has what those before it have. */
 const PLANS: Readonly<Record<TierName, readonly TierPlan[]>> = {
   base: [BASE],
   web: [BASE, WEB],
-  full: [BASE, WEB, FULL],
+  fetch: [BASE, WEB, FETCH],
+  full: [BASE, WEB, FETCH, FULL],
 }
 
 export function groupsOf(tier: TierName): readonly string[] {

@@ -24,4 +24,12 @@ export const FIRST_USES: Readonly<Record<string, FirstUse>> = {
   Headers: { code: 'new Headers({ a: "b" }).get("A")' },
   Blob: { code: 'new Blob(["a"]).size' },
   FormData: { code: 'new FormData().append("a", "b")' },
+  'Response.json': { code: 'Response.json({ a: [1] }).text()', mostMs: 0.3 },
+  Request: { code: 'new Request("https://example.org/a", { method: "POST", body: "a" }).text()' },
+  ReadableStream: { code: 'new ReadableStream().getReader()', mostMs: 0.5 },
+  TransformStream: { code: 'new TransformStream().readable' },
+  CompressionStream: { code: 'new CompressionStream("gzip")' },
+  DecompressionStream: { code: 'new DecompressionStream("gzip")' },
+  URLPattern: { code: 'new URLPattern({ pathname: "/a/:b" }).test("https://example.org/a/c")' },
+  'crypto.subtle': { code: 'crypto.subtle.digest' },
 }

@@ -91,6 +91,13 @@ export const OP = {
   exchangeRead: 43,
   /** Nobody wants it any more. payload: the number. */
   exchangeCancel: 44,
+  /**
+   * An operation of `crypto.subtle`. id: the call that asks. payload: JSON, `MAX_CRYPTO_CHARACTERS` at most. The host answers
+   * `CRYPTO_ACCEPTED` and enters with `KIND.cryptoAnswer` later, or nothing when it has no room for it.
+   */
+  crypto: 50,
+  /** The code listens to rejections that nothing handles: the host enters with `KIND.rejection` instead of telling them itself. */
+  hearsRejections: 51,
 } as const
 
 /** The host has taken what was said of a request, and goes on with it. */
@@ -162,7 +169,24 @@ export const KIND = {
    * `EXCHANGE_EVENT`, a line feed, the text.
    */
   exchange: 20,
+  /** What came of an operation of `crypto.subtle`. id: the call that asked. payload: its number, a line feed, JSON. */
+  cryptoAnswer: 30,
+  /** Before any guest code, in an isolate whose owner has set variables. payload: a JSON object of texts, `process.env`. */
+  environment: 31,
+  /** A rejection that nothing handled. id: the call in whose entry it was found. payload: JSON `[message, stack, line of the log]`. */
+  rejection: 32,
 } as const
+
+export const CRYPTO_ACCEPTED = 'accepted'
+
+/** Operations that one call may have with the host; more wait in the guest. */
+export const MAX_CRYPTO_PENDING = 4
+
+/** Of the data of one operation of `crypto.subtle`. */
+export const MAX_CRYPTO_BYTES = 8 * 1024 * 1024
+
+/** Of one operation as text: the data in base64, a key, and what else there is. */
+export const MAX_CRYPTO_CHARACTERS = 12_000_000
 
 /** The host has taken a remote call and will answer it. */
 export const REMOTE_ACCEPTED = 'accepted'
@@ -192,7 +216,7 @@ export const PRELOAD_GLOBAL = 'workerIsolatePreload'
  * The snapshots, each with more of the web globals made already than the one before. A program gets the same from all of
  * them: which one it runs in decides only what the first use of a global costs, and what an isolate does.
  */
-export const TIERS = ['base', 'web', 'full'] as const
+export const TIERS = ['base', 'web', 'fetch', 'full'] as const
 
 /** A place in `TIERS`. */
 export type Tier = number
@@ -219,6 +243,16 @@ export const GLOBAL_TIERS = {
   File: 2,
   FormData: 2,
   Headers: 2,
+  Request: 2,
+  Response: 2,
+  fetch: 2,
+  ReadableStream: 3,
+  WritableStream: 3,
+  TransformStream: 3,
+  TextEncoderStream: 3,
+  TextDecoderStream: 3,
+  CompressionStream: 3,
+  DecompressionStream: 3,
 } as unknown as Readonly<Record<string, Tier | undefined>>
 
 /** The name under which the one appended export clause exposes a binding that the module itself does not export. */

@@ -43,6 +43,7 @@ export const deleteProperty = Reflect.deleteProperty
 
 export const objectKeys = Object.keys
 export const objectCreate = Object.create
+export const objectFreeze = Object.freeze
 export const objectHasOwn = Object.hasOwn
 export const objectIs = Object.is
 export const objectPrototype = Object.prototype

@@ -28,8 +28,10 @@ import type { Signatures } from './run/signatures.ts'
 import { createStreams } from './run/streams.ts'
 import type { Streams } from './run/streams.ts'
 import { startClock } from './web/clock.ts'
+import { cryptoLink } from './web/crypto-link.ts'
+import { eventLink } from './web/event-link.ts'
 import { connectCalls, exchangePort } from './web/fetch/exchange-port.ts'
-import { connectEvents, connectHost, loadText } from './web/host.ts'
+import { connectEvents, connectHost, loadText, setEnvironment } from './web/host.ts'
 import { installWebGlobals } from './web/install.ts'
 import { installLazyGlobals, preloadGlobals } from './web/lazy-globals.ts'
 import { createReporter } from './web/report-error.ts'
@@ -72,6 +74,7 @@ const loadCallHandle = (): CallHandle =>
 
 installTimerGlobals(loadTimers)
 const report = createReporter(calls.write)
+cryptoLink.calls = calls
 const loadEvents = installEventGlobals({
   report,
   setTimer(callback, ms) {
@@ -141,11 +144,14 @@ function enter(kind: number, id: number, payload: string): void {
   else if (kind === KIND.remoteAnswer) answerRemote(id, payload)
   else if (kind === KIND.cancel) abort(id)
   else if (kind === KIND.exchange) answerExchange(id, payload)
+  else enterForLater(kind, id, payload)
   flush()
 }
 
 function call(id: number, payload: string): void {
   void runCall(payload, { id, calls, loadSignatures, namespace, loadModuleState, loadStreams, end })
+  const { begun } = cryptoLink
+  begun?.()
 }
 
 /** Ends a call with one op; whatever it has set up for later ends with it. */
@@ -229,10 +235,26 @@ function dropOf(id: number): void {
     const { drop } = callHandle
     drop(id)
   }
+  const { ended } = cryptoLink
+  ended?.(id)
   const port = exchangePort()
   if (port === undefined) return
   const { forget: forgetExchanges } = port
   forgetExchanges(id)
+}
+
+/** What few isolates are entered for. */
+function enterForLater(kind: number, id: number, payload: string): void {
+  if (kind === KIND.environment) setEnvironment(payload)
+  else if (kind === KIND.cryptoAnswer) {
+    const { answer } = cryptoLink
+    answer?.(payload)
+  } else if (kind === KIND.rejection) {
+    calls.current = id
+    const { tellRejection } = eventLink
+    const { write } = calls
+    write(tellRejection?.(payload) ?? '')
+  }
 }
 
 function loaded(isDeployed: boolean): void {
@@ -248,6 +270,8 @@ function runTimer(): void {
     const { runDue } = loadTimers()
     runDue()
   } catch (thrown) {
+    const { tellError } = eventLink
+    if (tellError?.(thrown) === false) return
     // Said where its call prints: it is not what that call has done.
     if (calls.lastHeir > 0) throw thrown
     end(calls.current, OP.threw, describeError(thrown))

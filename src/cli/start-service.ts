@@ -124,6 +124,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     ignoresSystemDependencies: config.systemDependencies === 'ignore',
     limits,
     wallMsMax: config.wallMsMax,
+    environment: config.guestEnv,
     looksLikePython,
     now: () => performance.now(),
   }

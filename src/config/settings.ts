@@ -6,6 +6,7 @@ import { PACKAGES } from './package-settings.ts'
 import { HOST_RULES, choice, integer, onOff, text } from './setting.ts'
 import type { Setting } from './setting.ts'
 import { SOURCE_SETTINGS, TYPESCRIPT } from './source-settings.ts'
+import { variables } from './variables.ts'
 
 const KIB = 1_024
 const MIB = 1_024 * KIB
@@ -120,6 +121,9 @@ const TASK_LIMITS = {
     max: DAY_MS,
     unit: 'ms',
   }),
+  guestEnv: variables(
+    'Variables that all submitted code finds in `process.env`; the `env` of a resource in the manifest counts more.',
+  ),
   inputBytes: integer({
     description: 'Request body of `/execute` and `/run`, and the input inside it.',
     default: 10 * MIB,

@@ -97,6 +97,8 @@ export interface DeployedFunction {
 }
 
 export interface DeployedResource {
+  /** What its functions find in `process.env` beside what the operator sets, as a JSON object; absent for none. */
+  readonly environment?: string
   readonly name: string
   readonly isLoadBalanced: boolean
   /** In the manifest's order: the first is what the plain queue shape calls. */

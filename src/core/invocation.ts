@@ -81,5 +81,7 @@ export interface Invocation {
   readonly isStreamAggregated?: boolean
   /** With `needsAll`: parameters that may get nothing although the code shows no default. */
   readonly optional?: readonly string[]
+  /** Variables of its own, as a JSON object; absent for none. */
+  readonly environment?: string
   readonly input: EncodedValues
 }

@@ -1,6 +1,6 @@
 // What a request means that brings no code: a function or class of the deployment, found through its registry.
 import type { Failure } from '../errors.ts'
-import type { DeployedFunction, DeployedResource, Deployment } from './deployment.ts'
+import type { DeployedFunction, DeployedModule, DeployedResource, Deployment } from './deployment.ts'
 import type { EncodedValues, Invocation, MethodCall } from './invocation.ts'
 
 export type Found =
@@ -80,6 +80,7 @@ export function toDeployedInvocation({
 }: DeployedCall): Invocation {
   const module = deployment.modules.get(fn.module)
   if (module === undefined) throw new Error(`the deployment has no module ${fn.module}`)
+  const { environment } = deployment.resources.find(({ name }) => name === fn.resource) ?? {}
   // Those of a class are its constructor's, and nobody tells those of its methods.
   const told = method === null ? (fn.parameters ?? []) : []
   const optional = told.filter(({ isRequired }) => !isRequired).map((parameter) => parameter.name)
@@ -88,17 +89,23 @@ export function toDeployedInvocation({
     source: {
       mode: 'flash',
       deployment: versionKey(deployment),
-      module,
+      module: environment === undefined ? module : withVariables(module, deployment, fn.resource),
       maxConcurrency: fn.maxConcurrency,
       origin: { deployment, resource: fn.resource },
     },
     name: fn.name,
     needsAll,
     input,
+    ...(environment === undefined ? {} : { environment }),
     ...(mayStream ? { mayStream } : {}),
     ...(method === null ? {} : { method }),
     ...(needsAll && optional.length > 0 ? { optional } : {}),
   }
+}
+
+/** A module that two resources have in common is evaluated for each of them that has variables of its own. */
+function withVariables(module: DeployedModule, { resources }: Deployment, resource: string): DeployedModule {
+  return { ...module, hash: `${module.hash}.${resources.findIndex(({ name }) => name === resource)}` }
 }
 
 /** One version of one endpoint's deployment: what may share an executor. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
 import type { DeployedFunction, DeployedModule, DeployedResource, Deployment, EndpointId } from '../core/deployment.ts'
+import { findBadVariable, writeEnvironment } from '../core/environment.ts'
 import { parseHostRule } from '../core/host-rule.ts'
 import { parseManifest } from '../protocol/manifest.ts'
 import type { Manifest, ManifestBundle, ManifestFunction, ManifestResource } from '../protocol/manifest.ts'
@@ -43,6 +44,10 @@ export async function loadArtifact(folder: string, options: LoadOptions): Promis
   const served = [...manifest.resources].filter(([name]) => servedResource === null || name === servedResource)
   const sharedRoute = findSharedRoute(served)
   if (sharedRoute !== null) return { ok: false, message: sharedRoute }
+  for (const [name, { env }] of served) {
+    const bad = findBadVariable(env)
+    if (bad !== null) return { ok: false, message: `The 'env' of resource '${name}' in ${MANIFEST_FILE} ${bad}.` }
+  }
   const wanted = wantedModules(served)
   const loaded = await Promise.all(
     [...wanted].map(([name, exports]) =>
@@ -139,7 +144,9 @@ function mapOf(text: string | null): Pick<DeployedModule, 'map'> {
 
 function toResource(name: string, resource: ManifestResource): DeployedResource {
   const functions = resource.functions.map((one) => toFunction(name, resource, one))
-  return { name, isLoadBalanced: resource.is_load_balanced, functions }
+  const environment = writeEnvironment(resource.env)
+  const base = { name, isLoadBalanced: resource.is_load_balanced, functions }
+  return environment === '' ? base : { ...base, environment }
 }
 
 function toFunction(resourceName: string, resource: ManifestResource, one: ManifestFunction): DeployedFunction {

@@ -1,5 +1,6 @@
 // The waist: one FunctionRequest in, one FunctionResponse out. Everything above is a front door, everything below machinery.
 import type { Deployment } from '../core/deployment.ts'
+import { joinEnvironments } from '../core/environment.ts'
 import type { ExecuteOptions as TaskOptions, Executor } from '../core/executor.ts'
 import { groupDigits } from '../core/group-digits.ts'
 import type { Invocation } from '../core/invocation.ts'
@@ -19,6 +20,7 @@ import type { PlainRequest } from '../protocol/plain-request.ts'
 import { pointHome } from '../source-map/point-home.ts'
 import { checkFeatures } from './check-features.ts'
 import { explainFlash } from './explain-flash.ts'
+import { explainLeftOut } from './explain-left-out.ts'
 import { prepare } from './prepare.ts'
 import type { PrepareOptions, Prepared } from './prepare.ts'
 import { toPlainResponse, toResponse } from './to-response.ts'
@@ -76,6 +78,8 @@ export interface ExecuteOptions extends PrepareOptions {
   readonly executor: Executor
   /** What the operator allows; a request may lower each. */
   readonly limits: Limits
+  /** What all code finds in `process.env`: a JSON object of texts, and nothing for none. */
+  readonly environment?: string
   /** The most wall time that a job's policy may give. */
   readonly wallMsMax: number
   /** Whether source that does not compile looks like Python. */
@@ -120,12 +124,14 @@ export function createInvoke(options: ExecuteOptions): Invoke {
     if (failure !== null) return addTo(notRun(explain(failure, resolved, prepared), phases), prepared)
     const { id, tenant, isNested, signal, queueMs, onStart, onEvent } = context
     const { mayStream = false, isStreamAggregated = false } = context
-    const asCalled = mayStream ? { ...invocation, mayStream, isStreamAggregated } : invocation
+    const streamed = mayStream ? { ...invocation, mayStream, isStreamAggregated } : invocation
+    const environment = joinEnvironments(options.environment ?? '', invocation.environment ?? '')
+    const asCalled = environment === '' ? streamed : { ...streamed, environment }
     const task = { id, tenant, invocation: asCalled, limits, ...(isNested === undefined ? {} : { isNested }) }
     const outcome = await executor.execute(task, { signal, queueMs, onStart, onEvent })
     const usage = { ...outcome.usage, phases: { ...phases, ...outcome.usage.phases } }
     if (outcome.ok) return addTo({ ...outcome, usage }, prepared)
-    const told = { ...outcome, usage, failure: explain(outcome.failure, resolved, prepared) }
+    const told = { ...outcome, usage, failure: explain(explainLeftOut(outcome.failure), resolved, prepared) }
     return invocation.source.mode === 'flash' ? explainFlash(told, invocation) : addTo(told, prepared)
   }
 

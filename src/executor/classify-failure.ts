@@ -69,6 +69,12 @@ export function thrownFailure(thrown: unknown): Failure {
   }
 }
 
+/** The payload of `KIND.rejection`. */
+export function writeRejection(thrown: unknown): string {
+  const { message, stack = '' } = thrownFailure(thrown)
+  return JSON.stringify([message, stack, describeStray(thrown)])
+}
+
 /** One line for the log about a rejection that nothing handled. */
 export function describeStray(thrown: unknown): string {
   const { message, stack } = thrownFailure(thrown)

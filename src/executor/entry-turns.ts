@@ -7,6 +7,8 @@ const CPU_POLL_MS = 20
 export interface Turn {
   /** Who pays; null for work that no call waits for. */
   readonly call: ModuleCall | null
+  /** Whether it is native code that runs, and no isolate: nothing stops it. */
+  readonly isNative?: true
   /** Starts the entry; null when there is no reason for it any more, `over` when this thread has made it meanwhile. */
   readonly begin: () => Promise<unknown> | 'over' | null
   /** Told when the entry is over, with what it rejected with, or null; also when it never began. */
@@ -30,8 +32,9 @@ export class EntryTurns {
     return this.#running
   }
 
+  /** The call whose code runs in its isolate. */
   get runningCall(): ModuleCall | null {
-    return this.#running?.call ?? null
+    return this.#running?.isNative === true ? null : (this.#running?.call ?? null)
   }
 
   /** Whether another turn waits for the end of the one that goes on. */
@@ -89,8 +92,8 @@ export class EntryTurns {
   }
 
   #check(): void {
-    const call = this.runningCall
-    if (call === null) return
+    const call = this.#running?.call ?? null
+    if (call === null || call.isOver) return
     const usedMs = call.usedCpuMs + cpuMsSince(this.#startedCpu)
     if (usedMs >= call.limits.cpuMs) this.#onCpuLimit(call, usedMs)
   }

@@ -9,7 +9,7 @@ import { readCache } from './load-module.ts'
 import { ModuleHost } from './module-host.ts'
 import type { Slot } from './slot.ts'
 import { disposeSlot } from './slot.ts'
-import type { Settled } from './task-run.ts'
+import type { Settled } from './task-run-options.ts'
 import { TaskRun } from './task-run.ts'
 import { TierChoice } from './tier-choice.ts'
 import { WARMTH } from './warm-isolates.ts'
@@ -70,7 +70,7 @@ export class IsolateExecutor {
         this.#run(message, frame.parts)
         break
       case 'load':
-        this.#modules.load(message, frame.parts[0] ?? '', frame.parts[1] ?? '')
+        this.#modules.load(message, frame.parts)
         break
       case 'call':
         this.#isolates.pause()
@@ -135,7 +135,7 @@ export class IsolateExecutor {
     })
   }
 
-  #run(message: RunMessage, [code = '', input = '', cache = '']: readonly string[]): void {
+  #run(message: RunMessage, [code = '', input = '', cache = '', environment = '']: readonly string[]): void {
     this.#isolates.pause()
     this.#garbage.taskStarts()
     const { format } = message
@@ -147,6 +147,7 @@ export class IsolateExecutor {
       message,
       code,
       input,
+      environment,
       cache: cached,
       onCache: (hash, made) => this.#sendCache(hash, made),
       takeIsolate: (memoryMb) => (slot = this.#isolates.take({ memoryMb, format, tier, isExact: cached !== null })),

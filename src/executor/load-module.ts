@@ -18,6 +18,8 @@ export interface CachedDataResult {
 export interface LoadedSource {
   readonly message: LoadMessage
   readonly code: string
+  /** Variables as a JSON object, or nothing. */
+  readonly environment?: string
   /** Made by this process or by another of the same tenant; V8 does not check it. */
   cache: CodeCache | null
 }

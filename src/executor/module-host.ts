@@ -20,7 +20,7 @@ import { RemoteRequests } from './remote-requests.ts'
 import type { SendRemote } from './remote-requests.ts'
 import type { Slot } from './slot.ts'
 import type { SendExchange } from './task-exchanges.ts'
-import type { Settled } from './task-run.ts'
+import type { Settled } from './task-run-options.ts'
 import { WarmIsolate } from './warm-isolate.ts'
 import { WarmIsolates } from './warm-isolates.ts'
 import type { Warmth } from './warm-isolates.ts'
@@ -86,8 +86,9 @@ export class ModuleHost {
     return this.#calls.size === 0 && this.#turns.running === null
   }
 
-  load(message: LoadMessage, code: string, cache: string): void {
-    this.#sources.set(message.hash, { message, code, cache: readCache(cache) })
+  /** @param parts as the message says. */
+  load(message: LoadMessage, [code = '', cache = '', environment = '']: readonly string[]): void {
+    this.#sources.set(message.hash, { message, code, environment, cache: readCache(cache) })
   }
 
   /** Ends an instance that has no call. One that has ended by itself is gone already. */
@@ -208,6 +209,7 @@ export class ModuleHost {
         onRetired(hash, reason)
       },
       onStopped: () => this.#awaitEnd(),
+      onStuck: () => this.#options.onZombie(),
       onUnbegun: (call) => this.#start(call),
     })
     if (keepsInstance) {

@@ -1,72 +1,39 @@
 // The life of one task in an executor: take an isolate, run the code under its limits, settle exactly once, clean up.
 import { KIND, OP } from '../../sandbox/src/bridge.ts'
 import { CANCELLED } from '../core/failures.ts'
-import type { PhaseTimings } from '../core/outcome.ts'
 import type { Failure } from '../errors.ts'
 import type { ExchangeEventMessage, RunMessage } from '../ipc/messages.ts'
 import { evaluateBundle } from './bundle.ts'
 import { writeCallHeader } from './call-header.ts'
 import { CallProgress } from './call-progress.ts'
 import { CallStream } from './call-stream.ts'
-import { cpuFailure, describeStray, memoryFailure, thrownFailure, wallFailure } from './classify-failure.ts'
+import {
+  cpuFailure,
+  describeStray,
+  memoryFailure,
+  thrownFailure,
+  wallFailure,
+  writeRejection,
+} from './classify-failure.ts'
 import { compileBundle, compileSource, isCompileError } from './compile.ts'
+import { CryptoLane } from './crypto/crypto-lane.ts'
 import { readEnding } from './endings.ts'
 import type { Ending } from './endings.ts'
 import { evaluateModule, evaluateScript } from './evaluate.ts'
 import { GuestTimer } from './guest-timer.ts'
-import type { CodeCache } from './load-module.ts'
 import { ABORT_GRACE_MS } from './module-call.ts'
 import { ProcessorTime } from './processor-time.ts'
 import type { Slot } from './slot.ts'
 import { disposeSlot } from './slot.ts'
 import { isExchangeOp, TaskExchanges } from './task-exchanges.ts'
-import type { SendExchange } from './task-exchanges.ts'
 import { TaskLog } from './task-log.ts'
+import type { TaskRunOptions } from './task-run-options.ts'
 
 const CPU_POLL_MS = 20
 /** How long an answered guest may go on with what it had begun before it is cut off. */
 const FINISH_MS = 5
 /** An isolate that still runs this long after it was disposed of will not stop at all. */
 const ZOMBIE_MS = 150
-
-export interface Settled {
-  /** Whether nothing of the task runs any more; if not, `onFree` or `onZombie` follows. */
-  readonly isFree: boolean
-  readonly ran: boolean
-  readonly log: string
-  readonly value: string | null
-  /** Of a stream. */
-  readonly chunks?: number
-  readonly failure: Failure | null
-  /** Of a call that made the instance that it is of. */
-  readonly madeInstance?: true
-  readonly cpuMs: number
-  readonly wallMs: number
-  readonly phases: PhaseTimings
-}
-
-export interface TaskRunOptions {
-  readonly message: RunMessage
-  readonly code: string
-  readonly input: string
-  /** What V8 made of a bundle before. */
-  readonly cache: CodeCache | null
-  /** The cache as `readCache` takes it. */
-  readonly onCache: (hash: string, cache: string) => void
-  readonly takeIsolate: (memoryMb: number) => Slot
-  readonly onChunk: (chunk: string) => void
-  readonly onProgress: (value: string) => void
-  readonly onExchange: SendExchange
-  /** Called once, when the task has ended. */
-  readonly onSettled: (settled: Settled) => void
-  /** Called once, when nothing of the task runs any more. */
-  /** With the isolate, if it is still to be disposed of. */
-  readonly onFree: (used: Slot | null) => void
-  /** Called when a thread of the task cannot be stopped: only the end of the process stops it. */
-  readonly onZombie: () => void
-  /** What the code has to end by itself when it is cancelled. */
-  readonly graceMs?: number
-}
 
 type Phase = 'isolateMs' | 'compileMs' | 'evaluateMs' | 'callMs'
 
@@ -77,6 +44,12 @@ export class TaskRun {
   readonly #wallTimer: NodeJS.Timeout
   #cpuTimer: NodeJS.Timeout | undefined
   readonly #guestTimer = new GuestTimer(() => this.#enter(KIND.timer, ''))
+  readonly #crypto = new CryptoLane({
+    isOver: () => this.#ending !== null,
+    onBegin: () => this.#operationBegins(),
+    onAnswer: (answer) => this.#enter(KIND.cryptoAnswer, answer),
+    onDone: () => this.#operationDone(),
+  })
   readonly #phases: { -readonly [P in Phase]?: number } = {}
   #phase: Phase = 'isolateMs'
   #phaseStartedAt = this.#startedAt
@@ -93,6 +66,8 @@ export class TaskRun {
   readonly #exchanges: TaskExchanges
   /** Whether its code has asked for its signal. */
   #hasSignal = false
+  /** Whether its code wants to know of rejections that nothing handles. */
+  #hearsRejections = false
   /** It ends as cancelled, whatever its code does in the moment that it has. */
   #isCancelled = false
   #isSettled = false
@@ -160,10 +135,11 @@ export class TaskRun {
    * other without waiting for this thread. What the call answers counts once the evaluation is known to have succeeded.
    */
   async #load(slot: Slot): Promise<void> {
-    const { message } = this.#options
+    const { message, environment = '' } = this.#options
     slot.onSend = (op, id, payload) => this.#hear(op, id, payload)
     this.#beginPhase('evaluateMs')
     if (this.#limits.logBytes !== slot.logBytes) this.#enter(KIND.configure, '', this.#limits.logBytes)
+    if (environment !== '') this.#enter(KIND.environment, environment)
     if (message.bundle?.kind === 'module') return this.#loadModule(slot, null)
     const evaluated = this.#evaluate(slot)
     try {
@@ -290,6 +266,8 @@ export class TaskRun {
     else if (op === OP.progress) this.#saysProgress(payload)
     else if (op === OP.signal) this.#hasSignal = true
     else if (isExchangeOp(op)) return this.#exchanges.hear(op, payload)
+    else if (op === OP.crypto) return this.#crypto.ask(payload)
+    else if (op === OP.hearsRejections) this.#hearsRejections = true
     else {
       const ending = readEnding(op, payload, this.#limits, this.#stream)
       if (ending !== null) this.#answer(ending)
@@ -335,6 +313,7 @@ export class TaskRun {
     else if (this.#slot.isolate.isDisposed) this.#stop(memoryFailure(this.#limits))
     else if (this.#remainingMs() <= 1) this.#stop(wallFailure(this.#limits))
     else if (isLoading) this.#end({ failure: thrownFailure(error) })
+    else if (this.#hearsRejections) this.#enter(KIND.rejection, writeRejection(error))
     else this.#log.add(describeStray(error))
   }
 

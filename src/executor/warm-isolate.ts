@@ -4,20 +4,19 @@ import type { Failure } from '../errors.ts'
 import type { RetireReason } from '../ipc/messages.ts'
 import { writeCallHeader } from './call-header.ts'
 import { CallStream } from './call-stream.ts'
-import { describeStray, thrownFailure } from './classify-failure.ts'
+import { describeStray, thrownFailure, writeRejection } from './classify-failure.ts'
+import { CryptoTurns } from './crypto/crypto-turns.ts'
 import { readEnding } from './endings.ts'
 import type { Ending } from './endings.ts'
-import type { EntryTurns, Turn } from './entry-turns.ts'
+import type { Turn } from './entry-turns.ts'
 import { GuestTimer } from './guest-timer.ts'
 import { isInstance, loadScript, startModule } from './load-module.ts'
-import type { LoadedSource } from './load-module.ts'
 import { loadSource, NotCompiled } from './load-source.ts'
 import type { ModuleCall } from './module-call.ts'
 import { Pace } from './pace.ts'
-import type { RemoteRequests } from './remote-requests.ts'
-import type { Slot } from './slot.ts'
 import { disposeSlot } from './slot.ts'
 import { isExchangeOp, NO_CALL } from './task-exchanges.ts'
+import type { WarmIsolateOptions } from './warm-isolate-options.ts'
 
 /** After so many calls an isolate is replaced whatever its state: what nobody notices does not pile up for ever. */
 const MAX_CALLS = 20_000
@@ -28,24 +27,6 @@ const MAX_HEAP_SHARE = 0.6
 /** How long the iterator of a call that is over may take to return, before its isolate is taken away. */
 const RETURN_MS = 100
 const BYTES_PER_MB = 1024 * 1024
-
-export interface WarmIsolateOptions {
-  readonly source: LoadedSource
-  readonly slot: Slot
-  readonly memoryMb: number
-  readonly turns: EntryTurns
-  /** Whether a call may keep the thread of the executor: nobody else has one that has begun. */
-  readonly mayEnterNow: () => boolean
-  readonly onChunk: (call: ModuleCall, chunk: string) => void
-  readonly remote: RemoteRequests
-  readonly onCache: (cache: string) => void
-  /** Called once: it takes no further calls. */
-  readonly onRetired: (reason: RetireReason) => void
-  /** Called when it was taken away while something of it ran. */
-  readonly onStopped: () => void
-  /** Called for what had not begun when it was taken away: another isolate can have it. */
-  readonly onUnbegun: (call: ModuleCall) => void
-}
 
 /** Bystanders of a call that took the isolate along. */
 const LOST: Failure = {
@@ -58,6 +39,7 @@ export class WarmIsolate {
   readonly #calls = new Map<number, ModuleCall>()
   readonly #timer = new GuestTimer(() => this.#runTimer())
   readonly #pace = new Pace()
+  readonly #crypto: CryptoTurns
   #timerOwner = 0
   /** The call whose coming made the isolate: it pays for the loading, and prints what the module prints meanwhile. */
   #loader: ModuleCall | null = null
@@ -65,12 +47,21 @@ export class WarmIsolate {
   #isLoaded = false
   #onModuleReady: (() => void) | null = null
   #served = 0
+  /** Whether its code wants to know of rejections that nothing handles. */
+  #hearsRejections = false
   #isRetired = false
   #isGone = false
   #endedAt = 0
 
   constructor(options: WarmIsolateOptions) {
     this.#options = options
+    this.#crypto = new CryptoTurns({
+      turns: options.turns,
+      isGone: () => this.#isGone,
+      onAnswer: (call, answer, onOver) =>
+        this.#enter(call, () => options.slot.enter(KIND.cryptoAnswer, call.id, answer, call.remainingMs), onOver),
+      onStuck: options.onStuck,
+    })
     options.slot.onSend = (op, id, payload) => this.#hear(op, id, payload)
   }
 
@@ -210,6 +201,9 @@ export class WarmIsolate {
     call.endPhase('isolateMs')
     this.#loader = call
     const timeoutMs = (): number => call.remainingMs
+    const { environment = '' } = source
+    if (environment !== '')
+      await this.#inTurn(call, () => slot.enter(KIND.environment, 0, environment, call.remainingMs))
     const isDeployed = source.message.kind !== 'source'
     if (isDeployed && source.message.isSubmitted !== true && source.code.includes(REMOTE_GLOBAL)) {
       await this.#inTurn(call, () => slot.enter(KIND.deployed, 0, '', call.remainingMs))
@@ -218,6 +212,8 @@ export class WarmIsolate {
       source.message.kind === 'script'
         ? await this.#inTurn(call, () => loadScript(source, slot, timeoutMs, onCache))
         : await this.#loadModule(call)
+    // What the module has begun is a part of it, such as a key that its functions use.
+    if (error === null) await this.#crypto.whenEmpty()
     if (error === null)
       await this.#inTurn(call, () => slot.enter(KIND.loaded, isDeployed ? 0 : 1, '', call.remainingMs))
     this.#loader = null
@@ -331,11 +327,17 @@ export class WarmIsolate {
     } else if (call !== null && call.remainingMs <= 1) {
       call.failWall()
       this.#takeAway()
+    } else if (this.#hearsRejections && call !== null && !call.isOver) {
+      this.#enter(call, () =>
+        this.#options.slot.enter(KIND.rejection, call.id, writeRejection(error), call.remainingMs),
+      )
     } else call?.log.add(describeStray(error))
   }
 
   #hear(op: number, id: number, payload: string): string {
     const call = id === 0 ? this.#loader : this.#calls.get(id)
+    if (op === OP.hearsRejections) this.#hearsRejections = true
+    if (op === OP.crypto) return this.#crypto.ask(call, payload)
     if (op === OP.remote) return this.#askRemote(id, payload)
     if (isExchangeOp(op)) return this.#hearExchange(op, id, payload)
     if (op === OP.armTimer) {

@@ -25,7 +25,7 @@ interface AskedEvents {
   readonly tellsProgress?: boolean | undefined
 }
 
-/** Parts: the source, the input text, of a bundle a base64 code cache or nothing. */
+/** Parts: the source, the input text, of a bundle its code cache or nothing, and variables as a JSON object where there are some. */
 export interface RunMessage extends AskedEvents {
   readonly type: 'run'
   readonly taskId: string
@@ -37,7 +37,7 @@ export interface RunMessage extends AskedEvents {
   readonly limits: Limits
 }
 
-/** Parts: the code, a code cache as an executor has sent it, or nothing. Sent once before the first call of the module. */
+/** Parts: the code, a code cache as an executor has sent it or nothing, and variables as a JSON object where there are some. Sent once before the first call of the module. */
 export interface LoadMessage {
   readonly type: 'load'
   /** Names the module in calls. */

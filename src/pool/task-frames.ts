@@ -1,5 +1,5 @@
 // A task as the frames that an executor gets.
-import type { LiveSource } from '../core/invocation.ts'
+import type { Invocation, LiveSource } from '../core/invocation.ts'
 import { bundleFileName } from '../core/source-bundler.ts'
 import { cordonOf } from '../core/task.ts'
 import type { Task } from '../core/task.ts'
@@ -55,7 +55,14 @@ export function runFrame(
     format: input.format,
     limits,
   }
-  return encodeFrame(message, bundle === undefined ? [code, input.text] : [code, input.text, cache])
+  const environment = environmentOf(invocation)
+  const isPlain = bundle === undefined && environment.length === 0
+  return encodeFrame(message, isPlain ? [code, input.text] : [code, input.text, cache, ...environment])
+}
+
+/** One part more for code that has variables. */
+function environmentOf({ environment }: Invocation): readonly string[] {
+  return environment === undefined ? [] : [environment]
 }
 
 /** By what name an executor knows the code that a task calls: a module's, or that of an instance, which has code of its own. */
@@ -71,17 +78,21 @@ export function loadFrame(task: Task, cache: string): Buffer {
   const base = { type: 'load', hash: codeKeyOf(task), ...memory } as const
   if (source.mode === 'flash') {
     const { kind, fileName, code } = source.module
-    return encodeFrame({ ...base, kind, fileName } satisfies LoadMessage, [code, cache])
+    return encodeFrame({ ...base, kind, fileName } satisfies LoadMessage, [code, cache, ...environmentOf(invocation)])
   }
   if (source.bundle !== undefined) {
     const { kind } = source.bundle
     return encodeFrame(
       { ...base, kind, fileName: bundleFileName(source.bundle), isSubmitted: true } satisfies LoadMessage,
-      [source.code, ''],
+      [source.code, '', ...environmentOf(invocation)],
     )
   }
   const fileName = source.language === 'typescript' ? 'class.ts' : 'class.js'
-  return encodeFrame({ ...base, kind: 'source', fileName } satisfies LoadMessage, [source.code, ''])
+  return encodeFrame({ ...base, kind: 'source', fileName } satisfies LoadMessage, [
+    source.code,
+    '',
+    ...environmentOf(invocation),
+  ])
 }
 
 export function callFrame(task: Task, tellsProgress: boolean): Buffer {

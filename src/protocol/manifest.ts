@@ -124,8 +124,21 @@ const FunctionEntry = v.object(
   'must be an object',
 )
 
+/** Platforms write numbers and booleans as such; variables are texts. */
+const EnvironmentValue = v.pipe(
+  v.union([v.string(), v.number(), v.boolean()], 'must be text'),
+  v.transform((value) => String(value)),
+)
+
+const Environment = v.pipe(
+  record,
+  v.transform((given) => Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null))),
+  v.record(v.string(), EnvironmentValue, 'must be an object of texts'),
+)
+
 const Resource = v.object(
   {
+    env: v.nullish(Environment, () => ({})),
     functions: v.nullish(v.array(FunctionEntry, 'must be a list'), () => []),
     is_load_balanced: v.nullish(v.boolean('must be true or false'), false),
     max_concurrency: v.nullish(PositiveInteger, null),

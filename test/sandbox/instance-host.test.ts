@@ -25,7 +25,7 @@ beforeAll(async () => {
 function createInstances(source = SOURCE) {
   const created = createHost({})
   const make = (hash: string): void =>
-    created.host.load({ type: 'load', hash, kind: 'source', fileName: 'class.js', memoryMb: 64 }, source, '')
+    created.host.load({ type: 'load', hash, kind: 'source', fileName: 'class.js', memoryMb: 64 }, [source])
   const call = (hash: string, method: string, args: readonly unknown[] = [], asked: Asked = {}) =>
     created.call('Kept', args, { hash, ...asked, message: { method: { name: method }, isInstance: true } })
   return { ...created, make, callOf: call }

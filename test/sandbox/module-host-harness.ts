@@ -4,7 +4,7 @@ import { ModuleHost } from '../../src/executor/module-host.ts'
 import type { ModuleHostOptions } from '../../src/executor/module-host.ts'
 import { createSlot } from '../../src/executor/slot.ts'
 import type { SlotOptions } from '../../src/executor/slot.ts'
-import type { Settled } from '../../src/executor/task-run.ts'
+import type { Settled } from '../../src/executor/task-run-options.ts'
 import { WARMTH } from '../../src/executor/warm-isolates.ts'
 import type { Warmth } from '../../src/executor/warm-isolates.ts'
 import type { CallMessage, RemoteAnswerMessage, RemoteCallMessage } from '../../src/ipc/messages.ts'
@@ -108,7 +108,7 @@ function hostMaker(slotOptions: SlotOptions) {
     })
     for (const [hash, code] of Object.entries(codes)) {
       const kind = code.includes('export ') ? 'module' : 'script'
-      host.load({ type: 'load', hash, kind, fileName: `${hash}.js` }, code, caches[hash] ?? '')
+      host.load({ type: 'load', hash, kind, fileName: `${hash}.js` }, [code, caches[hash] ?? ''])
     }
     let last = 0
     const call = async (name: string, args: readonly unknown[] = [], asked: Asked = {}): Promise<Settled> => {

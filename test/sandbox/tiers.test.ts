@@ -84,7 +84,7 @@ describe('a program', () => {
   })
 
   it('has none of what leads out, and less than the language has of memory that nothing counts', async () => {
-    using guest = createGuest({ tier: 2 })
+    using guest = createGuest({ tier: 3 })
     expect(await guest.run(SEES.leads)).toEqual([true, []])
     const [wasm, shared, atomics, resizable] = (await guest.run(SEES.hardening)) as string[]
     expect([wasm, shared, atomics]).toEqual(['undefined', 'undefined', 'undefined'])
@@ -92,7 +92,7 @@ describe('a program', () => {
   })
 
   it('may have a global of its own in place of one that is made already', async () => {
-    using guest = createGuest({ tier: 2 })
+    using guest = createGuest({ tier: 3 })
     expect(await guest.run(`URL = 1; globalThis.Headers = 2; return [URL, Headers, typeof URLSearchParams]`)).toEqual([
       1,
       2,
@@ -186,13 +186,13 @@ describe('a snapshot', () => {
   })
 
   it('of a larger tier that does not fit is told of once, and a smaller one does its work', () => {
-    const [web = '', full = ''] = files.tierPaths
-    const contents = { ...changed(web), 'other sources': sourceless(web), 'tier is full, not web': readFileSync(full) }
+    const [web = '', next = ''] = files.tierPaths
+    const contents = { ...changed(web), 'other sources': sourceless(web), 'tier is fetch, not web': readFileSync(next) }
     for (const [says, content] of Object.entries(contents)) {
       const path = join(folder, 'web')
       writeFileSync(path, content)
       const problems: string[] = []
-      const snapshots = new Snapshots(files.snapshotPath, [openSync(path, 'r'), openSync(full, 'r')], (problem) =>
+      const snapshots = new Snapshots(files.snapshotPath, [openSync(path, 'r'), openSync(next, 'r')], (problem) =>
         problems.push(problem),
       )
       expect(snapshots.get(1)).toBe(snapshots.get(0))

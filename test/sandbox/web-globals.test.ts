@@ -12,15 +12,21 @@ const CLASSES = [
   'CompressionStream',
   'CountQueuingStrategy',
   'Crypto',
+  'CryptoKey',
+  'CustomEvent',
   'DecompressionStream',
+  'ErrorEvent',
   'File',
   'FormData',
   'Headers',
+  'MessageEvent',
   'Navigator',
   'Performance',
   'PerformanceEntry',
   'PerformanceMark',
   'PerformanceMeasure',
+  'PromiseRejectionEvent',
+  'QuotaExceededError',
   'ReadableByteStreamController',
   'ReadableStream',
   'ReadableStreamBYOBReader',
@@ -29,6 +35,7 @@ const CLASSES = [
   'ReadableStreamDefaultReader',
   'Request',
   'Response',
+  'SubtleCrypto',
   'TextDecoder',
   'TextDecoderStream',
   'TextEncoder',
@@ -36,13 +43,23 @@ const CLASSES = [
   'TransformStream',
   'TransformStreamDefaultController',
   'URL',
+  'URLPattern',
   'URLSearchParams',
   'WritableStream',
   'WritableStreamDefaultController',
   'WritableStreamDefaultWriter',
 ]
-const OBJECTS = ['crypto', 'navigator', 'performance', 'self']
-const FUNCTIONS = ['atob', 'btoa', 'fetch', 'reportError', 'structuredClone']
+const OBJECTS = ['crypto', 'navigator', 'performance', 'process', 'self']
+const FUNCTIONS = [
+  'addEventListener',
+  'atob',
+  'btoa',
+  'dispatchEvent',
+  'fetch',
+  'removeEventListener',
+  'reportError',
+  'structuredClone',
+]
 /** Those that have tests of their own. */
 const OTHERS =
   'AbortController AbortSignal DOMException Event EventTarget clearInterval clearTimeout console progress queueMicrotask setInterval setTimeout workerIsolate'.split(

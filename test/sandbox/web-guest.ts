@@ -1,6 +1,7 @@
 // Isolates from the snapshot, in the test's own process, for tests of the web globals: what a guest evaluates to, and prints.
 import { beforeAll } from 'vitest'
 import { KIND, OP } from '../../sandbox/src/bridge.ts'
+import { CryptoLane } from '../../src/executor/crypto/crypto-lane.ts'
 import type { Snapshots } from '../../src/executor/load-snapshot.ts'
 import { createSlot, disposeSlot } from '../../src/executor/slot.ts'
 import type { Slot, SlotOptions } from '../../src/executor/slot.ts'
@@ -16,11 +17,22 @@ export class WebGuest implements Disposable {
 
   constructor(options: SlotOptions) {
     this.#slot = createSlot(options)
+    const crypto = new CryptoLane({
+      isOver: () => this.#slot.isolate.isDisposed,
+      onBegin: () => undefined,
+      onAnswer: (answer) => void this.enter(KIND.cryptoAnswer, answer).catch(() => undefined),
+      onDone: () => undefined,
+    })
     this.#slot.onSend = (op, _id, payload) => {
       this.asked.push(op)
+      if (op === OP.crypto) return crypto.ask(payload)
       if (op === OP.log) this.log += payload
       return ''
     }
+  }
+
+  async enter(kind: number, payload: string): Promise<unknown> {
+    return this.#slot.enter(kind, 0, payload, TIMEOUT_MS)
   }
 
   /** What a script evaluates to, which must be a primitive. */

@@ -9,9 +9,9 @@ const { createGuest } = useWebGuests()
 /** The ways to the globals, of which none has been used: poison takes the globals themselves. */
 const WAYS = `
   const ways = {}
-  for (const name of ['URL', 'URLSearchParams', 'Headers', 'Request', 'Response', 'Blob', 'File', 'FormData', 'TextEncoder', 'TextDecoder', 'crypto', 'performance', 'navigator'])
+  for (const name of ['URL', 'URLSearchParams', 'Headers', 'Request', 'Response', 'Blob', 'File', 'FormData', 'TextEncoder', 'TextDecoder', 'crypto', 'performance', 'navigator', 'CustomEvent', 'ErrorEvent', 'MessageEvent', 'PromiseRejectionEvent', 'QuotaExceededError', 'process'])
     ways[name] = Object.getOwnPropertyDescriptor(globalThis, name).get
-  const { atob, btoa, structuredClone, reportError } = globalThis
+  const { addEventListener, dispatchEvent, atob, btoa, structuredClone, reportError } = globalThis
   const bytes = new Uint8Array([104, 195, 169, 226])
   const value = { a: [1, { b: 2 }], m: new Map([['k', new Set([1])]]), d: new Date(7), r: /x/gi, e: new TypeError('t'), u: bytes, self: null }
   value.self = value
@@ -54,6 +54,11 @@ const USE = `
   try { new U('no') } catch (error) { console.log(error.message) }
   try { atob('!') } catch (error) { console.log(error.name, error.code) }
   try { structuredClone(() => 1) } catch (error) { console.log(error.name) }
+  const C = ways.CustomEvent(); const V = ways.ErrorEvent(); const M = ways.MessageEvent(); const X = ways.QuotaExceededError()
+  console.log(new C('c', { detail: 5 }).detail, new V('e', { message: 'm', lineno: 3 }).lineno, new M('m', { data: 4 }).data, new X('q', { quota: 2 }).quota)
+  const { env } = ways.process(); env.A = 5
+  console.log(env.A, url, headers, params, new C('c', { detail: 5 }).type)
+  addEventListener('error', (event) => console.log('heard', event.error, event.message))
   reportError('told')`
 
 describe('when the guest has replaced every built-in before a web global is made', () => {
@@ -63,7 +68,7 @@ describe('when the guest has replaced every built-in before a web global is made
     await clean.evaluate(`{ ${WAYS}; ${USE}; 0 }`)
     expect(await poisoned.evaluate(`${WAYS};${SUBJECTS};${POISON};${ARM};{ ${USE} } disarm()`)).toBe('')
     expect(await poisoned.flush()).toBe(await clean.flush())
-    expect(clean.log.split('\n').length).toBe(16)
+    expect(clean.log.split('\n').length).toBe(32)
     expect(clean.log).toContain('https://us:p@b:9/%C3%A9?x=1&y=+&z=%F0%9F%98%80#x%20y')
   })
 

@@ -113,7 +113,13 @@ const callRemote: CallRemote = async ({ name }) => {
 }
 const asked: string[] = []
 const PIECE = new Uint8Array(65_536)
-const broker = new FakeBroker({ '/': () => ({ body: Array.from({ length: 1_000 }, () => PIECE) }) })
+const broker = new FakeBroker({
+  '/': () => ({ body: Array.from({ length: 1_000 }, () => PIECE) }),
+  '/stuck': (request) => {
+    request.takes = new Promise(() => {})
+    return {}
+  },
+})
 let tasks = 0
 
 const LIVE = { mode: 'live', language: 'javascript', code: 'function f() {}' } as const
@@ -316,7 +322,7 @@ describe('an executor under the control of somebody else', () => {
     ['sends a piece of 100 kilobytes', 'open(1); exchange(1, "write", {}, "A".repeat(100_000))', 1],
     [
       'sends pieces that nobody has room for',
-      'open(1); for (let n = 0; n < 100; n++) exchange(1, "write", {}, "AAAA")',
+      'open(1, { url: "http://host.test/stuck" }); for (let n = 0; n < 100; n++) exchange(1, "write", {}, "AAAA")',
       1,
     ],
     ['goes on with what it never began', 'exchange(1, "cancel")', 0],

@@ -27,7 +27,7 @@ export const WALK = `
 
 /** Names of what leads out, wherever it hides: Node's, isolated-vm's, and those of our own bridge. */
 const NAMES = [
-  'process require Buffer module exports __dirname __filename XMLHttpRequest Worker Deno Bun getBuiltinModule binding dlopen',
+  'require Buffer module exports __dirname __filename XMLHttpRequest Worker Deno Bun getBuiltinModule binding dlopen',
   'ivm isolate Isolate Context Reference ExternalCopy Callback NativeModule InspectorSession',
   'derefInto applySync applyIgnored applySyncPromise evalClosure copyInto',
   'workerIsolateBoot workerIsolateGate workerIsolateParser',

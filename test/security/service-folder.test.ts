@@ -98,7 +98,7 @@ describe.runIf(hasLinux)('a service in a 0700 folder with secrets in it', () => 
       readdirSync(`/proc/${pid}/fd`).flatMap((fd) => SNAPSHOT.exec(readlinkSync(`/proc/${pid}/fd/${fd}`))?.[1] ?? [])
     const open = (): string[] => service.executorPids().flatMap(openIn)
     const before = open()
-    expect(new Set(before)).toEqual(new Set(['web', 'full']))
+    expect(new Set(before)).toEqual(new Set(['web', 'fetch', 'full']))
     const source = 'const run = () => new URL("/a", "http://b").href'
     expect((await service.client.execute({ source })).value).toBe('http://b/a')
     // Read when the next isolate is made; the file is closed then.

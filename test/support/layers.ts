@@ -78,6 +78,9 @@ export const PARSER_GROUP = 'sandbox/src/run/acorn-group.ts'
 /** The same for what the library of older encodings does. */
 export const LEGACY_GROUP = 'sandbox/src/web/legacy-group.ts'
 
+/** The same for the library of URL patterns. */
+export const URL_PATTERN_GROUP = 'sandbox/src/web/url-pattern-group.ts'
+
 /** The files of the guest program that reach for a library, which is bundled into their group. */
 const GUEST_LIBRARIES: Readonly<Record<string, string>> = {
   [PARSER_GROUP]: 'acorn',
@@ -86,6 +89,7 @@ const GUEST_LIBRARIES: Readonly<Record<string, string>> = {
   'sandbox/src/web/streams/internal.ts': 'web-streams-polyfill',
   'sandbox/src/web/streams/library.ts': 'web-streams-polyfill',
   'sandbox/src/web/streams/zlib.ts': 'pako',
+  [URL_PATTERN_GROUP]: 'urlpattern-polyfill',
 }
 
 /** `src/pool/confinement/detect.ts` → `pool`, `src/config.ts` and `src/config/rules.ts` → `config`. */

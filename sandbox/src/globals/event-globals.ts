@@ -4,7 +4,7 @@ import type { EventEnvironment } from './events/environment.ts'
 import { loadEventClasses } from './events/load-event-classes.ts'
 import type { EventClasses } from './events/load-event-classes.ts'
 
-const NAMES = ['AbortController', 'AbortSignal', 'DOMException', 'Event', 'EventTarget'] as const
+const NAMES = ['AbortController', 'AbortSignal', 'DOMException', 'Event', 'EventTarget', 'QuotaExceededError'] as const
 
 export type LoadEvents = () => EventClasses
 

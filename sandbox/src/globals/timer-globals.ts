@@ -1,5 +1,6 @@
 // The globals of timers: functions that are there from the start, over timers that are made when the first one is called.
 import { installGlobal, TypeErrorIntrinsic } from '../intrinsics.ts'
+import { eventLink } from '../web/event-link.ts'
 import type { TimerQueue } from './timers.ts'
 
 export function installTimerGlobals(load: () => TimerQueue): void {
@@ -28,5 +29,10 @@ export function installTimerGlobals(load: () => TimerQueue): void {
 /** `await` is the one way onto the microtask queue that no replaced prototype member can watch. */
 async function runLater(callback: () => unknown): Promise<void> {
   await undefined
-  callback()
+  try {
+    callback()
+  } catch (thrown) {
+    const { tellError } = eventLink
+    if (tellError?.(thrown) !== false) throw thrown
+  }
 }

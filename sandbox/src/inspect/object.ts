@@ -23,6 +23,7 @@ import type { Kind } from './kind.ts'
 import { layOut } from './layout.ts'
 import { append, createList } from './list.ts'
 import type { List } from './list.ts'
+import { appendMembers, isPlatformObject } from './platform-object.ts'
 import { appendProperties } from './property.ts'
 import { listExports, listExtraKeys, listKeys, ownData } from './read.ts'
 
@@ -37,14 +38,18 @@ export function formatObject(context: Context, value: object, level: number): st
   const keys = keysOf(context, value, kind)
   const base = baseOf(context, value, kind, identity, keys, level)
   const open = openingOf(value, kind, identity)
-  if (keys.length === 0 && isComplete(context, value, kind)) return base === '' ? open + closingOf(kind) : base
+  const isOfPlatform = kind === 'Object' && isPlatformObject(value)
+  if (keys.length === 0 && !isOfPlatform && isComplete(context, value, kind))
+    return base === '' ? open + closingOf(kind) : base
   if (level > context.depth) return kind === 'RegExp' ? base : abbreviate(identity, kind)
 
   append(seen, value)
   context.lastLevel = level + 1
   const entries = elementsOf(context, value, kind, level + 1)
+  if (isOfPlatform) appendMembers(context, entries, value, level + 1)
   appendProperties(context, entries, value, keys, level + 1)
   seen.length -= 1
+  if (isOfPlatform && entries.length === 0) return open + closingOf(kind)
   const number = context.circular === undefined ? undefined : mapGet(context.circular, value)
   const reference = number === undefined ? '' : `<ref *${number}>`
   const frame = {

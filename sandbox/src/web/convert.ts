@@ -14,3 +14,6 @@ export function toByteString(value: unknown, what: string): string {
   if (beyond === null) return text
   throw new TypeErrorIntrinsic(`${what}: the character at ${beyond.index} is beyond Latin-1 (U+00FF)`)
 }
+
+/** Throws a TypeError for symbols and BigInts, one of which `Number` takes. */
+export const toDouble = (value: unknown): number => (value as number) - 0

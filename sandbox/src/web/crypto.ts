@@ -11,6 +11,7 @@ import {
 } from '../intrinsics.ts'
 import { bytesOf } from './bytes.ts'
 import { domError } from './dom-error.ts'
+import { loadSubtleGlobals } from './gateways.ts'
 import { askHost } from './host.ts'
 import { needArguments, OWN_KEY, refuseConstruction, shapeInterface } from './interface.ts'
 
@@ -51,6 +52,10 @@ class Crypto {
     }
     fill(bytes, length)
     return array
+  }
+
+  get subtle(): object | undefined {
+    return this.#isCrypto ? (loadSubtleGlobals() as { readonly subtle: object }).subtle : undefined
   }
 
   randomUUID(): string {

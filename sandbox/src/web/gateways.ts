@@ -1,10 +1,33 @@
 // From one lazy group into another: this file is part of the guest program, where each group is loaded once.
 import { structuredCloneOf } from './clone/structured-clone.ts'
+import { createEventKinds } from './events/event-kinds.ts'
 import { blobOf, parseForm } from './files/from-body.ts'
 import { createDecoder, findEncoding } from './legacy-group.ts'
-import { readAddress } from './url/url.ts'
+import { createSubtleGlobals } from './subtle/subtle.ts'
+import { createUrlGlobals, readAddress } from './url/url.ts'
 import type { Address } from './url/url.ts'
 import type { StreamDecoder } from './utf8.ts'
+
+let eventKinds: object | undefined
+
+/** Kinds of events that few programs need. */
+export function loadEventKinds(): object {
+  return (eventKinds ??= createEventKinds())
+}
+
+let urlGlobals: object | undefined
+
+/** `URL` and `URLSearchParams`. */
+export function loadUrlGlobals(): object {
+  return (urlGlobals ??= createUrlGlobals())
+}
+
+let subtleGlobals: object | undefined
+
+/** `SubtleCrypto`, `CryptoKey` and `subtle`. */
+export function loadSubtleGlobals(): object {
+  return (subtleGlobals ??= createSubtleGlobals())
+}
 
 export function cloneValue(value: unknown, options: unknown): unknown {
   return structuredCloneOf(value, options)

@@ -16,6 +16,13 @@ export function askHost(op: number, id: number, payload: string): string {
   return send(op, id, payload)
 }
 
+/** The variables of the code, as a JSON object; nothing for none. */
+export let environmentText = ''
+
+export function setEnvironment(text: string): void {
+  environmentText = text
+}
+
 /** Compiles a part of the guest program that the host has: a function. */
 export function loadText(id: number): unknown {
   return globalEval(askHost(OP.groupText, id, ''))
@@ -33,5 +40,6 @@ export const events = (): ReturnType<LoadEvents> => (loadEvents as LoadEvents)()
 
 export function makeDomException(message: string, name: string): Error {
   const { classes } = events()
-  return construct(classes['DOMException'] as new () => Error, [message, name])
+  const { [name === 'QuotaExceededError' ? name : 'DOMException']: kind } = classes
+  return construct(kind as new () => Error, [message, name])
 }

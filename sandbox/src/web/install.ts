@@ -4,18 +4,20 @@ import { getGlobal, installGlobal } from '../intrinsics.ts'
 import { decodeText, encodeText } from './base64.ts'
 import { createCryptoGlobals } from './crypto.ts'
 import { createEncodingGlobals } from './encoding.ts'
+import { callGlobalTarget } from './events/global-target.ts'
 import { createFetchGlobals } from './fetch/classes.ts'
 import { startFetch } from './fetch/fetch.ts'
 import { createFileGlobals } from './files/form-data.ts'
-import { cloneValue } from './gateways.ts'
+import { cloneValue, loadEventKinds, loadSubtleGlobals, loadUrlGlobals } from './gateways.ts'
 import { needArguments } from './interface.ts'
 import { installLazyGlobals } from './lazy-globals.ts'
 import { createNavigatorGlobals } from './navigator.ts'
 import { createPerformanceGlobals } from './performance.ts'
+import { createProcessGlobals } from './process.ts'
 import { createCompressionGlobals } from './streams/compression.ts'
 import { createStreamGlobals } from './streams/globals.ts'
 import { createTextStreamGlobals } from './streams/text-streams.ts'
-import { createUrlGlobals } from './url/url.ts'
+import { createUrlPatternGlobals } from './url-pattern-group.ts'
 import { noteUse } from './used-tier.ts'
 
 /** @param report what is done with an error that nobody catches. */
@@ -42,6 +44,15 @@ export function installWebGlobals(report: (error: unknown) => void): void {
       needArguments(arguments.length, 1, 'reportError')
       report(error)
     },
+    addEventListener(_type: unknown, _callback: unknown) {
+      return callGlobalTarget('addEventListener', arguments)
+    },
+    removeEventListener(_type: unknown, _callback: unknown) {
+      return callGlobalTarget('removeEventListener', arguments)
+    },
+    dispatchEvent(_event: unknown) {
+      return callGlobalTarget('dispatchEvent', arguments)
+    },
   }
   for (const name in functions) installGlobal(name, functions[name as 'atob'])
   installLazyGlobals(NAMES, load)
@@ -53,6 +64,7 @@ const NAMES = [
   'TextDecoder',
   'URL',
   'URLSearchParams',
+  'URLPattern',
   'Headers',
   'Request',
   'Response',
@@ -61,8 +73,15 @@ const NAMES = [
   'FormData',
   'Crypto',
   'crypto',
+  'CryptoKey',
+  'SubtleCrypto',
+  'CustomEvent',
+  'ErrorEvent',
+  'MessageEvent',
+  'PromiseRejectionEvent',
   'Navigator',
   'navigator',
+  'process',
   'Performance',
   'PerformanceEntry',
   'PerformanceMark',
@@ -80,7 +99,9 @@ function load(name: string): object {
       return (made['TextEncoder'] ??= createEncodingGlobals())
     case 'URL':
     case 'URLSearchParams':
-      return (made['URL'] ??= createUrlGlobals())
+      return loadUrlGlobals()
+    case 'URLPattern':
+      return (made['URLPattern'] ??= createUrlPatternGlobals())
     case 'Headers':
     case 'Request':
     case 'Response':
@@ -92,9 +113,19 @@ function load(name: string): object {
     case 'Crypto':
     case 'crypto':
       return (made['Crypto'] ??= createCryptoGlobals())
+    case 'CryptoKey':
+    case 'SubtleCrypto':
+      return loadSubtleGlobals()
+    case 'CustomEvent':
+    case 'ErrorEvent':
+    case 'MessageEvent':
+    case 'PromiseRejectionEvent':
+      return loadEventKinds()
     case 'Navigator':
     case 'navigator':
       return (made['Navigator'] ??= createNavigatorGlobals())
+    case 'process':
+      return (made['process'] ??= createProcessGlobals())
     default:
       return (made['Performance'] ??= createPerformanceGlobals())
   }

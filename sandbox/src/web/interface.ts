@@ -7,6 +7,7 @@ import {
   symbolToStringTag,
   TypeErrorIntrinsic,
 } from '../intrinsics.ts'
+import { rememberMembers } from './members.ts'
 
 /** A class of which the members that are named by text are to be seen when properties are listed. */
 export function shapeInterface(target: object, name: string): void {
@@ -15,6 +16,7 @@ export function shapeInterface(target: object, name: string): void {
   exposeMembers(target)
   exposeMembers(prototype)
   defineHidden(prototype, symbolToStringTag, name, false)
+  rememberMembers(prototype)
 }
 
 const UNLISTED = { __proto__: null, length: true, name: true, prototype: true, constructor: true }

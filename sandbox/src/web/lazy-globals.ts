@@ -8,15 +8,10 @@ import {
   installedGlobals,
   installGlobal,
   isObject,
+  objectHasOwn,
   objectKeys,
-  weakSetAdd,
-  weakSetHas,
-  WeakSetIntrinsic,
 } from '../intrinsics.ts'
 import { noteUse } from './used-tier.ts'
-
-/** The getters of all of them. */
-const getters = new WeakSetIntrinsic()
 
 type Load = (name: string) => object
 
@@ -55,19 +50,17 @@ export function installLazyGlobals(names: readonly string[], load: Load): void {
 }
 
 function installAccessor(name: string, load: Load): void {
-  const accessor = {
-    __proto__: null,
-    get: () => read(name, load),
-    set(this: unknown, value: unknown) {
-      const target = isObject(this) ? this : getGlobal()
-      // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
-      defineProperty(target, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true })
-    },
-    enumerable: false,
-    configurable: true,
+  // Getter and setter are one function, since each function costs where the isolate starts: a setter is given a value.
+  const access = function access(this: unknown, ...given: unknown[]): unknown {
+    if (given.length === 0) return read(name, load)
+    const target = isObject(this) ? this : getGlobal()
+    const { 0: value } = given
+    // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
+    defineProperty(target, name, { __proto__: null, value, writable: true, enumerable: false, configurable: true })
+    return undefined
   }
-  weakSetAdd(getters, accessor.get)
-  installedGlobals[name] = accessor.get
+  installedGlobals[name] = access
+  const accessor = { __proto__: null, get: access, set: access, enumerable: false, configurable: true }
   defineProperty(getGlobal(), name, accessor)
 }
 
@@ -78,8 +71,10 @@ function read(name: string, load: Load): unknown {
   const names = objectKeys(made)
   for (let index = 0; index < names.length; index++) {
     const each = names[index] as string
-    const get = getOwnPropertyDescriptor(getGlobal(), each)?.get
-    if (get !== undefined && weakSetHas(getters, get)) installGlobal(each, made[each as keyof object])
+    const descriptor = getOwnPropertyDescriptor(getGlobal(), each)
+    const isOurs =
+      descriptor !== undefined && objectHasOwn(descriptor, 'get') && descriptor.get === installedGlobals[each]
+    if (isOurs) installGlobal(each, made[each as keyof object])
   }
   return made[name as keyof object]
 }

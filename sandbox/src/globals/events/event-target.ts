@@ -102,6 +102,16 @@ export function fireEvent(target: object, state: TargetState, type: string): voi
   dispatch(target, state, event, eventState)
 }
 
+/**
+ * Dispatches an event of the service itself to the listeners of `holder`, as one at `target`.
+ * @returns false when a listener has prevented what would follow.
+ */
+export function fireAt(target: object, holder: object, event: object, isTrusted: boolean): boolean {
+  const eventState = eventStateOf(event) as EventState
+  eventState.isTrusted = isTrusted
+  return dispatch(target, targetStateOf(holder) as TargetState, event, eventState)
+}
+
 /** A listener of the guest program itself. */
 export function addOwnListener(state: TargetState, type: string, callback: (event: object) => void): void {
   const listener = {

@@ -10,6 +10,7 @@ import {
   toText,
   TypeErrorIntrinsic,
 } from '../../intrinsics.ts'
+import { rememberMembers } from '../../web/members.ts'
 
 /** Members are enumerable, and the class has its name, whatever the bundle made of that. */
 export function finishInterface(constructor: { readonly prototype: object }, name: string): void {
@@ -23,6 +24,7 @@ export function finishInterface(constructor: { readonly prototype: object }, nam
     value: name,
     configurable: true,
   })
+  rememberMembers(prototype)
 }
 
 /** On the class and on its prototype. */

@@ -4,8 +4,9 @@ import { AbortController, abortSignal, AbortSignal, createDependent, createSigna
 import { DOMException } from './dom-exception.ts'
 import { environment } from './environment.ts'
 import type { EventEnvironment } from './environment.ts'
-import { EventTarget, targetStateOf } from './event-target.ts'
-import { Event } from './event.ts'
+import { EventTarget, fireAt, targetStateOf } from './event-target.ts'
+import { Event, eventStateOf } from './event.ts'
+import { QuotaExceededError } from './quota-exceeded-error.ts'
 import type { SignalState } from './signal-state.ts'
 
 export interface EventClasses {
@@ -18,13 +19,29 @@ export interface EventClasses {
   readonly createDependent: (signals: readonly object[]) => object
   /** Undefined for what is no signal. */
   readonly signalStateOf: (value: unknown) => SignalState | undefined
+  readonly fireAt: typeof fireAt
+  readonly addEventListener: (...args: unknown[]) => unknown
+  readonly removeEventListener: (...args: unknown[]) => unknown
+  /** Whether an event may be dispatched; undefined for what is none. */
+  readonly isFree: (event: unknown) => boolean | undefined
 }
+
+// Before any guest has seen them.
+const { addEventListener, removeEventListener } = EventTarget.prototype
 
 export function loadEventClasses({ report, setTimer }: EventEnvironment): EventClasses {
   const own = environment as { -readonly [Key in keyof EventEnvironment]: EventEnvironment[Key] }
   own.report = report
   own.setTimer = setTimer
-  const classes = { __proto__: null, AbortController, AbortSignal, DOMException, Event, EventTarget }
+  const classes = {
+    __proto__: null,
+    AbortController,
+    AbortSignal,
+    DOMException,
+    Event,
+    EventTarget,
+    QuotaExceededError,
+  }
   return {
     __proto__: null,
     classes: classes as unknown as Readonly<Record<string, object>>,
@@ -32,5 +49,12 @@ export function loadEventClasses({ report, setTimer }: EventEnvironment): EventC
     abortSignal,
     createDependent,
     signalStateOf: (value: unknown) => targetStateOf(value)?.signal,
+    fireAt,
+    addEventListener,
+    removeEventListener,
+    isFree: (event) => {
+      const state = eventStateOf(event)
+      return state === undefined ? undefined : !state.isDispatched
+    },
   } as EventClasses
 }

@@ -1,0 +1,176 @@
+// CustomEvent, ErrorEvent, MessageEvent and PromiseRejectionEvent, by the DOM and the HTML standard.
+import { apply, isObject, objectFreeze, PromiseIntrinsic, TypeErrorIntrinsic } from '../../intrinsics.ts'
+import { toDomString, toDouble, toUsvString } from '../convert.ts'
+import { events } from '../host.ts'
+import { needArguments, readOptions, shapeInterface } from '../interface.ts'
+import { readSequence } from '../sequence.ts'
+
+interface EventConstructor {
+  new (type: unknown, init: unknown): object
+  readonly prototype: object
+}
+
+/** By the names of their globals; made once. */
+export function createEventKinds(): object {
+  const { classes: base } = events()
+  const Event = base['Event'] as unknown as EventConstructor
+  const { initEvent } = Event.prototype as { readonly initEvent: (...args: unknown[]) => void }
+
+  class CustomEvent extends Event {
+    #detail: unknown
+
+    constructor(type: unknown, init: unknown = undefined) {
+      needArguments(arguments.length, 1, 'CustomEvent')
+      super(type, init)
+      this.#detail = optionOf(init, 'detail', null)
+    }
+
+    get detail(): unknown {
+      return this.#detail
+    }
+
+    initCustomEvent(
+      type: unknown,
+      bubbles: unknown = false,
+      cancelable: unknown = false,
+      detail: unknown = null,
+    ): void {
+      needArguments(arguments.length, 1, 'initCustomEvent')
+      this.#detail = detail
+      apply(initEvent, this, [type, bubbles, cancelable])
+    }
+  }
+
+  class ErrorEvent extends Event {
+    readonly #message: string
+    readonly #filename: string
+    readonly #lineno: number
+    readonly #colno: number
+    readonly #error: unknown
+
+    constructor(type: unknown, init: unknown = undefined) {
+      needArguments(arguments.length, 1, 'ErrorEvent')
+      super(type, init)
+      this.#colno = toUint32(optionOf(init, 'colno', 0))
+      this.#error = optionOf(init, 'error', undefined)
+      this.#filename = toUsvString(optionOf(init, 'filename', ''))
+      this.#lineno = toUint32(optionOf(init, 'lineno', 0))
+      this.#message = toDomString(optionOf(init, 'message', ''))
+    }
+
+    get message(): string {
+      return this.#message
+    }
+
+    get filename(): string {
+      return this.#filename
+    }
+
+    get lineno(): number {
+      return this.#lineno
+    }
+
+    get colno(): number {
+      return this.#colno
+    }
+
+    get error(): unknown {
+      return this.#error
+    }
+  }
+
+  class MessageEvent extends Event {
+    readonly #data: unknown
+    readonly #origin: string
+    readonly #lastEventId: string
+    readonly #source: unknown
+    readonly #ports: readonly unknown[]
+
+    constructor(type: unknown, init: unknown = undefined) {
+      needArguments(arguments.length, 1, 'MessageEvent')
+      super(type, init)
+      this.#data = optionOf(init, 'data', null)
+      this.#lastEventId = toDomString(optionOf(init, 'lastEventId', ''))
+      this.#origin = toUsvString(optionOf(init, 'origin', ''))
+      this.#ports = toPorts(optionOf(init, 'ports', undefined))
+      this.#source = toSource(optionOf(init, 'source', null))
+    }
+
+    get data(): unknown {
+      return this.#data
+    }
+
+    get origin(): string {
+      return this.#origin
+    }
+
+    get lastEventId(): string {
+      return this.#lastEventId
+    }
+
+    get source(): unknown {
+      return this.#source
+    }
+
+    get ports(): readonly unknown[] {
+      return this.#ports
+    }
+  }
+
+  class PromiseRejectionEvent extends Event {
+    readonly #promise: unknown
+    readonly #reason: unknown
+
+    constructor(type: unknown, init: unknown) {
+      needArguments(arguments.length, 2, 'PromiseRejectionEvent')
+      super(type, init)
+      const promise = optionOf(init, 'promise', undefined)
+      if (promise === undefined) throw new TypeErrorIntrinsic("PromiseRejectionEvent: 'promise' must be there")
+      this.#promise = isObject(promise) ? promise : resolved(promise)
+      this.#reason = optionOf(init, 'reason', undefined)
+    }
+
+    get promise(): unknown {
+      return this.#promise
+    }
+
+    get reason(): unknown {
+      return this.#reason
+    }
+  }
+
+  const classes = { __proto__: null, CustomEvent, ErrorEvent, MessageEvent, PromiseRejectionEvent }
+  for (const name in classes) shapeInterface(classes[name as 'CustomEvent'], name)
+  return classes
+}
+
+/** A member of a dictionary that may not be there. */
+function optionOf(init: unknown, key: string, fallback: unknown): unknown {
+  const options = readOptions(init, 'the second argument')
+  const value = options[key as keyof object] as unknown
+  return value === undefined ? fallback : value
+}
+
+/** As Web IDL converts a number of 32 bits. */
+const toUint32 = (value: unknown): number => toDouble(value) >>> 0
+
+function resolved(value: unknown): Promise<unknown> {
+  return new PromiseIntrinsic((resolve) => resolve(value))
+}
+
+/** There are no ports that a message could have. */
+function toPorts(value: unknown): readonly unknown[] {
+  const ports: unknown[] = []
+  if (value !== undefined) {
+    readSequence(value, 'MessageEvent: the ports', () => {
+      throw new TypeErrorIntrinsic('MessageEvent: a port must be a MessagePort, of which there are none')
+    })
+  }
+  objectFreeze(ports)
+  return ports
+}
+
+function toSource(value: unknown): null {
+  if (value === null) return null
+  throw new TypeErrorIntrinsic('MessageEvent: the source must be a MessagePort, of which there are none')
+}

@@ -1,0 +1,9 @@
+// A program of its own beside the guest program: URLPattern, which a library has. No guest but the one that uses it can be
+// misled by what it does here. The URLs that it takes apart are the guest program's (`sandbox/lazy-groups.ts` sees to that).
+import { URLPattern } from 'urlpattern-polyfill/urlpattern'
+import { shapeInterface } from './interface.ts'
+
+export function createUrlPatternGlobals(): object {
+  shapeInterface(URLPattern, 'URLPattern')
+  return { __proto__: null, URLPattern }
+}
