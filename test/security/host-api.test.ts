@@ -146,10 +146,11 @@ describe('code that is cached', () => {
     expect(endings.filter(({ crash, text }) => crash !== null || text === 'false false').length).toBeGreaterThan(0)
   })
 
-  it('is loaded for deployed modules only; where it goes is held in test/unit/executor-pool.test.ts', () => {
-    expect(filesWithKey('cachedData')).toEqual(['src/executor/load-module.ts'])
-    expect(filesWithKey('produceCachedData')).toEqual(['src/executor/load-module.ts'])
-    expect(filesWithMember('cachedData')).toEqual(['src/executor/load-module.ts'])
+  it('is loaded for deployed modules and for bundles of the same tenant only; where it goes is held in test/unit/executor-pool.test.ts', () => {
+    const users = ['src/executor/bundle.ts', 'src/executor/load-module.ts']
+    expect(filesWithKey('cachedData')).toEqual(users)
+    expect(filesWithKey('produceCachedData')).toEqual(users)
+    expect(filesWithMember('cachedData')).toEqual(users)
   })
 })
 
@@ -190,7 +191,7 @@ describe('synchronous operations', () => {
       if (node.type === 'MemberExpression' && typeof name === 'string' && name.endsWith('Sync'))
         found.add(`${file}: ${name}`)
     }
-    const allowed = ['applySync', 'createContextSync', 'evalClosureSync'].map((name) => `src/executor/slot.ts: ${name}`)
+    const allowed = ['applySync', 'createContextSync', 'getSync'].map((name) => `src/executor/slot.ts: ${name}`)
     expect([...found].filter((use) => !use.startsWith('src/executor/load-')).toSorted()).toEqual(allowed)
   })
 })
