@@ -11,13 +11,17 @@ const RUNNING_MAX = 2
 const WAITING_MAX = 4
 const REQUEST = { function_name: 'f', function_code: 'x', serialization_format: 'json' }
 
+/** Each moment is another: of jobs that came in one millisecond nobody can say which was first. */
+let moment = Date.now()
+const now = (): number => (moment += 1)
+
 class LastingStore extends MemoryJobStore {
   override readonly isDurable = true
 }
 
 /** One process after the other over one store; the code of a job ends when the test says so. */
 class Service {
-  readonly #store = new LastingStore({ maxJobs: 1_000, maxBytes: 10_000_000, now: Date.now })
+  readonly #store = new LastingStore({ maxJobs: 1_000, maxBytes: 10_000_000, now })
   #ends = new Map<string, (outcome: Outcome) => void>()
   #service = this.#start()
   /** How often the code of each job was begun. */
@@ -38,6 +42,7 @@ class Service {
       },
       jobs: {
         store: this.#store,
+        now,
         bounds: { runningMax: RUNNING_MAX, runningMaxAt: () => RUNNING_MAX, waitingPerEndpointMax: WAITING_MAX },
       },
     })
