@@ -169,7 +169,7 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
 ]
 
 /** Built-ins captured before any guest, and what has a state: a group uses those of the guest program. */
-const SHARED = [
+export const SHARED = [
   'intrinsics.ts',
   'codec/codec-error.ts',
   'codec/formats.ts',

@@ -37,6 +37,8 @@ export interface DeploymentsOptions {
   readonly limits: Limits
   /** Where archives are unpacked until their code is in memory. */
   readonly dataDir: string
+  /** What all deployed code finds in `process.env`, as a JSON object; empty for nothing. */
+  readonly environment: string
   /** A version that is about to take calls. */
   readonly onWanted: (key: string) => void
   /** A version that takes no further calls. */
@@ -165,13 +167,13 @@ export class Deployments {
 
   /** What is loaded is in memory, so that nothing of an unpacked archive stays on disk. */
   async #load({ endpoint, path, servedResource, retryMs = RETRY_MS }: DeployOrder): Promise<LoadedArtifact> {
-    const { dataDir, bundle, log } = this.#options
+    const { dataDir, bundle, environment, log } = this.#options
     const tries = retryMs === null ? { tries: 1, delayMs: 0 } : { delayMs: retryMs }
     const opened = await openArtifact(path, { parent: join(dataDir, DEPLOYMENTS_FOLDER), ...tries })
     if (!opened.ok) return opened
     const { folder, isUnpacked } = opened
     try {
-      const loaded = await loadArtifact(folder, { endpoint, servedResource, bundle })
+      const loaded = await loadArtifact(folder, { endpoint, servedResource, bundle, environment })
       if (loaded.ok && !isUnpacked) this.#folders.set(loaded.deployment, folder)
       return loaded
     } finally {

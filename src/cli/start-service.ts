@@ -137,6 +137,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     tenant: DEFAULT_TENANT,
     limits,
     dataDir: config.dataDir,
+    environment: config.guestEnv,
     onWanted: (key) => pool.revive(`${DEFAULT_TENANT}\n${key}`),
     onRetired: (key) => {
       pool.retire(`${DEFAULT_TENANT}\n${key}`)

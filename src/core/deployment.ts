@@ -97,8 +97,10 @@ export interface DeployedFunction {
 }
 
 export interface DeployedResource {
-  /** What its functions find in `process.env` beside what the operator sets, as a JSON object; absent for none. */
+  /** What its functions find in `process.env`, as a JSON object; absent for nothing. */
   readonly environment?: string
+  /** Set when some of that is the resource's own: its modules are then evaluated for it alone. */
+  readonly hasOwnVariables?: true
   readonly name: string
   readonly isLoadBalanced: boolean
   /** In the manifest's order: the first is what the plain queue shape calls. */

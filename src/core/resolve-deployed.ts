@@ -80,7 +80,7 @@ export function toDeployedInvocation({
 }: DeployedCall): Invocation {
   const module = deployment.modules.get(fn.module)
   if (module === undefined) throw new Error(`the deployment has no module ${fn.module}`)
-  const { environment } = deployment.resources.find(({ name }) => name === fn.resource) ?? {}
+  const { environment, hasOwnVariables } = deployment.resources.find(({ name }) => name === fn.resource) ?? {}
   // Those of a class are its constructor's, and nobody tells those of its methods.
   const told = method === null ? (fn.parameters ?? []) : []
   const optional = told.filter(({ isRequired }) => !isRequired).map((parameter) => parameter.name)
@@ -89,7 +89,7 @@ export function toDeployedInvocation({
     source: {
       mode: 'flash',
       deployment: versionKey(deployment),
-      module: environment === undefined ? module : withVariables(module, deployment, fn.resource),
+      module: hasOwnVariables === true ? withVariables(module, deployment, fn.resource) : module,
       maxConcurrency: fn.maxConcurrency,
       origin: { deployment, resource: fn.resource },
     },

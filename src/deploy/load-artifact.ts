@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { realpath } from 'node:fs/promises'
 import type { DeployedFunction, DeployedModule, DeployedResource, Deployment, EndpointId } from '../core/deployment.ts'
-import { findBadVariable, writeEnvironment } from '../core/environment.ts'
+import { findBadVariable, joinEnvironments, writeEnvironment } from '../core/environment.ts'
 import { parseHostRule } from '../core/host-rule.ts'
 import { parseManifest } from '../protocol/manifest.ts'
 import type { Manifest, ManifestBundle, ManifestFunction, ManifestResource } from '../protocol/manifest.ts'
@@ -16,6 +16,8 @@ export interface LoadOptions {
   /** The only resource that this worker serves, or null for all: modules of others are not loaded. */
   readonly servedResource: string | null
   readonly bundle: BundleModule
+  /** What all code finds in `process.env`, as a JSON object; absent or empty for nothing. */
+  readonly environment?: string
 }
 
 export type LoadedArtifact =
@@ -62,7 +64,9 @@ export async function loadArtifact(folder: string, options: LoadOptions): Promis
     deployment: {
       endpoint: options.endpoint,
       version: versionOf(bytes, modules),
-      resources: [...manifest.resources].map(([name, resource]) => toResource(name, resource)),
+      resources: [...manifest.resources].map(([name, resource]) =>
+        toResource(name, resource, options.environment ?? ''),
+      ),
       registry: manifest.registry,
       modules,
       servedResource,
@@ -142,11 +146,16 @@ function mapOf(text: string | null): Pick<DeployedModule, 'map'> {
   return map === null ? {} : { map }
 }
 
-function toResource(name: string, resource: ManifestResource): DeployedResource {
-  const functions = resource.functions.map((one) => toFunction(name, resource, one))
-  const environment = writeEnvironment(resource.env)
-  const base = { name, isLoadBalanced: resource.is_load_balanced, functions }
-  return environment === '' ? base : { ...base, environment }
+function toResource(name: string, resource: ManifestResource, common: string): DeployedResource {
+  const own = writeEnvironment(resource.env)
+  const environment = joinEnvironments(common, own)
+  return {
+    name,
+    isLoadBalanced: resource.is_load_balanced,
+    functions: resource.functions.map((one) => toFunction(name, resource, one)),
+    ...(environment === '' ? {} : { environment }),
+    ...(own === '' ? {} : { hasOwnVariables: true }),
+  }
 }
 
 function toFunction(resourceName: string, resource: ManifestResource, one: ManifestFunction): DeployedFunction {

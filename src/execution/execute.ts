@@ -1,6 +1,5 @@
 // The waist: one FunctionRequest in, one FunctionResponse out. Everything above is a front door, everything below machinery.
 import type { Deployment } from '../core/deployment.ts'
-import { joinEnvironments } from '../core/environment.ts'
 import type { ExecuteOptions as TaskOptions, Executor } from '../core/executor.ts'
 import { groupDigits } from '../core/group-digits.ts'
 import type { Invocation } from '../core/invocation.ts'
@@ -78,7 +77,7 @@ export interface ExecuteOptions extends PrepareOptions {
   readonly executor: Executor
   /** What the operator allows; a request may lower each. */
   readonly limits: Limits
-  /** What all code finds in `process.env`: a JSON object of texts, and nothing for none. */
+  /** What code that comes with a request finds in `process.env`: a JSON object of texts, and nothing for none. */
   readonly environment?: string
   /** The most wall time that a job's policy may give. */
   readonly wallMsMax: number
@@ -125,7 +124,8 @@ export function createInvoke(options: ExecuteOptions): Invoke {
     const { id, tenant, isNested, signal, queueMs, onStart, onEvent } = context
     const { mayStream = false, isStreamAggregated = false } = context
     const streamed = mayStream ? { ...invocation, mayStream, isStreamAggregated } : invocation
-    const environment = joinEnvironments(options.environment ?? '', invocation.environment ?? '')
+    // A deployment has all of its variables from the moment on that it is loaded, which is before its first call.
+    const { environment = invocation.source.mode === 'live' ? (options.environment ?? '') : '' } = invocation
     const asCalled = environment === '' ? streamed : { ...streamed, environment }
     const task = { id, tenant, invocation: asCalled, limits, ...(isNested === undefined ? {} : { isNested }) }
     const outcome = await executor.execute(task, { signal, queueMs, onStart, onEvent })

@@ -1,8 +1,10 @@
 // The guest program runs beside hostile code: it uses nothing that the guest can replace.
 import { describe, expect, test } from 'vitest'
+import { SHARED } from '../../sandbox/lazy-groups.ts'
 import { LEGACY_GROUP, PARSER_GROUP, URL_PATTERN_GROUP } from '../support/layers.ts'
 import { findUnsafeCode } from '../support/sandbox-rules.ts'
-import { parseSource, readSources } from '../support/source-tree.ts'
+import { parseSource, placeOf, readSources, walk } from '../support/source-tree.ts'
+import type { SyntaxNode } from '../support/source-tree.ts'
 
 /** The place where built-ins are captured, and programs of their own around a library, on which nobody relies. */
 const EXEMPT = ['sandbox/src/intrinsics.ts', PARSER_GROUP, LEGACY_GROUP, URL_PATTERN_GROUP]
@@ -12,6 +14,17 @@ const files = readSources('sandbox/src/**/*.ts')
 test('outside of intrinsics.ts nothing names a global, calls a method or iterates', () => {
   expect(files.length).toBeGreaterThan(0)
   expect(files.filter(({ path }) => !EXEMPT.includes(path)).flatMap(findUnsafeCode)).toEqual([])
+})
+
+test('what groups share is the same whenever a group is loaded: no file of it exports what is assigned later', () => {
+  const shared = files.filter(({ path }) => SHARED.some((file) => path === `sandbox/src/${file}`))
+  expect(shared).toHaveLength(SHARED.length)
+  const isAssignedLater = ({ type, declaration }: SyntaxNode): boolean =>
+    type === 'ExportNamedDeclaration' && (declaration as SyntaxNode | null)?.['kind'] === 'let'
+  const found = shared.flatMap((file) =>
+    [...walk(file.program)].filter(isAssignedLater).map((node) => placeOf(file, node)),
+  )
+  expect(found).toEqual([])
 })
 
 test('the exempt files exist', () => {

@@ -385,3 +385,22 @@ describe('a client that goes away', () => {
     expect(stayed).toMatchObject({ status: 'fulfilled', value: { value: 'loaded', code: null } })
   })
 })
+
+describe('variables', () => {
+  const LOOK = `const atLoad = { ...process.env }
+    export const look = () => [atLoad, { ...globalThis.process.env }, typeof new URL('http://a').host]
+    export const lookToo = look`
+
+  test('are there for a module that is loaded, those of its resource before those of the operator', async () => {
+    const resources = {
+      plain: { functions: [{ name: 'look', module: 'm' }] },
+      own: { functions: [{ name: 'lookToo', module: 'm' }], env: { B: 'own' } },
+    }
+    const guestEnv = JSON.stringify({ A: 'common', B: 'common' })
+    await using service = await DeployedService.start({ files: { 'm.js': LOOK }, resources }, { GUEST_ENV: guestEnv })
+    const common = { A: 'common', B: 'common' }
+    expect((await service.call('look')).value).toEqual([common, common, 'string'])
+    const joined = { A: 'common', B: 'own' }
+    expect((await service.call('lookToo')).value).toEqual([joined, joined, 'string'])
+  })
+})

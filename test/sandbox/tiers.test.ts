@@ -3,7 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { OP, TIERS } from '../../sandbox/src/bridge.ts'
+import { KIND, OP, TIERS } from '../../sandbox/src/bridge.ts'
 import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
 import type { RuntimeFiles } from '../../src/cli/ensure-runtime.ts'
 import { loadSnapshot, Snapshots } from '../../src/executor/load-snapshot.ts'
@@ -81,6 +81,12 @@ describe('a program', () => {
       // oxlint-disable-next-line no-await-in-loop -- as above
       expect(await guest.flush()).toBe(base.log)
     }
+  })
+
+  it.each([...TIERS.keys()])('finds the variables that it is given (tier %i)', async (tier) => {
+    using guest = createGuest({ tier })
+    await guest.enter(KIND.environment, '{"NAME":"value"}')
+    expect(await guest.run('return { ...process.env }')).toEqual({ NAME: 'value' })
   })
 
   it('has none of what leads out, and less than the language has of memory that nothing counts', async () => {

@@ -24,6 +24,7 @@ export interface DeployedResourceEntry {
   readonly functions: readonly DeployedEntry[]
   readonly is_load_balanced?: boolean
   readonly max_concurrency?: number
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export interface Artifact {

@@ -16,8 +16,12 @@ export function askHost(op: number, id: number, payload: string): string {
   return send(op, id, payload)
 }
 
+let environmentText = ''
+
 /** The variables of the code, as a JSON object; nothing for none. */
-export let environmentText = ''
+export function readEnvironment(): string {
+  return environmentText
+}
 
 export function setEnvironment(text: string): void {
   environmentText = text

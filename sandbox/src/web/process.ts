@@ -9,12 +9,13 @@ import {
   TypeErrorIntrinsic,
 } from '../intrinsics.ts'
 import { toDomString } from './convert.ts'
-import { environmentText } from './host.ts'
+import { readEnvironment } from './host.ts'
 
 export function createProcessGlobals(): object {
   const variables = {}
-  if (environmentText !== '') {
-    const given = jsonParse(environmentText) as object
+  const text = readEnvironment()
+  if (text !== '') {
+    const given = jsonParse(text) as object
     const names = objectKeys(given)
     for (let index = 0; index < names.length; index++) {
       const name = names[index] as string

@@ -30,10 +30,13 @@ function outputTo(write: (text: string) => void): Readonly<Record<string, unknow
   }
 }
 
+/** Those that the operator and the deployment give to code: the global of the sandbox has them, and nothing else. */
+const { env: variables = {} } = (globalThis as { readonly process?: { readonly env?: object } }).process ?? {}
+
 const self: Record<string, unknown> = {
   title: 'worker-isolate',
   browser: true,
-  env: {},
+  env: variables,
   argv: [],
   execArgv: [],
   execPath: '',
