@@ -28,6 +28,11 @@ export interface LiveSource {
   readonly bundle?: Pick<SourceBundle, 'kind' | 'hash'>
 }
 
+/** How the source of a request is called in messages and stacks. */
+export function sourceFileName({ language }: Pick<LiveSource, 'language'>, isClass: boolean): string {
+  return `${isClass ? 'class' : 'function'}.${language === 'typescript' ? 'ts' : 'js'}`
+}
+
 /** What came with a request beside its source. */
 export interface SourceNeeds {
   /** By path with `/` between the segments, as an import finds them. */

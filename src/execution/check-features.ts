@@ -1,11 +1,11 @@
 // Whether this build has what a request asks for beside its code. What it lacks is refused by name, never ignored.
+import { sourceFileName } from '../core/invocation.ts'
 import type { AskedFeatures } from '../core/resolve-invocation.ts'
 import type { Failure } from '../errors.ts'
 import { hasCode } from '../protocol/parse.ts'
 import type { EncodedRequest } from '../protocol/parse.ts'
 import { checkModules } from './check-modules.ts'
 import type { PrepareOptions } from './prepare.ts'
-import { sourceFileName } from './prepare.ts'
 
 export type FeatureCheck = ({ readonly ok: true } & AskedFeatures) | Refused
 type Refused = { readonly ok: false; readonly failure: Failure }

@@ -1,4 +1,5 @@
 // Makes of an invocation one that an executor can run: packages installed, sources bundled, types taken off. Most need nothing.
+import { sourceFileName } from '../core/invocation.ts'
 import type { Invocation, LiveSource, SourceNeeds } from '../core/invocation.ts'
 import type { PhaseTimings } from '../core/outcome.ts'
 import type { Installed, PackageInstaller } from '../core/package-installer.ts'
@@ -38,11 +39,6 @@ interface Owner {
 }
 
 const NO_NEEDS: SourceNeeds = { modules: new Map(), dependencies: [], dependencyLock: null, notice: '' }
-
-/** How the source of a request is called in messages and stacks. */
-export function sourceFileName({ language }: Pick<LiveSource, 'language'>, isClass: boolean): string {
-  return `${isClass ? 'class' : 'function'}.${language === 'typescript' ? 'ts' : 'js'}`
-}
 
 /** JavaScript that imports nothing is not touched, and costs a look at its text. */
 export async function prepare(invocation: Invocation, owner: Owner, options: PrepareOptions): Promise<Prepared> {

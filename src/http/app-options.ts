@@ -1,6 +1,7 @@
 // What the HTTP front needs from the rest of the service; `main.ts` provides it.
 import type { FoundDeployment } from '../core/deployment.ts'
 import type { TenantId } from '../core/task.ts'
+import type { WorkerCounts } from '../core/worker-counts.ts'
 import type { Failure } from '../errors.ts'
 import type { Execute, Invoke } from '../execution/execute.ts'
 import type { JobRunner } from '../jobs/job-runner.ts'
@@ -12,16 +13,6 @@ import type { RequestRecord } from './request-record.ts'
 
 /** `starting` until the first executor can run something; `unhealthy` when none can be started. */
 type Readiness = 'starting' | 'ready' | 'unhealthy'
-
-/** The six counters that Flash insists on. */
-interface WorkerCounts {
-  readonly idle: number
-  readonly initializing: number
-  readonly ready: number
-  readonly running: number
-  readonly throttled: number
-  readonly unhealthy: number
-}
 
 export interface AppOptions {
   readonly execute: Execute

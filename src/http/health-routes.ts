@@ -1,4 +1,5 @@
 // What probes and clients ask about the service itself: GET /ping, /ready, /health and /metrics of an endpoint.
+import type { WorkerCounts } from '../core/worker-counts.ts'
 import type { Answer } from './answer.ts'
 import type { AppOptions } from './app-options.ts'
 import type { RouteHandler } from './endpoint.ts'
@@ -64,13 +65,6 @@ export function createHealthRoute({ jobs, workerCounts }: Pick<AppOptions, 'jobs
 }
 
 /** These keys in this order, whatever else the pool counts. */
-function sixOf({
-  idle,
-  initializing,
-  ready,
-  running,
-  throttled,
-  unhealthy,
-}: ReturnType<AppOptions['workerCounts']>): ReturnType<AppOptions['workerCounts']> {
+function sixOf({ idle, initializing, ready, running, throttled, unhealthy }: WorkerCounts): WorkerCounts {
   return { idle, initializing, ready, running, throttled, unhealthy }
 }

@@ -2,6 +2,7 @@
 import { groupDigits } from '../core/group-digits.ts'
 import type { Failure } from '../errors.ts'
 import type { FromInstallTool, InstallLimits } from '../ipc/install-messages.ts'
+import { describeToolEnd } from '../tool-client/describe-tool-end.ts'
 import type { ProcessEnd } from '../tool-client/tool-process.ts'
 
 export interface InstallBounds extends InstallLimits {
@@ -79,30 +80,13 @@ export function describeInstallTooMuch(
   return { code: 'LIMIT_DEPENDENCIES', message, limit, used }
 }
 
-export function describeInstallEnd({ cause, detail, used }: ProcessEnd, bounds: InstallBounds): Failure {
-  switch (cause) {
-    case 'deadline': {
-      const limit = bounds.deadlineMs
-      const message = `Installing the dependencies took longer than the limit of ${groupDigits(limit)} ms.`
-      return { code: 'LIMIT_DEPENDENCIES', message, limit, used }
-    }
-    case 'memory': {
-      const limit = bounds.residentMb
-      const message = `Installing the dependencies took ${groupDigits(used)} MB of memory; the limit is ${groupDigits(limit)}.`
-      return { code: 'LIMIT_DEPENDENCIES', message, limit, used }
-    }
-    case 'killed':
-      return {
-        code: 'LIMIT_DEPENDENCIES',
-        message: 'The installer was killed while it worked, most likely because memory ran out.',
-      }
-    case 'crashed':
-      return { code: 'DEPENDENCY_FAILED', message: `The dependencies crashed the installer (${detail}).` }
-    case 'contract':
-      return { code: 'DEPENDENCY_FAILED', message: 'The dependencies left the installer unable to answer.' }
-    case 'asked':
-      return INSTALL_CANCELLED
-    default:
-      return cause satisfies never
-  }
+export function describeInstallEnd(end: ProcessEnd, bounds: InstallBounds): Failure {
+  return describeToolEnd(end, bounds, {
+    codes: { limit: 'LIMIT_DEPENDENCIES', work: 'DEPENDENCY_FAILED' },
+    work: 'Installing the dependencies',
+    killed: 'The installer was killed while it worked',
+    culprit: 'The dependencies',
+    tool: 'the installer',
+    asked: INSTALL_CANCELLED,
+  })
 }

@@ -6,6 +6,7 @@ import { notRun } from '../core/outcome.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { laneOf } from '../core/task.ts'
 import type { CordonId, Role, Task } from '../core/task.ts'
+import type { WorkerCounts } from '../core/worker-counts.ts'
 import type { ErrorCode } from '../errors.ts'
 import { chooseExecutor, countOwned, findForgotten, isOverAge, isUncalled } from './choose-executor.ts'
 import type { PoolBounds } from './choose-executor.ts'
@@ -21,7 +22,6 @@ import { TaskQueue } from './task-queue.ts'
 import type { WaitingTask } from './task-queue.ts'
 import type { StartTransport } from './transport.ts'
 import { countWorkers } from './worker-counts.ts'
-import type { WorkerCounts } from './worker-counts.ts'
 
 const WATCH_MS = 25
 /** An executor above the minimum that had nothing to do for this long is ended. */

@@ -1,4 +1,5 @@
 // A task as the frames that an executor gets.
+import { sourceFileName } from '../core/invocation.ts'
 import type { Invocation, LiveSource } from '../core/invocation.ts'
 import { bundleFileName } from '../core/source-bundler.ts'
 import { cordonOf } from '../core/task.ts'
@@ -17,7 +18,7 @@ function cachedBundle({ invocation: { source } }: Task): string | null {
   return source.code.length >= MIN_CACHED_CHARACTERS ? source.bundle.hash : null
 }
 
-/** In base64, or nothing. */
+/** As an executor has sent it, or nothing. */
 export function cacheOf(task: Task, caches: CodeCaches): string {
   const hash = cachedBundle(task)
   return hash === null ? '' : caches.get(cordonOf(task), hash)
@@ -30,7 +31,7 @@ export function runsBundle(assignments: Assignments, hash: string): boolean {
 
 /**
  * @param tellsProgress whether somebody wants to hear what the code says of it.
- * @param cache what V8 made of a bundle before, in base64, or nothing.
+ * @param cache what V8 made of a bundle before, as an executor has sent it, or nothing.
  */
 export function runFrame(
   task: Task,
@@ -40,8 +41,7 @@ export function runFrame(
 ): Buffer {
   const { id, invocation, limits } = task
   const { name, input } = invocation
-  const plainName = language === 'typescript' ? 'function.ts' : 'function.js'
-  const fileName = bundle === undefined ? plainName : bundleFileName(bundle)
+  const fileName = bundle === undefined ? sourceFileName({ language }, false) : bundleFileName(bundle)
   const { mayStream, isStreamAggregated } = invocation
   const message: RunMessage = {
     type: 'run',
@@ -87,7 +87,7 @@ export function loadFrame(task: Task, cache: string): Buffer {
       [source.code, '', ...environmentOf(invocation)],
     )
   }
-  const fileName = source.language === 'typescript' ? 'class.ts' : 'class.js'
+  const fileName = sourceFileName(source, true)
   return encodeFrame({ ...base, kind: 'source', fileName } satisfies LoadMessage, [
     source.code,
     '',

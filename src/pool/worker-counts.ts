@@ -1,14 +1,6 @@
 // Executors in the words of the platform's health answer (protocol.md §2.2).
+import type { WorkerCounts } from '../core/worker-counts.ts'
 import type { RunnerState } from './runner-options.ts'
-
-export interface WorkerCounts {
-  readonly idle: number
-  readonly initializing: number
-  readonly ready: number
-  readonly running: number
-  readonly throttled: number
-  readonly unhealthy: number
-}
 
 export function countWorkers(states: readonly RunnerState[], isUnhealthy: boolean): WorkerCounts {
   const count = (...wanted: readonly RunnerState[]): number => states.filter((state) => wanted.includes(state)).length

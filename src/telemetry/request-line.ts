@@ -1,8 +1,7 @@
 // What the log says of one request: who, what, how it ended, where its time went. Never what the guest said or was sent.
 
-/** The phases of a task in their order; others that an outcome may have are not logged. */
-export const PHASES = ['queueMs', 'installMs', 'transpileMs', 'isolateMs', 'compileMs', 'evaluateMs', 'callMs'] as const
-type Phase = (typeof PHASES)[number]
+import { PHASES, roundMs } from './phases.ts'
+import type { Phase } from './phases.ts'
 
 /** The part of a request's record that may be logged; the HTTP front's record has this shape. */
 export interface RequestFacts {
@@ -37,19 +36,14 @@ export function describeRequest(facts: RequestFacts): RequestLine {
   if (status !== null) line['status'] = status
   if (jobStatus !== null) line['jobStatus'] = jobStatus
   if (code !== null) line['code'] = code
-  line['durationMs'] = round(facts.durationMs)
+  line['durationMs'] = roundMs(facts.durationMs)
   line['answerBytes'] = facts.answerBytes
   if (usage === null) return line
-  line['cpuMs'] = round(usage.cpuMs)
-  line['wallMs'] = round(usage.wallMs)
+  line['cpuMs'] = roundMs(usage.cpuMs)
+  line['wallMs'] = roundMs(usage.wallMs)
   for (const name of PHASES) {
     const spent = usage.phases[name]
-    if (spent !== undefined) line[name] = round(spent)
+    if (spent !== undefined) line[name] = roundMs(spent)
   }
   return line
-}
-
-/** To ten microseconds: more digits are noise that every line pays for. */
-function round(ms: number): number {
-  return Math.round(ms * 100) / 100
 }

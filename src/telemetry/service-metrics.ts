@@ -1,7 +1,7 @@
 // What the service counts of itself, in the form that Prometheus reads. Label sets are bounded: their values come from tables.
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { PHASES, phaseName } from './phases.ts'
 import type { RequestFacts } from './request-line.ts'
-import { PHASES } from './request-line.ts'
 
 /** What is looked at when somebody reads the metrics. */
 export interface MetricsSources {
@@ -90,7 +90,7 @@ export class ServiceMetrics {
     for (const name of PHASES) {
       const spentMs = usage.phases[name]
       if (spentMs !== undefined) {
-        this.#phaseSeconds.observe({ phase: name.slice(0, -'Ms'.length), mode }, spentMs / MS_PER_SECOND)
+        this.#phaseSeconds.observe({ phase: phaseName(name), mode }, spentMs / MS_PER_SECOND)
       }
     }
   }

@@ -2,6 +2,7 @@
 import { groupDigits } from '../core/group-digits.ts'
 import type { Failure } from '../errors.ts'
 import type { BundleProblem, FromBundleTool } from '../ipc/bundle-messages.ts'
+import { describeToolEnd } from './describe-tool-end.ts'
 import type { ProcessEnd } from './tool-process.ts'
 
 export interface BundleLimits {
@@ -46,30 +47,13 @@ export function describeTooMuch(
 }
 
 /** The failure for a module during which the tool process ended. */
-export function describeBundlerEnd({ cause, detail, used }: ProcessEnd, file: string, limits: BundleLimits): Failure {
-  switch (cause) {
-    case 'deadline': {
-      const limit = limits.deadlineMs
-      const message = `${file}: bundling took longer than the limit of ${groupDigits(limit)} ms.`
-      return { code: 'LIMIT_TRANSPILE', message, limit, used }
-    }
-    case 'memory': {
-      const limit = limits.residentMb
-      const message = `${file}: bundling took ${groupDigits(used)} MB of memory; the limit is ${groupDigits(limit)}.`
-      return { code: 'LIMIT_TRANSPILE', message, limit, used }
-    }
-    case 'killed':
-      return {
-        code: 'LIMIT_TRANSPILE',
-        message: `${file}: the bundler was killed while it worked on it, most likely because memory ran out.`,
-      }
-    case 'crashed':
-      return { code: 'COMPILE_FAILED', message: `${file}: it crashed the bundler (${detail}).` }
-    case 'contract':
-      return { code: 'COMPILE_FAILED', message: `${file}: it left the bundler unable to answer.` }
-    case 'asked':
-      return BUNDLER_STOPPED
-    default:
-      return cause satisfies never
-  }
+export function describeBundlerEnd(end: ProcessEnd, file: string, limits: BundleLimits): Failure {
+  return describeToolEnd(end, limits, {
+    codes: { limit: 'LIMIT_TRANSPILE', work: 'COMPILE_FAILED' },
+    work: `${file}: bundling`,
+    killed: `${file}: the bundler was killed while it worked on it`,
+    culprit: `${file}: it`,
+    tool: 'the bundler',
+    asked: BUNDLER_STOPPED,
+  })
 }

@@ -2,7 +2,7 @@
 import { groupDigits } from '../core/group-digits.ts'
 import type { Failure } from '../errors.ts'
 import type { FromStripTool } from '../ipc/strip-messages.ts'
-import type { ProcessEnd } from './tool-process.ts'
+import type { ToolWords } from './describe-tool-end.ts'
 
 type Rejected = Extract<FromStripTool, { type: 'rejected' }>
 
@@ -76,42 +76,12 @@ export function describeTooLarge(used: number, limit: number): Failure {
   return { code: 'LIMIT_TRANSPILE', message, limit, used }
 }
 
-/** The failure for a source during which the tool process ended. */
-export function describeEnd(
-  end: ProcessEnd,
-  limits: { readonly deadlineMs: number; readonly residentMb: number },
-): Failure {
-  const { cause, detail, used } = end
-  switch (cause) {
-    case 'deadline': {
-      const limit = limits.deadlineMs
-      const message = `Removing the types from the TypeScript source took longer than the limit of ${groupDigits(limit)} ms.`
-      return { code: 'LIMIT_TRANSPILE', message, limit, used }
-    }
-    case 'memory': {
-      const limit = limits.residentMb
-      const message = `Removing the types from the TypeScript source took ${groupDigits(used)} MB of memory; the limit is ${groupDigits(limit)}.`
-      return { code: 'LIMIT_TRANSPILE', message, limit, used }
-    }
-    case 'killed':
-      return {
-        code: 'LIMIT_TRANSPILE',
-        message:
-          'The type stripper was killed while it worked on the TypeScript source, most likely because memory ran out.',
-      }
-    case 'crashed':
-      return {
-        code: 'COMPILE_FAILED',
-        message: `The TypeScript source crashed the type stripper (${detail}).`,
-      }
-    case 'contract':
-      return {
-        code: 'COMPILE_FAILED',
-        message: 'The TypeScript source left the type stripper unable to answer.',
-      }
-    case 'asked':
-      return DRAINING
-    default:
-      return cause satisfies never
-  }
+/** For `describeToolEnd`. */
+export const STRIPPER_WORDS: ToolWords = {
+  codes: { limit: 'LIMIT_TRANSPILE', work: 'COMPILE_FAILED' },
+  work: 'Removing the types from the TypeScript source',
+  killed: 'The type stripper was killed while it worked on the TypeScript source',
+  culprit: 'The TypeScript source',
+  tool: 'the type stripper',
+  asked: DRAINING,
 }

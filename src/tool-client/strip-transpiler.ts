@@ -2,8 +2,9 @@
 import type { TenantId } from '../core/task.ts'
 import type { Transpiled, Transpiler } from '../core/transpiler.ts'
 import type { Failure } from '../errors.ts'
-import { CANCELLED, describeEnd, describeLoneSurrogate, describeRejection } from './describe-failure.ts'
-import { describeTooLarge, DRAINING, UNAVAILABLE } from './describe-failure.ts'
+import { CANCELLED, describeLoneSurrogate, describeRejection, describeTooLarge } from './describe-failure.ts'
+import { DRAINING, STRIPPER_WORDS, UNAVAILABLE } from './describe-failure.ts'
+import { describeToolEnd } from './describe-tool-end.ts'
 import { ResultCache } from './result-cache.ts'
 import { startStripProcess, strip } from './strip-process.ts'
 import type { StripMessage, StripProcess } from './strip-process.ts'
@@ -106,7 +107,7 @@ export class StripTranspiler implements Transpiler {
     }
     // Whatever the stripper refuses may have left it damaged: the next source gets a new process.
     if (answer.type === 'ended')
-      return { result: failed(describeEnd(answer, this.#options)), retireReason: answer.detail }
+      return { result: failed(describeToolEnd(answer, this.#options, STRIPPER_WORDS)), retireReason: answer.detail }
     const failure = describeRejection(answer)
     const result: Transpiled = {
       ok: false,

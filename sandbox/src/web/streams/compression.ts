@@ -1,13 +1,6 @@
 // CompressionStream and DecompressionStream.
-import {
-  ArrayBufferIntrinsic,
-  stringSlice,
-  typedArrayLength,
-  typedArraySet,
-  TypeErrorIntrinsic,
-  Uint8ArrayIntrinsic,
-} from '../../intrinsics.ts'
-import { bytesOf } from '../bytes.ts'
+import { stringSlice, typedArrayLength, TypeErrorIntrinsic } from '../../intrinsics.ts'
+import { bytesOf, copyBytes } from '../bytes.ts'
 import { toDomString } from '../convert.ts'
 import { needArguments, shapeInterface } from '../interface.ts'
 import { createTransform } from './internal.ts'
@@ -68,15 +61,9 @@ function createPair({ push, end }: Codec, what: string): StreamPair {
     async transform(chunk: unknown, output: Output) {
       const bytes = bytesOf(chunk)
       if (bytes === undefined) throw new TypeErrorIntrinsic(`${what}: a chunk must be a buffer or a view of one`)
-      if (typedArrayLength(bytes) > 0) await push(copyOf(bytes), output)
+      // The guest may change its buffer, or give it away, while a reader is waited for.
+      if (typedArrayLength(bytes) > 0) await push(copyBytes(bytes), output)
     },
     flush: async (output: Output) => end(output),
   } as unknown as Parameters<typeof createTransform>[0])
-}
-
-/** The guest may change its buffer, or give it away, while a reader is waited for. */
-function copyOf(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8ArrayIntrinsic(new ArrayBufferIntrinsic(typedArrayLength(bytes)))
-  typedArraySet(copy, bytes, 0)
-  return copy
 }

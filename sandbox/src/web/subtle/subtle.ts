@@ -44,40 +44,34 @@ class SubtleCrypto {
   }
 
   verify(algorithm: unknown, key: unknown, signature: unknown, data: unknown): Promise<unknown> {
-    const error = check(this)
-    const { length } = arguments
-    return operate(() => {
-      begin(error, length, 4, 'verify')
+    const write = (): string => {
       const identifier = toIdentifier(algorithm)
       const text = toKeyText(key)
       const signatureBytes = toBytes(signature, 'the signature')
       const dataBytes = toBytes(data, 'the data')
       const parameters = normalize(identifier, 'verify')
       return `"operation":"verify","algorithm":${parameters},"key":${text},"signature":${writeBytes(signatureBytes)},"data":${writeBytes(dataBytes)}`
-    }, readValue)
+    }
+    return ask(check(this), arguments.length, 4, 'verify', write, readValue)
   }
 
   digest(algorithm: unknown, data: unknown): Promise<unknown> {
-    const error = check(this)
-    const { length } = arguments
-    return operate(() => {
-      begin(error, length, 2, 'digest')
+    const write = (): string => {
       const identifier = toIdentifier(algorithm)
       const bytes = toBytes(data, 'the data')
       return `"operation":"digest","algorithm":${normalize(identifier, 'digest')},"data":${writeBytes(bytes)}`
-    }, readBuffer)
+    }
+    return ask(check(this), arguments.length, 2, 'digest', write, readBuffer)
   }
 
   generateKey(algorithm: unknown, extractable: unknown, usages: unknown): Promise<unknown> {
-    const error = check(this)
-    const { length } = arguments
-    return operate(() => {
-      begin(error, length, 3, 'generateKey')
+    const write = (): string => {
       const identifier = toIdentifier(algorithm)
       const list = writeUsages(usages)
       const parameters = normalize(identifier, 'generateKey')
       return `"operation":"generateKey","algorithm":${parameters},${keyMembers(extractable, list)}`
-    }, readKeys)
+    }
+    return ask(check(this), arguments.length, 3, 'generateKey', write, readKeys)
   }
 
   deriveKey(
@@ -87,10 +81,7 @@ class SubtleCrypto {
     extractable: unknown,
     usages: unknown,
   ): Promise<unknown> {
-    const error = check(this)
-    const { length } = arguments
-    return operate(() => {
-      begin(error, length, 5, 'deriveKey')
+    const write = (): string => {
       const identifier = toIdentifier(algorithm)
       const text = toKeyText(key)
       const targetIdentifier = toIdentifier(target)
@@ -98,19 +89,18 @@ class SubtleCrypto {
       const parameters = normalize(identifier, 'deriveBits')
       const wanted = normalizeTarget(targetIdentifier)
       return `"operation":"deriveKey","algorithm":${parameters},"key":${text},"target":${wanted},${keyMembers(extractable, list)}`
-    }, readKeys)
+    }
+    return ask(check(this), arguments.length, 5, 'deriveKey', write, readKeys)
   }
 
   deriveBits(algorithm: unknown, key: unknown, bits: unknown = null): Promise<unknown> {
-    const error = check(this)
-    const { length } = arguments
-    return operate(() => {
-      begin(error, length, 2, 'deriveBits')
+    const write = (): string => {
       const identifier = toIdentifier(algorithm)
       const text = toKeyText(key)
       const wanted = bits === null ? 'null' : `${toUnsignedLong(bits)}`
       return `"operation":"deriveBits","algorithm":${normalize(identifier, 'deriveBits')},"key":${text},"length":${wanted}`
-    }, readBuffer)
+    }
+    return ask(check(this), arguments.length, 2, 'deriveBits', write, readBuffer)
   }
 
   importKey(
@@ -120,40 +110,34 @@ class SubtleCrypto {
     extractable: unknown,
     usages: unknown,
   ): Promise<unknown> {
-    const error = check(this)
-    const { length } = arguments
-    return operate(() => {
-      begin(error, length, 5, 'importKey')
+    const write = (): string => {
       const name = toFormat(format)
       const key = writeKeyData(name, data)
       const identifier = toIdentifier(algorithm)
       const list = writeUsages(usages)
       const parameters = normalize(identifier, 'importKey')
       return `"operation":"importKey","format":"${name}",${key},"algorithm":${parameters},${keyMembers(extractable, list)}`
-    }, readKeys)
+    }
+    return ask(check(this), arguments.length, 5, 'importKey', write, readKeys)
   }
 
   exportKey(format: unknown, key: unknown): Promise<unknown> {
-    const error = check(this)
-    const { length } = arguments
-    return operate(() => {
-      begin(error, length, 2, 'exportKey')
+    const write = (): string => {
       const name = toFormat(format)
       return `"operation":"exportKey","format":"${name}","key":${toKeyText(key)}`
-    }, readExported)
+    }
+    return ask(check(this), arguments.length, 2, 'exportKey', write, readExported)
   }
 
   wrapKey(format: unknown, key: unknown, wrappingKey: unknown, algorithm: unknown): Promise<unknown> {
-    const error = check(this)
-    const { length } = arguments
-    return operate(() => {
-      begin(error, length, 4, 'wrapKey')
+    const write = (): string => {
       const name = toFormat(format)
       const wrapped = toKeyText(key)
       const text = toKeyText(wrappingKey)
       const parameters = normalizeEither(toIdentifier(algorithm), 'wrapKey', 'encrypt')
       return `"operation":"wrapKey","format":"${name}","wrapped":${wrapped},"key":${text},"algorithm":${parameters}`
-    }, readBuffer)
+    }
+    return ask(check(this), arguments.length, 4, 'wrapKey', write, readBuffer)
   }
 
   unwrapKey(
@@ -165,10 +149,7 @@ class SubtleCrypto {
     extractable: unknown,
     usages: unknown,
   ): Promise<unknown> {
-    const error = check(this)
-    const { length } = arguments
-    return operate(() => {
-      begin(error, length, 7, 'unwrapKey')
+    const write = (): string => {
       const name = toFormat(format)
       const bytes = toBytes(data, 'the wrapped key')
       const text = toKeyText(key)
@@ -178,28 +159,25 @@ class SubtleCrypto {
       const parameters = normalizeEither(identifier, 'unwrapKey', 'decrypt')
       const wanted = normalize(targetIdentifier, 'importKey')
       return `"operation":"unwrapKey","format":"${name}","data":${writeBytes(bytes)},"key":${text},"algorithm":${parameters},"target":${wanted},${keyMembers(extractable, list)}`
-    }, readKeys)
+    }
+    return ask(check(this), arguments.length, 7, 'unwrapKey', write, readKeys)
   }
 
   getPublicKey(key: unknown, usages: unknown): Promise<unknown> {
-    const error = check(this)
-    const { length } = arguments
-    return operate(() => {
-      begin(error, length, 2, 'getPublicKey')
+    const write = (): string => {
       const text = toKeyText(key)
       return `"operation":"getPublicKey","key":${text},"usages":${writeUsages(usages)}`
-    }, readKeys)
+    }
+    return ask(check(this), arguments.length, 2, 'getPublicKey', write, readKeys)
   }
 
   encapsulateBits(algorithm: unknown, key: unknown): Promise<unknown> {
-    const error = check(this)
-    const { length } = arguments
-    return operate(() => {
-      begin(error, length, 2, 'encapsulateBits')
+    const write = (): string => {
       const identifier = toIdentifier(algorithm)
       const text = toKeyText(key)
       return `"operation":"encapsulateBits","algorithm":${normalize(identifier, 'encapsulate')},"key":${text}`
-    }, readEncapsulated)
+    }
+    return ask(check(this), arguments.length, 2, 'encapsulateBits', write, readEncapsulated)
   }
 
   encapsulateKey(
@@ -209,29 +187,25 @@ class SubtleCrypto {
     extractable: unknown,
     usages: unknown,
   ): Promise<unknown> {
-    const error = check(this)
-    const { length } = arguments
-    return operate(() => {
-      begin(error, length, 5, 'encapsulateKey')
+    const write = (): string => {
       const identifier = toIdentifier(algorithm)
       const text = toKeyText(key)
       const wanted = toIdentifier(target)
       const list = writeUsages(usages)
       const parameters = normalize(identifier, 'encapsulate')
       return `"operation":"encapsulateKey","algorithm":${parameters},"key":${text},"target":${normalize(wanted, 'importKey')},${keyMembers(extractable, list)}`
-    }, readEncapsulated)
+    }
+    return ask(check(this), arguments.length, 5, 'encapsulateKey', write, readEncapsulated)
   }
 
   decapsulateBits(algorithm: unknown, key: unknown, data: unknown): Promise<unknown> {
-    const error = check(this)
-    const { length } = arguments
-    return operate(() => {
-      begin(error, length, 3, 'decapsulateBits')
+    const write = (): string => {
       const identifier = toIdentifier(algorithm)
       const text = toKeyText(key)
       const bytes = toBytes(data, 'the ciphertext')
       return `"operation":"decapsulateBits","algorithm":${normalize(identifier, 'decapsulate')},"key":${text},"data":${writeBytes(bytes)}`
-    }, readBuffer)
+    }
+    return ask(check(this), arguments.length, 3, 'decapsulateBits', write, readBuffer)
   }
 
   decapsulateKey(
@@ -242,10 +216,7 @@ class SubtleCrypto {
     extractable: unknown,
     usages: unknown,
   ): Promise<unknown> {
-    const error = check(this)
-    const { length } = arguments
-    return operate(() => {
-      begin(error, length, 6, 'decapsulateKey')
+    const write = (): string => {
       const identifier = toIdentifier(algorithm)
       const text = toKeyText(key)
       const bytes = toBytes(data, 'the ciphertext')
@@ -253,7 +224,8 @@ class SubtleCrypto {
       const list = writeUsages(usages)
       const parameters = normalize(identifier, 'decapsulate')
       return `"operation":"decapsulateKey","algorithm":${parameters},"key":${text},"data":${writeBytes(bytes)},"target":${normalize(wanted, 'importKey')},${keyMembers(extractable, list)}`
-    }, readKeys)
+    }
+    return ask(check(this), arguments.length, 6, 'decapsulateKey', write, readKeys)
   }
 }
 
@@ -262,9 +234,20 @@ function check(receiver: unknown): Error | null {
   return isSubtleCrypto(receiver) ? null : new TypeErrorIntrinsic('Illegal invocation')
 }
 
-function begin(error: Error | null, count: number, needed: number, name: string): void {
-  if (error !== null) throw error
-  needArguments(count, needed, `crypto.subtle.${name}`)
+/** What is wrong with the receiver or the number of arguments rejects the promise, before any of them is looked at. */
+function ask(
+  error: Error | null,
+  count: number,
+  needed: number,
+  name: string,
+  write: () => string,
+  read: (answer: object) => unknown,
+): Promise<unknown> {
+  return operate(() => {
+    if (error !== null) throw error
+    needArguments(count, needed, `crypto.subtle.${name}`)
+    return write()
+  }, read)
 }
 
 /** The three that take an algorithm, a key and data. */
@@ -273,14 +256,14 @@ function transform(
   operation: 'encrypt' | 'decrypt' | 'sign',
   given: Readonly<Record<number, unknown>> & { readonly length: number },
 ): Promise<unknown> {
-  return operate(() => {
-    begin(error, given.length, 3, operation)
+  const write = (): string => {
     const identifier = toIdentifier(given[0])
     const key = toKeyText(given[1])
     const bytes = toBytes(given[2], 'the data')
     const parameters = normalize(identifier, operation)
     return `"operation":"${operation}","algorithm":${parameters},"key":${key},"data":${writeBytes(bytes)}`
-  }, readBuffer)
+  }
+  return ask(error, given.length, 3, operation, write, readBuffer)
 }
 
 /** Few algorithms wrap keys; what encrypts does as well. */
