@@ -178,6 +178,11 @@ async function take(service: Service, model: Model, { type: action, index }: Ste
   }
 }
 
+/** Meets what matters, whatever the others meet by chance. */
+const TELLING: Step[] = (
+  ['submit', 'submit', 'submit', 'submit', 'submit', 'submit', 'kill', 'retry', 'purge', 'complete'] as const
+).map((type) => ({ type, index: 0 }))
+
 test('jobs are what a simple model of them says, after each of any steps', { timeout: 120_000 }, async () => {
   const seen = new Set<string>()
   await fc.assert(
@@ -195,7 +200,7 @@ test('jobs are what a simple model of them says, after each of any steps', { tim
         expect(service.begun).toEqual(model.begun)
       }
     }),
-    { numRuns: 60 },
+    { numRuns: 60, examples: [[TELLING]] },
   )
   // The steps meant what they say.
   expect([...seen]).toEqual(
