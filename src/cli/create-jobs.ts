@@ -89,7 +89,8 @@ function overlapOf(deployment: Deployment): number {
   const known = overlaps.get(deployment)
   if (known !== undefined) return known
   const functions = deployment.resources.flatMap((resource) => resource.functions)
-  const overlap = Math.max(1, ...functions.map(({ maxConcurrency }) => maxConcurrency))
+  const told = functions.filter(({ learnsConcurrency }) => learnsConcurrency !== true)
+  const overlap = Math.max(1, ...told.map(({ maxConcurrency }) => maxConcurrency))
   overlaps.set(deployment, overlap)
   return overlap
 }

@@ -2,7 +2,8 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { detectConfinement } from '../pool/confinement/detect.ts'
-import { createLog } from '../telemetry/log.ts'
+import { LineWriter } from '../telemetry/line-writer.ts'
+import { createLog, standardOutput } from '../telemetry/log.ts'
 import { ensureRuntime } from './ensure-runtime.ts'
 import { keepDescriptors } from './keep-descriptors.ts'
 import { startService } from './start-service.ts'
@@ -18,7 +19,8 @@ export async function serve(
   onStarted: (service: Service, log: Logger) => void = () => undefined,
 ): Promise<number> {
   const isOnPlatform = (env['RUNPOD_ENDPOINT_ID'] ?? '') !== ''
-  const log = createLog({ level: config.logLevel, form: isOnPlatform ? 'platform' : 'service' })
+  const lines = new LineWriter(standardOutput())
+  const log = createLog({ level: config.logLevel, destination: lines, form: isOnPlatform ? 'platform' : 'service' })
   logWarnings(log)
   keepDescriptors()
   const [runtime, confinement] = await Promise.all([
@@ -32,7 +34,14 @@ export async function serve(
   }
   let service: Service
   try {
-    service = await startService({ config, runtime: runtime.files, confinement, log, env })
+    service = await startService({
+      config,
+      runtime: runtime.files,
+      confinement,
+      log,
+      env,
+      together: (run) => lines.together(run),
+    })
   } catch (error) {
     process.stderr.write(`${describeStartError(error, config)}\n`)
     return 1

@@ -20,7 +20,6 @@ import { ExecutorPool } from '../pool/executor-pool.ts'
 import type { ExecutorPoolOptions, PoolHealth } from '../pool/executor-pool.ts'
 import { ExecutorStarter } from '../pool/executor-starter.ts'
 import { ClassInstances } from '../pool/instances/class-instances.ts'
-import { describeRequest } from '../telemetry/request-line.ts'
 import { ModuleBundler } from '../tool-client/bundle-client.ts'
 import { ToolSourceBundler } from '../tool-client/source-bundler.ts'
 import { StripTranspiler } from '../tool-client/strip-transpiler.ts'
@@ -37,6 +36,7 @@ import type { RuntimeFiles } from './ensure-runtime.ts'
 import { LazyMetrics } from './lazy-metrics.ts'
 import { logExecutorEvent } from './log-executor-event.ts'
 import { openJobStore } from './open-job-store.ts'
+import { recordRequests } from './record-requests.ts'
 
 /** An executor that is not ready after this long does not get ready. */
 const START_MS = 10_000
@@ -53,6 +53,8 @@ export interface ServiceOptions {
   readonly runtime: RuntimeFiles
   readonly confinement: ConfinementReport
   readonly log: Logger
+  /** Runs what logs many lines, which are then written as one; absent for one by one. */
+  readonly together?: (run: () => void) => void
   /** The platform's variables say what is deployed. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -68,7 +70,7 @@ export interface Service {
 }
 
 export async function startService(options: ServiceOptions): Promise<Service> {
-  const { config, log } = options
+  const { config, log, together = (run) => run() } = options
   const platformConfig = readPlatform(options.env)
   const onDefect = (error: unknown): void => log.error({ err: error }, 'a defect of the service')
   const egress = await createEgress({ config, env: options.env, log, onDefect })
@@ -200,12 +202,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     jobsFailure: () => store.failure,
     workerCounts: () => pool.workerCounts(),
     isDraining: () => isDraining,
-    // The answer leaves first: its line would be a tenth of the time that a quick one takes.
-    onRequest: (record) =>
-      void setImmediate(() => {
-        log.info(describeRequest(record))
-        metrics.request(record)
-      }),
+    onRequest: recordRequests({ log, metrics, together }),
     metrics: { key: config.metricsKey, read: async () => metrics.read() },
     onDefect,
     now: () => performance.now(),

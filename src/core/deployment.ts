@@ -83,8 +83,10 @@ export interface DeployedFunction {
   readonly resource: string
   /** Public methods of a class, in the manifest's order; empty for a function. */
   readonly methods: readonly string[]
-  /** Calls of this function that may overlap in one isolate; 1 unless the manifest says more. */
+  /** Calls of this function that may overlap in one isolate. */
   readonly maxConcurrency: number
+  /** Whether they may only as long as they need little processor time, since nobody has said how many may; absent for no. */
+  readonly learnsConcurrency?: true
   /** Whether the result of a stream is the list of its chunks, where a request does not ask for that itself; absent for no. */
   readonly isStreamAggregated?: boolean
   /** Lower limits than the service's. */

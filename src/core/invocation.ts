@@ -52,6 +52,8 @@ export interface FlashSource {
   readonly module: DeployedModule
   /** Calls that may overlap in one isolate. */
   readonly maxConcurrency: number
+  /** Whether they may only as long as they need little processor time; absent for no. */
+  readonly learnsConcurrency?: true
   /** On whose behalf it may call other resources; absent for none. */
   readonly origin?: RemoteOrigin
 }

@@ -91,6 +91,7 @@ export function toDeployedInvocation({
       deployment: versionKey(deployment),
       module: hasOwnVariables === true ? withVariables(module, deployment, fn.resource) : module,
       maxConcurrency: fn.maxConcurrency,
+      ...(fn.learnsConcurrency === true ? { learnsConcurrency: true } : {}),
       origin: { deployment, resource: fn.resource },
     },
     name: fn.name,

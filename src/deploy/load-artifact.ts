@@ -33,6 +33,8 @@ const MANIFEST_BYTES_MAX = 4 * 1024 * 1024
 const BUNDLE_BYTES_MAX = 64 * 1024 * 1024
 const MAP_BYTES_MAX = 64 * 1024 * 1024
 const VERSION_CHARACTERS = 16
+/** Enough for calls to reach and leave an executor together, and few to wait behind. */
+const ROUTE_CONCURRENCY = 8
 
 export async function loadArtifact(folder: string, options: LoadOptions): Promise<LoadedArtifact> {
   const read = await readManifest(folder)
@@ -167,7 +169,7 @@ function toFunction(resourceName: string, resource: ManifestResource, one: Manif
     module: one.module,
     resource: resourceName,
     methods: one.class_methods,
-    maxConcurrency: one.max_concurrency ?? resource.max_concurrency ?? 1,
+    ...concurrencyOf(one.max_concurrency ?? resource.max_concurrency, resource.is_load_balanced),
     ...((one.return_aggregate_stream ?? resource.return_aggregate_stream ?? false) ? { isStreamAggregated: true } : {}),
     limits: one.limits,
     route: hasRoute ? { method, path } : null,
@@ -175,6 +177,15 @@ function toFunction(resourceName: string, resource: ManifestResource, one: Manif
     ...(one.egress === null ? {} : { egress: one.egress.flatMap((host) => parseHostRule(host) ?? []) }),
     parameters: one.parameters,
   }
+}
+
+/** Upstream's queue takes one job after the other unless it is told otherwise, and its routes overlap at will. */
+function concurrencyOf(
+  asked: number | null,
+  isLoadBalanced: boolean,
+): Pick<DeployedFunction, 'maxConcurrency' | 'learnsConcurrency'> {
+  if (asked !== null) return { maxConcurrency: asked }
+  return isLoadBalanced ? { maxConcurrency: ROUTE_CONCURRENCY, learnsConcurrency: true } : { maxConcurrency: 1 }
 }
 
 /** The same content has the same version wherever and whenever it is loaded. */

@@ -1,6 +1,7 @@
 // A task that an executor has, as the parent keeps it, and what follows from all that one executor has.
 import type { Outcome } from '../core/outcome.ts'
 import type { Task } from '../core/task.ts'
+import type { CallWeights } from './call-weights.ts'
 import type { ChunkIntake } from './chunk-intake.ts'
 import type { ProgressIntake } from './progress-intake.ts'
 
@@ -33,13 +34,10 @@ export function oldestOf(assignments: Assignments): Assignment | null {
   return oldest ?? null
 }
 
-/** How many calls may overlap when one that allows `most` comes to those that there are. */
-export function overlapOf(assignments: Assignments, most: number): number {
-  let overlap = most
-  for (const { task } of assignments.values()) {
-    const { source } = task.invocation
-    if (source.mode === 'flash') overlap = Math.min(overlap, source.maxConcurrency)
-  }
+/** How many calls may overlap when one more comes to those that there are. */
+export function overlapOf(assignments: Assignments, task: Task, weights: CallWeights): number {
+  let overlap = weights.overlap(task)
+  for (const assignment of assignments.values()) overlap = Math.min(overlap, weights.overlap(assignment.task))
   return overlap
 }
 

@@ -8,6 +8,7 @@ import { laneOf } from '../core/task.ts'
 import type { CordonId, Role, Task } from '../core/task.ts'
 import type { WorkerCounts } from '../core/worker-counts.ts'
 import type { ErrorCode } from '../errors.ts'
+import { CallWeights } from './call-weights.ts'
 import { chooseExecutor, countOwned, findForgotten, isOverAge, isUncalled } from './choose-executor.ts'
 import type { PoolBounds } from './choose-executor.ts'
 import { CodeCaches } from './code-caches.ts'
@@ -78,6 +79,7 @@ export class ExecutorPool implements Executor {
   readonly #queue = new TaskQueue<Waiting>()
   readonly #timers: NodeJS.Timeout[]
   readonly #caches: CodeCaches
+  readonly #weights = new CallWeights()
   readonly #retired = new Set<CordonId>()
   #failedStarts = 0
   #gaveUpAt = 0
@@ -279,6 +281,7 @@ export class ExecutorPool implements Executor {
       onChange: (changed) => this.#changed(slot, changed),
       onLog: this.#options.onEvent,
       caches: this.#caches,
+      weights: this.#weights,
       onInstanceEnded: (key, end) => this.#options.onInstanceEnded?.(key, end),
       ...(this.#options.remote === undefined ? {} : { remote: this.#options.remote }),
       egress: this.#options.egress,

@@ -127,11 +127,11 @@ export class ExecutorRunner {
   }
 
   /** Live tasks run alone; calls of a module overlap as far as the module allows, those of different instances always. */
-  hasRoomFor({ invocation: { source } }: Task): boolean {
+  hasRoomFor(task: Task): boolean {
     if (this.#state === 'idle') return true
     if (this.#state !== 'busy') return false
     if (this.#role === 'instances') return this.load < INSTANCE_CALLS_MAX
-    return source.mode === 'flash' && this.load < overlapOf(this.#assignments, source.maxConcurrency)
+    return this.#role === 'flash' && this.load < overlapOf(this.#assignments, task, this.#options.weights)
   }
 
   /** How many instances of classes live in it. */
@@ -292,6 +292,7 @@ export class ExecutorRunner {
         const assignment = this.#assigned(message.taskId)
         const outcome = toOutcome(message, frame.parts, assignment.task, assignment.queueMs)
         if (outcome.ok) assignment.chunks.checkEnd(outcome.chunks ?? 0)
+        this.#options.weights.learn(assignment.task, message.cpuMs)
         this.#assignments.delete(message.taskId)
         this.#outgoing.end(message.taskId)
         clearTimeout(assignment.deadline)

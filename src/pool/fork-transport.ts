@@ -75,6 +75,18 @@ export function startForkTransport(options: ForkOptions, handlers: TransportHand
   child.on('error', (error) => exited(`it could not be started: ${error.message}`))
   child.on('exit', (code, signal) => exited(brokenBy ?? (signal === null ? `exit code ${code}` : `signal ${signal}`)))
 
+  let isHeldBack = false
+  /** What is sent in one turn of the event loop leaves as one: to wake a process costs more than to serve a quick call. */
+  const holdBack = (to: Duplex): void => {
+    if (isHeldBack) return
+    isHeldBack = true
+    to.cork()
+    setImmediate(() => {
+      isHeldBack = false
+      to.uncork()
+    })
+  }
+
   return {
     get pid() {
       if (executorPid === null && child.pid !== undefined) {
@@ -85,8 +97,9 @@ export function startForkTransport(options: ForkOptions, handlers: TransportHand
       return executorPid
     },
     send(frame, onLeft) {
-      if (!hasExited && brokenBy === null)
-        socket?.write(frame, (error) => (error instanceof Error ? undefined : onLeft?.()))
+      if (hasExited || brokenBy !== null || socket == null) return
+      holdBack(socket)
+      socket.write(frame, (error) => (error instanceof Error ? undefined : onLeft?.()))
     },
     kill,
   }

@@ -2,6 +2,7 @@
 import type { EgressBroker } from '../core/egress.ts'
 import type { ExecuteOptions } from '../core/executor.ts'
 import type { Assignment } from './assignment.ts'
+import type { CallWeights } from './call-weights.ts'
 import type { CodeCaches } from './code-caches.ts'
 import type { ExecutorRunner } from './executor-runner.ts'
 import type { InstanceEnd } from './lost-failure.ts'
@@ -19,6 +20,7 @@ export interface RunnerOptions {
   readonly onChange: (runner: ExecutorRunner) => void
   readonly onLog: (event: RunnerEvent) => void
   readonly caches: CodeCaches
+  readonly weights: CallWeights
   /** Told once for each instance that it held. */
   readonly onInstanceEnded: (key: string, end: InstanceEnd) => void
   /** How code calls functions of other resources; absent for not at all. */

@@ -1,5 +1,5 @@
 // The logger of the service: one JSON object per line.
-import { destination, pino, stdTimeFunctions } from 'pino'
+import { destination, pino } from 'pino'
 import type { DestinationStream, LevelWithSilent, Logger } from 'pino'
 import { platformLines } from './platform-lines.ts'
 import { describeError, hide, redact } from './redact.ts'
@@ -23,19 +23,35 @@ export interface LogOptions {
 
 /**
  * Lines have `level` (a word), `time` (ISO 8601, UTC), the fields and `msg`.
- * Each is written before the call returns: nothing is lost when the process is killed, at a cost of a few microseconds
- * a line more than collecting them would have. So standard output must be read: a full pipe stops the service.
+ * Each is written before the call returns, or with others by `LineWriter`.
  */
 export function createLog(options: LogOptions): Logger {
-  const to = options.destination ?? destination({ fd: 1, sync: true })
+  const to = options.destination ?? standardOutput()
   return pino(
     {
       level: options.level,
       base: null,
-      timestamp: stdTimeFunctions.isoTime,
+      timestamp: isoTime,
       formatters: { level: (label) => ({ level: label }), log: redact },
       serializers: SERIALIZERS,
     },
     options.form === 'platform' ? platformLines(to) : to,
   )
+}
+
+let lastMs = 0
+let lastText = ''
+
+/** Lines of one millisecond have one text. */
+function isoTime(): string {
+  const nowMs = Date.now()
+  if (nowMs !== lastMs) {
+    lastMs = nowMs
+    lastText = `,"time":"${new Date(nowMs).toISOString()}"`
+  }
+  return lastText
+}
+
+export function standardOutput(): DestinationStream {
+  return destination({ fd: 1, sync: true })
 }

@@ -7,6 +7,10 @@ const SECRET_NAME = /^(?:(?:proxy[-_]?)?authorization|(?:x[-_]?)?api[-_]?key|(?:
 /** What is nested deeper is not logged: a log line is no place for it, and a cycle ends here. */
 const MAX_DEPTH = 6
 
+/** Names that are no secrets: a service logs few, and looks at each of them in every line. */
+const plainNames = new Set<string>()
+const PLAIN_NAMES_MAX = 1_000
+
 export function hide(): string {
   return REDACTED
 }
@@ -19,13 +23,20 @@ export function redact(fields: Record<string, unknown>): Record<string, unknown>
 function redactObject(fields: Readonly<Record<string, unknown>>, depth: number): Record<string, unknown> {
   let copy: Record<string, unknown> | null = null
   for (const [name, value] of Object.entries(fields)) {
-    const shown = SECRET_NAME.test(name) ? REDACTED : redactValue(value, depth + 1)
+    const shown = isSecret(name) ? REDACTED : redactValue(value, depth + 1)
     if (shown !== value) {
       copy ??= { ...fields }
       copy[name] = shown
     }
   }
   return copy ?? fields
+}
+
+function isSecret(name: string): boolean {
+  if (plainNames.has(name)) return false
+  if (SECRET_NAME.test(name)) return true
+  if (plainNames.size < PLAIN_NAMES_MAX) plainNames.add(name)
+  return false
 }
 
 function redactValue(value: unknown, depth: number): unknown {

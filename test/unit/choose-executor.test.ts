@@ -1,6 +1,7 @@
 // Which executor a task goes to: its own first, a free one as far as the bounds allow, never one of another owner.
 import { describe, expect, test } from 'vitest'
 import type { Task } from '../../src/core/task.ts'
+import { CallWeights } from '../../src/pool/call-weights.ts'
 import { chooseExecutor, countOwned } from '../../src/pool/choose-executor.ts'
 import type { Candidate, PoolBounds } from '../../src/pool/choose-executor.ts'
 import { CodeCaches } from '../../src/pool/code-caches.ts'
@@ -57,6 +58,7 @@ function runnerOf({ runs = [], ran = [] }: { readonly runs?: readonly Task[]; re
     heartbeatMs: 60_000,
     onChange: () => undefined,
     onLog: () => undefined,
+    weights: new CallWeights(),
     caches: new CodeCaches({ maxCharacters: 100 }),
     onInstanceEnded: () => undefined,
     now: () => now,

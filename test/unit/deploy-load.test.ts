@@ -91,6 +91,28 @@ describe('a deployment', () => {
     })
   })
 
+  test('lets light calls of routes overlap, and no others, unless it says how many do', async () => {
+    await write('a.ts', '')
+    const functions = [
+      { name: 'f', module: 'a', http_method: 'GET', http_path: '/f' },
+      { name: 'g', module: 'a', http_method: 'GET', http_path: '/g', max_concurrency: 1 },
+    ]
+    const manifest = {
+      resources: { web: { is_load_balanced: true, functions }, queue: { functions: [{ name: 'h', module: 'a' }] } },
+      function_registry: {},
+    }
+    await write('flash_manifest.json', JSON.stringify(manifest))
+    const { resources } = await loaded()
+    const concurrency = resources.flatMap((resource) =>
+      resource.functions.map(({ maxConcurrency, learnsConcurrency = false }) => [maxConcurrency, learnsConcurrency]),
+    )
+    expect(concurrency).toEqual([
+      [8, true],
+      [1, false],
+      [1, false],
+    ])
+  })
+
   test('asks the bundler once for each module, for all names that are wanted of it', async () => {
     await write('a/b.ts', '')
     await writeManifest([

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Outcome } from '../../src/core/outcome.ts'
 import type { Task, TaskEvent } from '../../src/core/task.ts'
 import { LOG_SLACK_BYTES, MAX_FAILURE_CHARACTERS } from '../../src/ipc/bounds.ts'
+import { CallWeights } from '../../src/pool/call-weights.ts'
 import { CodeCaches } from '../../src/pool/code-caches.ts'
 import { ExecutorRunner } from '../../src/pool/executor-runner.ts'
 import type { RunnerEvent } from '../../src/pool/runner-event.ts'
@@ -32,6 +33,7 @@ function start(mode: 'live' | 'flash' = 'live', more: Partial<Task['invocation']
     heartbeatMs: HEARTBEAT_MS,
     onChange: () => undefined,
     onLog: (event) => void events.push(event),
+    weights: new CallWeights(),
     caches: new CodeCaches({ maxCharacters: 100 }),
     onInstanceEnded: () => undefined,
     now: () => performance.now(),
