@@ -5,7 +5,7 @@
 export type Send = (op: number, id: number, payload: string, usedTier?: number) => string
 
 /**
- * Guest to host, without waiting: how a call ended, once a call at most, so that nothing piles up. An entry from the host's
+ * Guest to host, without waiting: how a call ended and how far it is, three times a call at most, so that nothing piles up. An entry from the host's
  * own thread uses `Send` instead, with the same arguments. `usedTier` is the smallest of `TIERS` that has what code has used so far.
  */
 export type Tell = (op: number, id: number, payload: string, usedTier: number) => void
@@ -98,6 +98,10 @@ export const OP = {
   crypto: 50,
   /** The code listens to rejections that nothing handles: the host enters with `KIND.rejection` instead of telling them itself. */
   hearsRejections: 51,
+  /** Of a call that is measured in detail: it has its arguments. id: the call. */
+  decoded: 60,
+  /** Of a call that is measured in detail: the function has returned, and what it returned is there. id: the call. */
+  returned: 61,
 } as const
 
 /** The host has taken what was said of a request, and goes on with it. */
@@ -277,6 +281,8 @@ export interface CallHeader {
   readonly tellsProgress?: boolean
   /** Whether the result of a stream is the list of its chunks. */
   readonly isStreamAggregated?: boolean
+  /** Whether the host wants `OP.decoded` and `OP.returned`. */
+  readonly isDetailed?: boolean
   /** Parameters that may get nothing all the same. */
   readonly optional?: readonly string[]
 }

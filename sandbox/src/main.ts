@@ -149,9 +149,14 @@ function enter(kind: number, id: number, payload: string): void {
 }
 
 function call(id: number, payload: string): void {
-  void runCall(payload, { id, calls, loadSignatures, namespace, loadModuleState, loadStreams, end })
+  void runCall(payload, { id, calls, loadSignatures, namespace, loadModuleState, loadStreams, mark, end })
   const { begun } = cryptoLink
   begun?.()
+}
+
+function mark(id: number, op: number): void {
+  if (isHeardAtOnce) send(op, id, '')
+  else tell(op, id, '', 0)
 }
 
 /** Ends a call with one op; whatever it has set up for later ends with it. */

@@ -47,6 +47,8 @@ export interface Task {
   readonly limits: Limits
   /** The instance that it is a call of: a name that no other instance has had, and whether the call makes it. */
   readonly instance?: { readonly key: string; readonly isFirst: boolean }
+  /** Whether decoding, encoding and the heap are measured, too; absent for no. */
+  readonly isDetailed?: boolean
   /** Set when it only tries whether a new version of a deployment can be loaded: nobody has called that yet. */
   readonly isTrial?: true
   /** Set when a call of the same deployment waits for it. */

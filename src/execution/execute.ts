@@ -44,6 +44,8 @@ export interface ExecuteContext {
   readonly queueMs?: TaskOptions['queueMs']
   /** Called when the task goes to the executor. */
   readonly onStart?: TaskOptions['onStart']
+  /** Whether the task is measured in detail. */
+  readonly isDetailed?: boolean
   /** Whether what an iterator gives goes to `onEvent` chunk by chunk. */
   readonly mayStream?: boolean
   /** Whether the value of a stream is the list of its chunks; otherwise it has none. */
@@ -89,6 +91,9 @@ export interface ExecuteOptions extends PrepareOptions {
   readonly ignoresSystemDependencies?: boolean
 }
 
+/** Of so many calls of deployed functions one is measured in detail, unless it asks for that. */
+const DETAILED_CALLS = 16
+
 const PYTHON_HINT = 'The source looks like Python; this build runs JavaScript and TypeScript.'
 const LIVE_DISABLED: Failure = {
   code: 'LIVE_DISABLED',
@@ -101,19 +106,24 @@ export function createExecute(options: ExecuteOptions): Execute {
     const resolved = resolve(request, context, options)
     if (!resolved.ok) return refused(resolved.failure, 'shape' in request)
     const { invocation } = resolved
-    const outcome = await invoke(resolved, context, 'shape' in request ? {} : request.limits)
-    const { usage } = outcome
     if ('shape' in request) {
+      const outcome = await invoke(resolved, context)
+      const { usage } = outcome
       const { response, failure } = toPlainResponse(outcome, invocation)
       return { response, code: failure?.code ?? null, usage, ...partsOf(outcome) }
     }
+    const asked = request.usage ? { ...context, isDetailed: true } : context
+    const outcome = await invoke(resolved, asked, request.limits)
+    const { usage } = outcome
     const code = outcome.ok ? null : outcome.failure.code
-    return { response: toResponse(outcome, invocation), code, usage, ...partsOf(outcome) }
+    const response = toResponse(outcome, invocation)
+    return { response: request.usage ? { ...response, usage } : response, code, usage, ...partsOf(outcome) }
   }
 }
 
 export function createInvoke(options: ExecuteOptions): Invoke {
   const { executor, looksLikePython } = options
+  let deployedCalls = 0
   return async function invoke({ invocation: resolved, limits: lower }, context, asked = {}) {
     const limits = limitsOf(asked, lower, resolved, context, options)
     const tooLarge = checkInput(resolved, limits)
@@ -122,12 +132,22 @@ export function createInvoke(options: ExecuteOptions): Invoke {
     const { invocation, failure, phases } = prepared
     if (failure !== null) return addTo(notRun(explain(failure, resolved, prepared), phases), prepared)
     const { id, tenant, isNested, signal, queueMs, onStart, onEvent } = context
+    const isLive = invocation.source.mode === 'live'
+    // Next to an isolate of its own it costs nothing, and next to a warm call a few percent.
+    const isDetailed = context.isDetailed === true || isLive || deployedCalls++ % DETAILED_CALLS === 0
     const { mayStream = false, isStreamAggregated = false } = context
     const streamed = mayStream ? { ...invocation, mayStream, isStreamAggregated } : invocation
     // A deployment has all of its variables from the moment on that it is loaded, which is before its first call.
-    const { environment = invocation.source.mode === 'live' ? (options.environment ?? '') : '' } = invocation
+    const { environment = isLive ? (options.environment ?? '') : '' } = invocation
     const asCalled = environment === '' ? streamed : { ...streamed, environment }
-    const task = { id, tenant, invocation: asCalled, limits, ...(isNested === undefined ? {} : { isNested }) }
+    const task = {
+      id,
+      tenant,
+      invocation: asCalled,
+      limits,
+      isDetailed,
+      ...(isNested === undefined ? {} : { isNested }),
+    }
     const outcome = await executor.execute(task, { signal, queueMs, onStart, onEvent })
     const usage = { ...outcome.usage, phases: { ...phases, ...outcome.usage.phases } }
     if (outcome.ok) return addTo({ ...outcome, usage }, prepared)

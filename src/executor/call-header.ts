@@ -12,6 +12,7 @@ export function writeCallHeader(message: RunMessage | CallMessage): string {
     mayStream,
     isStreamAggregated,
     tellsProgress,
+    isDetailed: message.isDetailed === true,
   }
   if (message.type === 'run') {
     return JSON.stringify(message.bundle?.kind === 'script' ? { ...header, isBundle: true } : header)

@@ -19,6 +19,7 @@ export class EntryTurns {
   readonly #onCpuLimit: (call: ModuleCall, usedMs: number) => void
   readonly #waiting: Turn[] = []
   #running: Turn | null = null
+  #isEntered = false
   #startedCpu = process.cpuUsage()
   #poll: NodeJS.Timeout | undefined
 
@@ -37,6 +38,11 @@ export class EntryTurns {
     return this.#running?.isNative === true ? null : (this.#running?.call ?? null)
   }
 
+  /** Whether an isolate may be running now; to look into one would wait for its end. */
+  get isEntered(): boolean {
+    return this.#isEntered
+  }
+
   /** Whether another turn waits for the end of the one that goes on. */
   get isWanted(): boolean {
     return this.#waiting.length > 0
@@ -52,8 +58,10 @@ export class EntryTurns {
   #begin(turn: Turn): boolean {
     this.#running = turn
     this.#startedCpu = process.cpuUsage()
+    this.#isEntered = true
     const entry = begin(turn)
     if (entry === null) {
+      this.#isEntered = false
       turn.onDone(null)
       return false
     }
@@ -76,6 +84,7 @@ export class EntryTurns {
 
   #end(turn: Turn, error: unknown): void {
     const { call } = turn
+    this.#isEntered = false
     call?.charge(cpuMsSince(this.#startedCpu))
     turn.onDone(error)
     call?.entryIsOver()

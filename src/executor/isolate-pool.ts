@@ -53,6 +53,7 @@ export class IsolatePool {
       const ready = this.#findReady(tier, isExact)
       if (ready !== undefined) {
         this.#ready = this.#ready.filter((slot) => slot !== ready)
+        ready.isolateKind = 'virgin'
         return ready
       }
     }

@@ -4,6 +4,7 @@ import type { Tier } from '../../sandbox/src/bridge.ts'
 import type { LoadMessage } from '../ipc/messages.ts'
 import { evaluateModule } from './evaluate.ts'
 import { ivm } from './load-isolated-vm.ts'
+import type { PhaseLedger } from './phase-ledger.ts'
 import type { Slot } from './slot.ts'
 import { bare } from './slot.ts'
 import { toTier } from './tier-choice.ts'
@@ -35,15 +36,18 @@ export function isInstance({ message }: LoadedSource): boolean {
   return message.memoryMb !== undefined
 }
 
-/**
- * Compiles and runs a bundled script. Rejects with what does not compile or what the top level threw.
- * @param onCache told once when V8 has made a code cache where there was none that it takes.
- */
+export interface ScriptLoading {
+  readonly timeoutMs: () => number
+  /** Told once when V8 has made a code cache where there was none that it takes. */
+  readonly onCache: (cache: string) => void
+  readonly ledger: PhaseLedger
+}
+
+/** Compiles and runs a bundled script. Rejects with what does not compile or what the top level threw. */
 export async function loadScript(
   source: LoadedSource,
   slot: Slot,
-  timeoutMs: () => number,
-  onCache: (cache: string) => void,
+  { timeoutMs, onCache, ledger }: ScriptLoading,
 ): Promise<void> {
   const filename = source.message.fileName
   const { tier } = slot
@@ -59,6 +63,7 @@ export async function loadScript(
     source.cache = { tier, bytes: script.cachedData }
     onCache(writeCache(tier, script.cachedData.copy()))
   } else if (script.cachedDataRejected === true) source.cache = null
+  ledger.compiled(cached !== null && script.cachedDataRejected !== true ? 'hit' : 'miss')
   await script.run(slot.context, bare({ timeout: timeoutMs(), release: true, reference: true as const }))
 }
 

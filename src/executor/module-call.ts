@@ -1,12 +1,12 @@
 // One call of a deployed module: its limits, what it has used, what it printed, and its one end.
 import { CANCELLED } from '../core/failures.ts'
-import type { PhaseTimings } from '../core/outcome.ts'
 import type { Failure } from '../errors.ts'
 import type { CallMessage } from '../ipc/messages.ts'
 import type { CallProgress } from './call-progress.ts'
 import type { CallStream } from './call-stream.ts'
 import { cpuFailure, memoryFailure, wallFailure } from './classify-failure.ts'
 import type { Ending } from './endings.ts'
+import { PhaseLedger } from './phase-ledger.ts'
 import { TaskExchanges } from './task-exchanges.ts'
 import type { SendExchange } from './task-exchanges.ts'
 import { TaskLog } from './task-log.ts'
@@ -29,8 +29,6 @@ const FINISH_MS = 100
 /** How long a call that is cancelled has to end by itself, once its code knows of it. */
 export const ABORT_GRACE_MS = 50
 
-type Phase = keyof Pick<PhaseTimings, 'isolateMs' | 'evaluateMs' | 'callMs'>
-
 export class ModuleCall {
   readonly id: number
   readonly message: CallMessage
@@ -50,12 +48,11 @@ export class ModuleCall {
   hasBegun = false
   /** Whether an instance has been made for it, which the isolate keeps. */
   madeInstance = false
-  readonly phases: { -readonly [P in Phase]?: number } = {}
+  readonly ledger: PhaseLedger
   readonly #onEnd: ModuleCallOptions['onEnd']
   readonly #onOverrun: ModuleCallOptions['onOverrun']
   readonly #startedAt = performance.now()
   readonly #wallTimer: NodeJS.Timeout
-  #phaseStartedAt = this.#startedAt
   #usedCpuMs = 0
   #isOver = false
   /** What it said, until the entry in which it said so is over: only then is known what it used and printed. */
@@ -68,6 +65,7 @@ export class ModuleCall {
     this.message = message
     this.input = input
     this.log = new TaskLog(message.limits.logBytes)
+    this.ledger = new PhaseLedger({ first: 'executorMs', isDetailed: message.isDetailed === true })
     this.exchanges = new TaskExchanges(message.taskId, onExchange)
     this.#onEnd = onEnd
     this.#onOverrun = onOverrun
@@ -115,13 +113,6 @@ export class ModuleCall {
     if (!this.isEnding) this.progress?.say(progress)
   }
 
-  /** Books the time since the last phase. */
-  endPhase(phase: Phase): void {
-    const now = performance.now()
-    this.phases[phase] = now - this.#phaseStartedAt
-    this.#phaseStartedAt = now
-  }
-
   /** It is known how the call ends, and what it has begun may go on for a moment. */
   answer(ending: Ending, finishMs = FINISH_MS): void {
     if (this.#isOver || this.#answer !== null) return
@@ -139,7 +130,7 @@ export class ModuleCall {
     this.#isOver = true
     clearTimeout(this.#wallTimer)
     clearTimeout(this.#finishTimer)
-    this.endPhase('callMs')
+    this.ledger.close()
     this.#onEnd(this, this.#isCancelled ? { failure: CANCELLED } : (this.#answer ?? ending))
   }
 

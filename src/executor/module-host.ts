@@ -184,7 +184,8 @@ export class ModuleHost {
     void isolate.start(call)
   }
 
-  #isolateOf({ message: { hash, format } }: ModuleCall): WarmIsolate | null {
+  #isolateOf(call: ModuleCall): WarmIsolate | null {
+    const { hash, format } = call.message
     const known = this.#instances.get(hash) ?? this.#isolates.get(hash)
     if (known !== null) return known
     const source = this.#sources.get(hash)
@@ -192,6 +193,7 @@ export class ModuleHost {
     const { mayEnterNow, takeIsolate, onUsed, onChunk, onCache, onRetired } = this.#options
     const keepsInstance = isInstance(source)
     const { memoryMb = this.#options.memoryMb } = source.message
+    call.ledger.begin('isolateMs')
     const slot = takeIsolate(memoryMb, keepsInstance ? format : 'json', source)
     const made = new WarmIsolate({
       source,
@@ -200,7 +202,7 @@ export class ModuleHost {
       turns: this.#turns,
       // What keeps this thread can be stopped by the end of the process only, which other instances live in.
       mayEnterNow: () => mayEnterNow && !keepsInstance && this.#calls.size === 1,
-      onChunk: (call, chunk) => onChunk(call.message.taskId, chunk),
+      onChunk: ({ message: { taskId } }, chunk) => onChunk(taskId, chunk),
       remote: this.#remote,
       onCache: (cache) => onCache(hash, cache),
       onRetired: (reason) => {
@@ -210,7 +212,7 @@ export class ModuleHost {
       },
       onStopped: () => this.#awaitEnd(),
       onStuck: () => this.#options.onZombie(),
-      onUnbegun: (call) => this.#start(call),
+      onUnbegun: (unbegun) => this.#start(unbegun),
     })
     if (keepsInstance) {
       // Made once: the next one under its name is another one, and has a hash of its own.
@@ -248,7 +250,7 @@ export class ModuleHost {
       ...(call.madeInstance ? { madeInstance: true } : {}),
       cpuMs: call.usedCpuMs,
       wallMs: call.wallMs,
-      phases: call.phases,
+      ...call.ledger.facts(this.#turns.isEntered ? null : (isolate?.slot ?? null)),
     })
     isolate?.ended(call)
   }

@@ -29,6 +29,8 @@ export interface Slot {
   readonly context: Ivm.Context
   readonly logBytes: number
   readonly tier: Tier
+  /** Whether it was made before somebody asked for it. */
+  isolateKind: 'virgin' | 'cold'
   /** The smallest tier that has what the code has used, as the guest program said at the end of a call: a hint. */
   usedTier: Tier
   /** Applies the guest's entry function under a timeout, always with plain numbers and strings. */
@@ -95,6 +97,7 @@ export function createSlot(options: SlotOptions): Slot {
     context,
     logBytes: options.logBytes,
     tier: options.tier ?? 0,
+    isolateKind: 'cold',
     usedTier: 0,
     enter: (kind, id, payload, timeoutMs) => entry.apply(undefined, [kind, id, payload], bare({ timeout: timeoutMs })),
     enterNow: (kind, id, payload, timeoutMs) => {

@@ -1,8 +1,9 @@
 // What the life of a task in an executor is given, and what comes of it.
-import type { PhaseTimings } from '../core/outcome.ts'
+import type { Usage } from '../core/outcome.ts'
 import type { Failure } from '../errors.ts'
 import type { RunMessage } from '../ipc/messages.ts'
 import type { CodeCache } from './load-module.ts'
+import type { PhaseLedger } from './phase-ledger.ts'
 import type { Slot } from './slot.ts'
 import type { SendExchange } from './task-exchanges.ts'
 
@@ -19,7 +20,11 @@ export interface Settled {
   readonly madeInstance?: true
   readonly cpuMs: number
   readonly wallMs: number
-  readonly phases: PhaseTimings
+  readonly phases: PhaseLedger['phases']
+  readonly takenUpAtMs: number
+  readonly isolate?: Usage['isolate']
+  readonly codeCache?: Usage['codeCache']
+  readonly heapBytes?: number
 }
 
 export interface TaskRunOptions {

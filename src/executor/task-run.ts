@@ -22,6 +22,7 @@ import type { Ending } from './endings.ts'
 import { evaluateModule, evaluateScript } from './evaluate.ts'
 import { GuestTimer } from './guest-timer.ts'
 import { ABORT_GRACE_MS } from './module-call.ts'
+import { PhaseLedger } from './phase-ledger.ts'
 import { ProcessorTime } from './processor-time.ts'
 import type { Slot } from './slot.ts'
 import { disposeSlot } from './slot.ts'
@@ -34,8 +35,6 @@ const CPU_POLL_MS = 20
 const FINISH_MS = 5
 /** An isolate that still runs this long after it was disposed of will not stop at all. */
 const ZOMBIE_MS = 150
-
-type Phase = 'isolateMs' | 'compileMs' | 'evaluateMs' | 'callMs'
 
 export class TaskRun {
   readonly #options: TaskRunOptions
@@ -50,9 +49,7 @@ export class TaskRun {
     onAnswer: (answer) => this.#enter(KIND.cryptoAnswer, answer),
     onDone: () => this.#operationDone(),
   })
-  readonly #phases: { -readonly [P in Phase]?: number } = {}
-  #phase: Phase = 'isolateMs'
-  #phaseStartedAt = this.#startedAt
+  readonly #ledger: PhaseLedger
   #slot: Slot | null = null
   #operations = 0
   #ending: Ending | null = null
@@ -78,6 +75,7 @@ export class TaskRun {
   constructor(options: TaskRunOptions) {
     this.#options = options
     this.#log = new TaskLog(this.#limits.logBytes)
+    this.#ledger = new PhaseLedger({ first: 'isolateMs', isDetailed: options.message.isDetailed === true })
     this.#progress = options.message.tellsProgress === true ? new CallProgress(options.onProgress) : null
     this.#exchanges = new TaskExchanges(options.message.taskId, options.onExchange)
     this.#wallTimer = setTimeout(() => this.#stop(wallFailure(this.#limits)), this.#limits.wallMs)
@@ -91,6 +89,7 @@ export class TaskRun {
   async run(): Promise<void> {
     try {
       this.#slot = this.#options.takeIsolate(this.#limits.memoryMb)
+      this.#ledger.isolate = this.#slot.isolateKind
       await this.#load(this.#slot)
     } catch (error) {
       this.#operationFailed(error, true)
@@ -137,7 +136,7 @@ export class TaskRun {
   async #load(slot: Slot): Promise<void> {
     const { message, environment = '' } = this.#options
     slot.onSend = (op, id, payload) => this.#hear(op, id, payload)
-    this.#beginPhase('evaluateMs')
+    this.#ledger.begin('evaluateMs')
     if (this.#limits.logBytes !== slot.logBytes) this.#enter(KIND.configure, '', this.#limits.logBytes)
     if (environment !== '') this.#enter(KIND.environment, environment)
     if (message.bundle?.kind === 'module') return this.#loadModule(slot, null)
@@ -160,13 +159,17 @@ export class TaskRun {
       this.#enterCall()
       return evaluated
     }
+    this.#ledger.begin('compileMs')
     return evaluateBundle(
       {
         code,
         fileName,
         cache,
         timeoutMs: () => this.#remainingMs(),
-        onQueued: () => this.#enterCall(),
+        onQueued: (codeCache) => {
+          this.#ledger.compiled(codeCache)
+          this.#enterCall()
+        },
         onCache: (made) => this.#ending === null && onCache(hash, made),
       },
       slot,
@@ -176,7 +179,7 @@ export class TaskRun {
   /** The source is a module, or no program at all, or a script that threw a SyntaxError when it ran. */
   async #loadModule(slot: Slot, scriptError: unknown): Promise<void> {
     const source = { ...this.#options.message, code: this.#options.code }
-    this.#beginPhase('compileMs')
+    this.#ledger.begin('compileMs')
     const isBundle = source.bundle?.kind === 'module'
     const compiled = await this.#track((isBundle ? compileBundle : compileSource)(slot.isolate, source))
     // The call that was queued with the script is over by now, since an isolate does one thing after the other.
@@ -188,21 +191,21 @@ export class TaskRun {
       this.#ran = false
       return this.#end({ failure: compiled.failure })
     }
-    this.#beginPhase('evaluateMs')
+    this.#ledger.begin('evaluateMs')
     this.#holdsAnswer = false
     const ready = new Promise<void>((resolve) => (this.#onModuleReady = resolve))
     this.#isLoadingModule = true
     await this.#track(evaluateModule(compiled.module, slot, () => this.#remainingMs()))
     await ready
     this.#isLoadingModule = false
-    this.#beginPhase('callMs')
+    this.#ledger.beginCall()
     this.#enterCall()
   }
 
   #takeAnswer(): void {
     this.#holdsAnswer = false
     if (this.#ending !== null) return
-    this.#beginPhase('callMs')
+    this.#ledger.beginCall()
     if (this.#heldAnswer !== null) this.#end(this.#heldAnswer)
     else this.#stream?.grant(0)
   }
@@ -257,7 +260,7 @@ export class TaskRun {
   }
 
   #hear(op: number, id: number, payload: string): string {
-    if (this.#ending !== null) return ''
+    if (this.#ending !== null || this.#ledger.hear(op)) return ''
     if (op === OP.log) this.#log.add(payload)
     else if (op === OP.armTimer) this.#guestTimer.arm(id)
     else if (op === OP.moduleReady) this.#onModuleReady?.()
@@ -347,7 +350,7 @@ export class TaskRun {
   #settle(): void {
     if (this.#isSettled || this.#ending === null) return
     this.#isSettled = true
-    this.#beginPhase('callMs')
+    this.#ledger.close()
     const isFree = this.#operations === 0
     if (this.#slot !== null && !isFree) disposeSlot(this.#slot, false)
     this.#options.onSettled({
@@ -359,18 +362,10 @@ export class TaskRun {
       failure: 'failure' in this.#ending ? this.#ending.failure : null,
       cpuMs: this.#processorTime.usedMs,
       wallMs: performance.now() - this.#startedAt,
-      phases: this.#phases,
+      ...this.#ledger.facts(isFree ? this.#slot : null),
     })
     if (isFree) {
       this.#options.onFree(this.#slot)
     } else setTimeout(() => this.#operations > 0 && this.#options.onZombie(), ZOMBIE_MS)
-  }
-
-  /** Books the time since the last call on the phase that ends now. */
-  #beginPhase(next: Phase): void {
-    const now = performance.now()
-    this.#phases[this.#phase] = now - this.#phaseStartedAt
-    this.#phase = next
-    this.#phaseStartedAt = now
   }
 }

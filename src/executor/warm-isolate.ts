@@ -69,6 +69,10 @@ export class WarmIsolate {
     return this.#isRetired
   }
 
+  get slot(): WarmIsolateOptions['slot'] {
+    return this.#options.slot
+  }
+
   /** When its last call ended, in the time of `performance.now`; null while it has calls or takes no more. */
   get idleSince(): number | null {
     return this.#isRetired || this.#calls.size > 0 ? null : this.#endedAt
@@ -94,6 +98,7 @@ export class WarmIsolate {
   /** Never rejects; the call ends by itself. */
   async start(call: ModuleCall): Promise<void> {
     this.#calls.set(call.id, call)
+    if (isInstance(this.#options.source)) call.ledger.isolate = 'instance'
     this.#served++
     if (!this.#isLoaded) {
       this.#loaded ??= this.#load(call)
@@ -198,7 +203,9 @@ export class WarmIsolate {
 
   async #load(call: ModuleCall): Promise<boolean> {
     const { source, slot, onCache } = this.#options
-    call.endPhase('isolateMs')
+    const { ledger } = call
+    ledger.isolate = slot.isolateKind
+    ledger.begin(source.message.kind === 'script' ? 'compileMs' : 'evaluateMs')
     this.#loader = call
     const timeoutMs = (): number => call.remainingMs
     const { environment = '' } = source
@@ -210,14 +217,14 @@ export class WarmIsolate {
     }
     const error =
       source.message.kind === 'script'
-        ? await this.#inTurn(call, () => loadScript(source, slot, timeoutMs, onCache))
+        ? await this.#inTurn(call, () => loadScript(source, slot, { timeoutMs, onCache, ledger }))
         : await this.#loadModule(call)
     // What the module has begun is a part of it, such as a key that its functions use.
     if (error === null) await this.#crypto.whenEmpty()
     if (error === null)
       await this.#inTurn(call, () => slot.enter(KIND.loaded, isDeployed ? 0 : 1, '', call.remainingMs))
     this.#loader = null
-    call.endPhase('evaluateMs')
+    ledger.begin('executorMs')
     if (this.#isGone) return false
     if (error === null) {
       this.#isLoaded = true
@@ -268,6 +275,7 @@ export class WarmIsolate {
       call,
       () => {
         call.hasBegun = true
+        call.ledger.beginCall()
         startedAt = performance.now()
         if (!mayEnterNow() || !this.#pace.isQuick(name, call.input))
           return slot.enter(KIND.call, call.id, payload, call.remainingMs)
@@ -336,6 +344,7 @@ export class WarmIsolate {
 
   #hear(op: number, id: number, payload: string): string {
     const call = id === 0 ? this.#loader : this.#calls.get(id)
+    if (call?.ledger.hear(op) === true) return ''
     if (op === OP.hearsRejections) this.#hearsRejections = true
     if (op === OP.crypto) return this.#crypto.ask(call, payload)
     if (op === OP.remote) return this.#askRemote(id, payload)

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import type { ValueFormat } from '../core/invocation.ts'
 import type { Limits } from '../core/limits.ts'
+import { CODE_CACHE_USES, ISOLATE_KINDS } from '../core/outcome.ts'
 import { REMOTE_NAME_CHARACTERS } from '../core/remote-call.ts'
 import type { RemoteShape } from '../core/remote-call.ts'
 import { ERRORS } from '../errors.ts'
@@ -17,6 +18,8 @@ export const STREAM_WINDOW_CHUNKS = 4
 
 /** What the front takes of a task beside its outcome. */
 interface AskedEvents {
+  /** Whether decoding, encoding and the heap are measured; absent for no. */
+  readonly isDetailed?: boolean | undefined
   /** Whether the executor may send chunks; absent for no. */
   readonly mayStream?: boolean | undefined
   /** Whether the value of a stream is the list of its chunks; absent for no value. */
@@ -170,11 +173,19 @@ const FromExecutor = v.variant('type', [
     cpuMs: milliseconds,
     wallMs: milliseconds,
     phases: v.strictObject({
-      isolateMs: v.optional(milliseconds),
-      compileMs: v.optional(milliseconds),
-      evaluateMs: v.optional(milliseconds),
-      callMs: v.optional(milliseconds),
+      executorMs: v.exactOptional(milliseconds),
+      isolateMs: v.exactOptional(milliseconds),
+      compileMs: v.exactOptional(milliseconds),
+      evaluateMs: v.exactOptional(milliseconds),
+      decodeMs: v.exactOptional(milliseconds),
+      callMs: v.exactOptional(milliseconds),
+      encodeMs: v.exactOptional(milliseconds),
     }),
+    /** When it took the task up, of `monotonicMs`. */
+    takenUpAtMs: v.exactOptional(milliseconds),
+    isolate: v.exactOptional(v.picklist(ISOLATE_KINDS)),
+    codeCache: v.exactOptional(v.picklist(CODE_CACHE_USES)),
+    heapBytes: v.exactOptional(count),
     parts: v.array(v.unknown()),
   }),
   /** Parts: one chunk of the result of a task that may stream. */

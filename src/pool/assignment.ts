@@ -8,6 +8,8 @@ import type { ProgressIntake } from './progress-intake.ts'
 export interface Assignment {
   readonly task: Task
   readonly startedAt: number
+  /** The same moment, of `monotonicMs`. */
+  readonly sentAtMs: number
   readonly settle: (outcome: Outcome) => void
   /** In place of `settle`, when the process ended before the task began. Null for a task that has had that already. */
   readonly giveBack: (() => void) | null

@@ -8,6 +8,7 @@ import type { Frame } from '../ipc/frame.ts'
 import { encodeFrame } from '../ipc/frame.ts'
 import { parseFromExecutor } from '../ipc/messages.ts'
 import type { ToExecutor } from '../ipc/messages.ts'
+import { monotonicMs } from '../ipc/monotonic-clock.ts'
 import { isCalled, onlyOf, overlapOf } from './assignment.ts'
 import type { Assignment } from './assignment.ts'
 import { ChunkIntake } from './chunk-intake.ts'
@@ -174,6 +175,7 @@ export class ExecutorRunner {
       ...given,
       task,
       startedAt: this.#options.now(),
+      sentAtMs: monotonicMs(),
       cpuMsAtStart: null,
       isCancelled: false,
       chunks: new ChunkIntake({
@@ -290,7 +292,7 @@ export class ExecutorRunner {
         break
       case 'settled': {
         const assignment = this.#assigned(message.taskId)
-        const outcome = toOutcome(message, frame.parts, assignment.task, assignment.queueMs)
+        const outcome = toOutcome(message, frame.parts, assignment, this.#options.now())
         if (outcome.ok) assignment.chunks.checkEnd(outcome.chunks ?? 0)
         this.#options.weights.learn(assignment.task, message.cpuMs)
         this.#assignments.delete(message.taskId)
@@ -298,7 +300,8 @@ export class ExecutorRunner {
         clearTimeout(assignment.deadline)
         if (!message.isFree) {
           this.#state = 'clearing'
-          this.#setDeadline(OVERDUE_MS, () => this.kill('a stopped task goes on'))
+          clearTimeout(this.#deadline)
+          this.#deadline = setTimeout(() => this.kill('a stopped task goes on'), OVERDUE_MS)
         } else if (this.#state === 'busy') this.#becomeFree()
         assignment.settle(outcome)
         break
@@ -390,10 +393,5 @@ export class ExecutorRunner {
     this.#options.onInstanceEnded(key, end)
     // Without instances it may be replaced now.
     if (this.#state === 'idle') this.#options.onChange(this)
-  }
-
-  #setDeadline(delayMs: number, onDeadline: () => void): void {
-    clearTimeout(this.#deadline)
-    this.#deadline = setTimeout(onDeadline, delayMs)
   }
 }

@@ -52,6 +52,7 @@ export function runFrame(
     mayStream,
     isStreamAggregated,
     tellsProgress,
+    isDetailed: task.isDetailed === true,
     format: input.format,
     limits,
   }
@@ -109,6 +110,7 @@ export function callFrame(task: Task, tellsProgress: boolean): Buffer {
     mayStream,
     isStreamAggregated,
     tellsProgress,
+    isDetailed: task.isDetailed === true,
     optional,
     format: input.format,
     limits,

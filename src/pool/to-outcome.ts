@@ -1,10 +1,14 @@
 // Turns an executor's last word on a task into an outcome, trusting none of it.
-import type { Outcome } from '../core/outcome.ts'
+import type { Outcome, Usage } from '../core/outcome.ts'
 import type { Task } from '../core/task.ts'
 import type { ErrorCode } from '../errors.ts'
 import { LOG_SLACK_BYTES } from '../ipc/bounds.ts'
 import type { FromExecutor } from '../ipc/messages.ts'
+import type { Assignment } from './assignment.ts'
 import { checkValue } from './check-value.ts'
+
+/** When it was sent: of the clock of `now`, and of `monotonicMs`. */
+type Timed = Pick<Assignment, 'task' | 'queueMs' | 'startedAt' | 'sentAtMs'>
 
 type Settled = Extract<FromExecutor, { type: 'settled' }>
 
@@ -28,7 +32,12 @@ const EXECUTOR_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 const MAX_PARTS = 2
 
 /** Throws an Error when the executor broke the contract; its process is then killed. */
-export function toOutcome(settled: Settled, parts: readonly string[], task: Task, queueMs: number): Outcome {
+export function toOutcome(
+  settled: Settled,
+  parts: readonly string[],
+  { task, queueMs, startedAt, sentAtMs }: Timed,
+  now: number,
+): Outcome {
   const [log, value] = parts
   if (log === undefined) throw new Error('frame: a settled task without a log')
   if (parts.length > MAX_PARTS) throw new Error('frame: parts that nobody asked for')
@@ -36,7 +45,7 @@ export function toOutcome(settled: Settled, parts: readonly string[], task: Task
   const base = {
     stdout: settled.ran ? log : null,
     ...madeBy(settled, task),
-    usage: { cpuMs: settled.cpuMs, wallMs: settled.wallMs, phases: { queueMs, ...dropUndefined(settled.phases) } },
+    usage: usageOf(settled, queueMs, hopsOf(settled, sentAtMs, now - startedAt)),
   }
   if (settled.ok) {
     if (value === undefined || settled.failure !== null) throw new Error('frame: a result without a value')
@@ -78,8 +87,31 @@ function mayReport(code: ErrorCode, { invocation, instance }: Task): boolean {
   return EXECUTOR_CODES.has(code) || (code === 'EXECUTOR_LOST' && isCall)
 }
 
-type Defined<T> = { [K in keyof T]: Exclude<T[K], undefined> }
+interface Hops {
+  readonly executorMs: number
+  readonly returnMs: number
+}
 
-function dropUndefined<T extends object>(record: T): Defined<T> {
-  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Defined<T>
+/** The way there and back is what its own time leaves; how it divides the executor says, as far as that can be. */
+function hopsOf({ wallMs, takenUpAtMs }: Settled, sentAtMs: number, totalMs: number): Hops | null {
+  if (takenUpAtMs === undefined) return null
+  const bothMs = Math.max(0, totalMs - wallMs)
+  const executorMs = Math.min(Math.max(0, takenUpAtMs - sentAtMs), bothMs)
+  return { executorMs, returnMs: bothMs - executorMs }
+}
+
+function usageOf(settled: Settled, queueMs: number, hops: Hops | null): Usage {
+  const { cpuMs, wallMs, phases, isolate, codeCache, heapBytes } = settled
+  const { executorMs = 0, ...own } = phases
+  return {
+    cpuMs,
+    wallMs,
+    phases:
+      hops === null
+        ? { queueMs, ...phases }
+        : { queueMs, executorMs: hops.executorMs + executorMs, ...own, returnMs: hops.returnMs },
+    ...(isolate === undefined ? {} : { isolate }),
+    ...(codeCache === undefined ? {} : { codeCache }),
+    ...(heapBytes === undefined ? {} : { heapBytes }),
+  }
 }

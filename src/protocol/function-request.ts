@@ -51,8 +51,8 @@ const AskedLimits = v.pipe(
 )
 
 /**
- * The keys of a FunctionRequest (protocol.md §1.1) with four of our own: `language`, `limits`,
- * `return_aggregate_stream` and `dependency_lock`.
+ * The keys of a FunctionRequest (protocol.md §1.1) with five of our own: `language`, `limits`,
+ * `return_aggregate_stream`, `dependency_lock` and `usage`.
  * Unknown keys are dropped; an explicit null is an error for keys that are not nullable upstream.
  */
 export const FunctionRequest = v.pipe(
@@ -88,6 +88,7 @@ export const FunctionRequest = v.pipe(
       ),
       return_aggregate_stream: v.optional(LaxBoolean, false),
       limits: v.optional(AskedLimits, () => ({})),
+      usage: v.optional(LaxBoolean, false),
     },
     'Input should be a valid dictionary',
   ),

@@ -3,6 +3,8 @@ import type { Failure } from '../errors.ts'
 import { describeFailure } from './failure-text.ts'
 import { naiveLocalTime } from './naive-local-time.ts'
 
+const US_PER_MS = 1_000
+
 /** The instance of a class that a request called. Times are milliseconds since 1970, with a fraction. */
 export interface InstanceNote {
   readonly id: string
@@ -10,6 +12,16 @@ export interface InstanceNote {
   readonly createdAt: number
   readonly lastUsedAt: number
   readonly methodCalls: number
+}
+
+/** What a request cost and where its time went; phases by their names, in milliseconds. */
+export interface UsageNote {
+  readonly cpuMs: number
+  readonly wallMs: number
+  readonly isolate?: string
+  readonly codeCache?: string
+  readonly heapBytes?: number
+  readonly phases: object
 }
 
 /** The answer to one FunctionRequest (protocol.md §1.2); values are text that is never decoded on the host. */
@@ -26,6 +38,8 @@ export interface FunctionResponse {
   readonly instance?: InstanceNote
   /** Of a request with `dependencies`: what was installed, to be sent with the next one. */
   readonly dependencyLock?: string
+  /** Of a request that asks for it. */
+  readonly usage?: UsageNote
   /** Of a request of the plain queue shape: the whole output of its job (protocol.md §5.3), null for none. */
   readonly plain?: PlainOutput
 }
@@ -60,7 +74,7 @@ export function writeJobOutput(response: FunctionResponse): string | null {
 }
 
 /**
- * Compact JSON with every key, nulls included, in upstream's order; behind them `dependency_lock`, where there is one.
+ * Compact JSON with every key, nulls included, in upstream's order; behind them `dependency_lock` and `usage`, where there are some.
  * `withoutError` leaves the `error` key out: jobs carry it at their top level (protocol.md §0, trap 1).
  */
 export function writeFunctionResponse(response: FunctionResponse, options: { readonly withoutError: boolean }): string {
@@ -69,7 +83,16 @@ export function writeFunctionResponse(response: FunctionResponse, options: { rea
     `{"success":${response.success ? 'true' : 'false'},"result":${JSON.stringify(response.result)}` +
     `,"json_result":${response.jsonResult ?? 'null'}${error},"stdout":${JSON.stringify(response.stdout)}` +
     `,"instance_id":${JSON.stringify(response.instance?.id ?? null)},"instance_info":${writeInfo(response.instance)}` +
-    `${response.dependencyLock === undefined ? '' : `,"dependency_lock":${JSON.stringify(response.dependencyLock)}`}}`
+    (response.dependencyLock === undefined ? '' : `,"dependency_lock":${JSON.stringify(response.dependencyLock)}`) +
+    `${response.usage === undefined ? '' : `,"usage":${writeUsage(response.usage)}`}}`
+  )
+}
+
+/** Times to microseconds: more digits are noise. */
+function writeUsage({ cpuMs, wallMs, isolate, codeCache, heapBytes, phases }: UsageNote): string {
+  const usage = { cpuMs, wallMs, isolate, codeCache, heapBytes, phases }
+  return JSON.stringify(usage, (_, value: unknown) =>
+    typeof value === 'number' ? Math.round(value * US_PER_MS) / US_PER_MS : value,
   )
 }
 

@@ -1,7 +1,19 @@
 // The phases of a task, as the log, the metrics and the header of an answer show them.
 
 /** In their order; others that an outcome may have are not shown. */
-export const PHASES = ['queueMs', 'installMs', 'transpileMs', 'isolateMs', 'compileMs', 'evaluateMs', 'callMs'] as const
+export const PHASES = [
+  'installMs',
+  'transpileMs',
+  'queueMs',
+  'executorMs',
+  'isolateMs',
+  'compileMs',
+  'evaluateMs',
+  'decodeMs',
+  'callMs',
+  'encodeMs',
+  'returnMs',
+] as const
 export type Phase = (typeof PHASES)[number]
 
 /** Without its unit, for where that is said otherwise. */

@@ -20,6 +20,9 @@ export interface RequestFacts {
   readonly usage: {
     readonly cpuMs: number
     readonly wallMs: number
+    readonly isolate?: string
+    readonly codeCache?: string
+    readonly heapBytes?: number
     readonly phases: Readonly<Partial<Record<Phase, number>>>
   } | null
 }
@@ -41,6 +44,9 @@ export function describeRequest(facts: RequestFacts): RequestLine {
   if (usage === null) return line
   line['cpuMs'] = roundMs(usage.cpuMs)
   line['wallMs'] = roundMs(usage.wallMs)
+  if (usage.isolate !== undefined) line['isolate'] = usage.isolate
+  if (usage.codeCache !== undefined) line['codeCache'] = usage.codeCache
+  if (usage.heapBytes !== undefined) line['heapBytes'] = usage.heapBytes
   for (const name of PHASES) {
     const spent = usage.phases[name]
     if (spent !== undefined) line[name] = roundMs(spent)

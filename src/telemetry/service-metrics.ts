@@ -21,6 +21,8 @@ export interface MetricsSources {
 const SECONDS = [
   0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300,
 ]
+/** From a virgin isolate to one with the largest heap that is usual. */
+const HEAP_BYTES = [1, 2, 4, 8, 16, 32, 64, 128, 256].map((megabytes) => megabytes * 1024 * 1024)
 const PREFIX = 'worker_isolate_'
 const MS_PER_SECOND = 1_000
 const US_PER_SECOND = 1_000_000
@@ -33,6 +35,9 @@ export class ServiceMetrics {
   readonly #requestSeconds: Histogram<'route' | 'mode'>
   readonly #phaseSeconds: Histogram<'phase' | 'mode'>
   readonly #cpuSeconds: Histogram<'mode'>
+  readonly #tasks: Counter<'mode' | 'isolate'>
+  readonly #codeCaches: Counter<'mode' | 'use'>
+  readonly #heapBytes: Histogram<'mode'>
   readonly #jobsEnded: Counter<'endpoint' | 'status' | 'code'>
   readonly #executorsEnded: Counter<'reason'>
   readonly #isolatesRetired: Counter<'reason'>
@@ -51,6 +56,18 @@ export class ServiceMetrics {
     ])
     this.#phaseSeconds = seconds('phase_duration_seconds', 'Where the time of tasks went.', ['phase', 'mode'])
     this.#cpuSeconds = seconds('task_cpu_seconds', 'Processor time of tasks.', ['mode'])
+    this.#tasks = counter('tasks_total', 'Tasks that ran, by what they ran in.', ['mode', 'isolate'])
+    this.#codeCaches = counter('code_cache_uses_total', 'Whether V8 took the code cache of what it compiled.', [
+      'mode',
+      'use',
+    ])
+    this.#heapBytes = new Histogram({
+      name: `${PREFIX}task_heap_bytes`,
+      help: "V8's heap at the end of a task, where it was looked at.",
+      labelNames: ['mode'],
+      registers,
+      buckets: HEAP_BYTES,
+    })
     this.#jobsEnded = counter('jobs_ended_total', 'Jobs that ended after their request was answered.', [
       'endpoint',
       'status',
@@ -87,6 +104,9 @@ export class ServiceMetrics {
     }
     if (usage === null) return
     this.#cpuSeconds.observe({ mode }, usage.cpuMs / MS_PER_SECOND)
+    if (usage.isolate !== undefined) this.#tasks.inc({ mode, isolate: usage.isolate })
+    if (usage.codeCache !== undefined) this.#codeCaches.inc({ mode, use: usage.codeCache })
+    if (usage.heapBytes !== undefined) this.#heapBytes.observe({ mode }, usage.heapBytes)
     for (const name of PHASES) {
       const spentMs = usage.phases[name]
       if (spentMs !== undefined) {

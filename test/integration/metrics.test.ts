@@ -29,8 +29,10 @@ describe('a service with keys', () => {
       ask('/v2/some/runsync', KEY, { input: { ...LIVE, function_code: 'const f = () => { throw 1 }' } }),
     ])
     const number = String.raw`\d+(?:\.\d+)?`
-    const phases = ['queue', 'isolate', 'evaluate', 'call', 'cpu', 'total']
-    const form = new RegExp(`^${phases.map((name) => `${name};dur=${number}`).join(', ')}$`, 'u')
+    const timesOf = (names: readonly string[]): string => names.map((name) => `${name};dur=${number}`).join(', ')
+    const phases = timesOf(['queue', 'executor', 'isolate', 'evaluate', 'decode', 'call', '(?:encode|return)'])
+    const facts = String.raw`from;desc=(?:virgin|cold), heap;desc=\d+`
+    const form = new RegExp(`^${phases}(?:, return;dur=${number})?, ${facts}, ${timesOf(['cpu', 'total'])}$`, 'u')
     for (const { status, headers } of answers) {
       expect(status).toBe(200)
       expect(headers.get('server-timing')).toMatch(form)

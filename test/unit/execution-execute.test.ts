@@ -51,6 +51,7 @@ describe('a request becomes a task', () => {
       id: 'task-1',
       tenant: 'default',
       limits: clampLimits({}, TEST_LIMITS),
+      isDetailed: true,
       invocation: {
         kind: 'function',
         name: 'f',

@@ -38,6 +38,7 @@ describe('a FunctionRequest', () => {
       language: 'javascript',
       return_aggregate_stream: false,
       limits: {},
+      usage: false,
     })
   })
 

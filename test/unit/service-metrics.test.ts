@@ -134,6 +134,10 @@ test.each([
 test('Server-Timing has the phases that happened, in their order, and the whole', () => {
   const usage = { cpuMs: 1.234_5, wallMs: 3, phases: { callMs: 2.5, queueMs: 0.001, transpileMs: 12 } }
   expect(writeServerTiming(usage, 17.006)).toBe(
-    'queue;dur=0, transpile;dur=12, call;dur=2.5, cpu;dur=1.23, total;dur=17.01',
+    'transpile;dur=12, queue;dur=0, call;dur=2.5, cpu;dur=1.23, total;dur=17.01',
+  )
+  const facts = { isolate: 'cold', codeCache: 'hit', heapBytes: 1_024 } as const
+  expect(writeServerTiming({ ...usage, ...facts, phases: {} }, 1)).toBe(
+    'from;desc=cold, cache;desc=hit, heap;desc=1024, cpu;dur=1.23, total;dur=1',
   )
 })

@@ -27,6 +27,8 @@ export interface CallOptions {
   readonly namespace: object | undefined
   readonly loadModuleState: () => ModuleState
   readonly loadStreams: () => Streams
+  /** Tells the host how far the call is. */
+  readonly mark: (id: number, op: number) => void
   /** Tells the host how the call ended; only the first time counts. */
   readonly end: (id: number, op: number, payload: string) => void
 }
@@ -37,7 +39,7 @@ const NOT_LOOKED_FOR: Entry = { found: true, value: INSTANCE }
 
 /** Runs the call that `payload` describes and ends it with exactly one op, unless it becomes a stream. Never rejects. */
 export async function runCall(payload: string, options: CallOptions): Promise<void> {
-  const { id, end, calls, loadSignatures } = options
+  const { id, end, mark, calls, loadSignatures } = options
   const lineEnd = stringIndexOf(payload, '\n')
   const header = jsonParse(stringSlice(payload, 0, lineEnd)) as CallHeader
   const { begin } = calls
@@ -55,10 +57,13 @@ export async function runCall(payload: string, options: CallOptions): Promise<vo
     const required = needsAll ? ({ __proto__: null, optional } as Required) : null
     const args = fitArguments(target.fn, target.name, input, { loadSignatures, required })
     if (typeof args === 'string') return end(id, OP.argumentsMismatch, describeFailure(args))
+    const isDetailed = header.isDetailed === true
+    if (isDetailed) mark(id, OP.decoded)
     const result = await apply(target.fn, target.self, args)
     const source = toIterator(result)
     if (source !== undefined && header.mayStream === true) return openStream(id, header, source, options)
     const value = source === undefined ? result : await collectStream(id, header, source, options)
+    if (isDetailed) mark(id, OP.returned)
     end(id, OP.result, encodeResult(header.format, value, header.outputBytes))
   } catch (thrown) {
     const { op, payload: described } = failedEnd(thrown)
