@@ -68,6 +68,7 @@ async function askBench(url: string): Promise<Figures> {
 
 describe('against wrk', { tags: ['slow'], timeout: 60_000 }, () => {
   const wrk = findWrk()
+  if (wrk === null && process.env['REQUIRE_LAYERS'] === '1') throw new Error('wrk is not installed')
   if (wrk === null) process.stderr.write('SKIPPED: wrk is not installed, so nothing checks the figures of the bench.\n')
 
   test.skipIf(wrk === null)('the figures agree within 10 % on a server of known delay', async () => {
