@@ -1,7 +1,8 @@
 // Unknown JSON to a FunctionRequest that is ready to travel on, or a sentence that names what is wrong.
 import * as v from 'valibot'
 import type { ErrorCode } from '../errors.ts'
-import { FunctionRequest } from './function-request.ts'
+import { FunctionRequestKeys, withDefaults } from './function-request.ts'
+import type { FunctionRequest } from './function-request.ts'
 import { isJsonObject, writeJson } from './json.ts'
 import type { PlainRequest } from './plain-request.ts'
 
@@ -10,10 +11,7 @@ import type { PlainRequest } from './plain-request.ts'
  * a member `construct` of the same shape.
  * The parsed values are gone: as objects they would take many times the room of their text while the request waits.
  */
-export interface EncodedRequest extends Omit<
-  FunctionRequest,
-  'args' | 'kwargs' | 'constructor_args' | 'constructor_kwargs'
-> {
+export interface EncodedRequest extends FunctionRequest {
   readonly input: string
 }
 
@@ -32,21 +30,21 @@ export function parseFunctionRequest(value: unknown, mayHaveNegativeZero = false
   if (!isJsonObject(value)) {
     return invalid(`FunctionRequest() argument after ** must be a mapping, not ${pythonTypeName(value)}`)
   }
-  const parsed = v.safeParse(FunctionRequest, value, { abortEarly: true })
+  const parsed = v.safeParse(FunctionRequestKeys, value, { abortEarly: true })
   if (!parsed.success) return invalid(describeIssue(parsed.issues[0]))
-  const {
-    args,
-    kwargs,
-    constructor_args: constructorArgs,
-    constructor_kwargs: constructorKwargs,
-    ...rest
-  } = parsed.output
-  const values =
-    rest.execution_type === 'class'
-      ? { args, kwargs, construct: { args: constructorArgs, kwargs: constructorKwargs } }
-      : { args, kwargs }
-  const input = writeJson(values, mayHaveNegativeZero)
-  return { ok: true, request: { ...rest, input } }
+  const { output } = parsed
+  const input = writeJson(valuesOf(output), mayHaveNegativeZero)
+  return { ok: true, request: Object.assign(withDefaults(output), { input }) }
+}
+
+const NO_ARGS: readonly unknown[] = []
+const NO_KWARGS: Readonly<Record<string, unknown>> = {}
+
+function valuesOf(given: v.InferOutput<typeof FunctionRequestKeys>): object {
+  const values = { args: given.args ?? NO_ARGS, kwargs: given.kwargs ?? NO_KWARGS }
+  if (given.execution_type !== 'class') return values
+  const construct = { args: given.constructor_args ?? NO_ARGS, kwargs: given.constructor_kwargs ?? NO_KWARGS }
+  return { ...values, construct }
 }
 
 /** Code that is present and not empty means live; a request without it asks for a deployment. Null when nothing was asked. */
