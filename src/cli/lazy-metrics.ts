@@ -1,5 +1,6 @@
 // The metrics of the service: their library is loaded while the executors start, and what comes before that is kept for it.
 import { DEFAULT_ENDPOINT } from '../core/deployment.ts'
+import { DEFAULT_TENANT } from '../core/task.ts'
 import type { BufferBudget } from '../http/buffer-budget.ts'
 import type { MetricsText } from '../http/metrics-route.ts'
 import type { RequestRecord } from '../http/request-record.ts'
@@ -70,7 +71,7 @@ async function load({ pool, instances, jobs, buffers, deployments }: Parts): Pro
     executors: () => pool.executors(),
     queue: () => pool.waiting(),
     jobs: () => jobs.counts(null),
-    instances: () => instances.count,
+    instances: () => instances.countOf(DEFAULT_TENANT),
     bufferedBytes: () => buffers.usedBytes,
     endpointLabel: (endpoint) => {
       if (endpoint === null || endpoint === DEFAULT_ENDPOINT) return DEFAULT_ENDPOINT

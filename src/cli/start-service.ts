@@ -73,7 +73,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log, together = (run) => run() } = options
   const platformConfig = readPlatform(options.env)
   const onDefect = (error: unknown): void => log.error({ err: error }, 'a defect of the service')
-  const egress = await createEgress({ config, env: options.env, log, onDefect })
+  const egress = await createEgress({ config, env: options.env, log, onExchange: () => undefined, onDefect })
   const buffers = new BufferBudget({ bufferedBytes: config.bufferedBytes })
   const remote = createRemote({
     config,
@@ -177,6 +177,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     buffers,
     workerId,
     log,
+    onLateEnd: (record) => metrics.request(record),
     onDefect,
   })
   await jobs.start()
