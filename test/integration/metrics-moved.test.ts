@@ -314,6 +314,7 @@ test('a module has one isolate in its executor, which is idle after its call and
   const { value, text } = await readMetrics(url)
   expect(value('isolates_retired_total', { reason: 'limit' })).toBe(1)
   expect(value('budget_used', { budget: 'module_executors' })).toBe(1)
+  expect(value('budget_used', { budget: 'code_cache_characters' })).toBeGreaterThan(100)
   expect(text).not.toContain('wild')
   await deployed.call('once', [1])
   await waitFor(stateIs('idle'), SOON_MS, 'the next call has made no isolate')
