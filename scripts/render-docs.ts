@@ -1,4 +1,4 @@
-// The tables of the docs that come from the code: settings and error codes, as Markdown between markers.
+// The tables of the docs that come from the code: settings, error codes and metrics, as Markdown between markers.
 import { describeAllowed, describeDefault, unitOf } from '../src/cli/describe-setting.ts'
 import { environmentName, flagName } from '../src/config/names.ts'
 import type { Setting } from '../src/config/setting.ts'
@@ -6,6 +6,9 @@ import { SECTIONS } from '../src/config/settings.ts'
 import type { SettingKey } from '../src/config/settings.ts'
 import { ERRORS } from '../src/errors.ts'
 import type { Blame, ErrorCode, ErrorSpec } from '../src/errors.ts'
+import { BUDGETS } from '../src/telemetry/budget-metrics.ts'
+import { ServiceMetrics } from '../src/telemetry/service-metrics.ts'
+import { METRIC_ALERTS } from './metric-alerts.ts'
 
 /** A part of a document that is written by the program: what stands between its two markers. */
 export interface GeneratedPart {
@@ -19,6 +22,8 @@ export function renderDocs(): readonly GeneratedPart[] {
   return [
     { path: 'docs/configuration.md', name: 'settings', content: renderSettings() },
     { path: 'docs/errors.md', name: 'codes', content: renderErrors() },
+    { path: 'docs/operations.md', name: 'metrics', content: renderMetrics() },
+    { path: 'docs/operations.md', name: 'budgets', content: renderBudgets() },
   ]
 }
 
@@ -69,6 +74,41 @@ function renderErrors(): string {
     return `### ${title} (\`${blame}\`)\n\n${table(['Code', 'Status', 'Retryable', 'Meaning'], rows)}`
   })
   return sections.join('\n')
+}
+
+/** Throws when a metric has no word on alerts, or a word no metric. */
+function renderMetrics(): string {
+  const { definitions } = new ServiceMetrics(NO_SOURCES)
+  const names = new Set(definitions.map(({ name }) => name))
+  const unknown = Object.keys(METRIC_ALERTS).filter((name) => !names.has(name))
+  if (unknown.length > 0) throw new Error(`There are no metrics ${unknown.join(', ')}.`)
+  const rows = definitions.map(({ name, type, labels, help }) => {
+    const alert = METRIC_ALERTS[name]
+    if (alert === undefined) throw new Error(`scripts/metric-alerts.ts does not say when to be told of ${name}.`)
+    return [`\`${name}\``, type, labels.map((label) => `\`${label}\``).join(', '), help, alert ?? '–']
+  })
+  return table(['Metric', 'Type', 'Labels', 'Meaning', 'Alert on'], rows)
+}
+
+/** Nobody reads what a document is made of. */
+const NO_SOURCES: ConstructorParameters<typeof ServiceMetrics>[0] = {
+  executors: () => [],
+  queue: () => ({ waiting: 0, oldestMs: 0 }),
+  jobs: () => ({ inQueue: 0, inProgress: 0, oldestMs: 0, accepted: {}, retried: 0, found: {} }),
+  webhooks: () => ({ posts: {}, givenUp: 0 }),
+  openEgress: () => 0,
+  refusedConnections: () => 0,
+  budgets: async () => [],
+  endpointLabel: () => '',
+}
+
+function renderBudgets(): string {
+  const rows = Object.entries(BUDGETS).map(([name, [setting, meaning]]) => [
+    `\`${name}\``,
+    setting === null ? '–' : `\`${setting}\``,
+    meaning,
+  ])
+  return table(['`budget`', 'Limit', 'What is used'], rows)
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -3,8 +3,9 @@ import type { Logger } from 'pino'
 import type { Config } from '../config.ts'
 import type { EgressBroker } from '../core/egress.ts'
 import type { NetworkPolicies } from '../core/network-policies.ts'
+import type { TenantId } from '../core/task.ts'
 import { deferExchange } from '../egress/defer-exchange.ts'
-import type { NetworkBroker } from '../egress/egress-broker.ts'
+import type { EgressRecord, NetworkBroker } from '../egress/egress-broker.ts'
 import { loadPolicies } from './load-egress-policies.ts'
 import { EgressLog } from './log-egress.ts'
 
@@ -13,16 +14,22 @@ export interface EgressOptions {
   /** Where the values of the operator's headers are. */
   readonly env: Readonly<Record<string, string | undefined>>
   readonly log: Logger
+  /** Told of each request to another host when it is over, whatever of it is logged. */
+  readonly onExchange: (record: EgressRecord) => void
   readonly onDefect: (error: unknown) => void
 }
 
 export interface Egress extends AsyncDisposable {
   readonly broker: EgressBroker
   readonly policies: NetworkPolicies
+  /** Requests that are not over. */
+  readonly open: () => number
+  /** Of those, the ones that have their turn. @param tenant null for all of them. */
+  readonly inProgress: (tenant: TenantId | null) => number
 }
 
 /** Rejects on a policy that is none. */
-export async function createEgress({ config, env, log, onDefect }: EgressOptions): Promise<Egress> {
+export async function createEgress({ config, env, log, onExchange, onDefect }: EgressOptions): Promise<Egress> {
   const policies = await loadPolicies(config, env)
   const audit = new EgressLog({ log, lines: config.egressLog, now: () => performance.now() })
   let loaded: NetworkBroker | null = null
@@ -40,7 +47,10 @@ export async function createEgress({ config, env, log, onDefect }: EgressOptions
         tenantAtOnce: config.egressTenantMax,
         serviceAtOnce: config.egressMax,
       },
-      onExchange: audit.write,
+      onExchange: (record) => {
+        audit.write(record)
+        onExchange(record)
+      },
     })
     return loaded
   }
@@ -59,6 +69,8 @@ export async function createEgress({ config, env, log, onDefect }: EgressOptions
   return {
     broker,
     policies,
+    open: () => loaded?.exchanges ?? 0,
+    inProgress: (tenant) => loaded?.inProgress(tenant) ?? 0,
     async [Symbol.asyncDispose]() {
       await (await loading?.catch(() => null))?.[Symbol.asyncDispose]()
       audit[Symbol.dispose]()

@@ -6,10 +6,13 @@ import type { Deployment, EndpointId, FoundDeployment } from '../core/deployment
 import { DEFAULT_TENANT } from '../core/task.ts'
 import type { Execute } from '../execution/execute.ts'
 import type { BufferBudget } from '../http/buffer-budget.ts'
+import { recordOfEnd } from '../http/job-record.ts'
+import type { RequestRecord } from '../http/request-record.ts'
 import { JobRunner } from '../jobs/job-runner.ts'
 import type { Job } from '../jobs/job-state.ts'
 import type { JobStore } from '../jobs/job-store.ts'
 import { WebhookDeliverer } from '../jobs/webhook-deliverer.ts'
+import type { WebhookResult } from '../jobs/webhook-schedule.ts'
 import { writeJobResponse } from '../protocol/job-response.ts'
 import { createWebhooks } from './create-webhooks.ts'
 
@@ -28,19 +31,31 @@ export interface JobsOptions {
   readonly buffers: BufferBudget
   readonly workerId: string
   readonly log: Logger
+  /** Told of the end of a job that was taken in by an earlier process. */
+  readonly onLateEnd: (record: RequestRecord) => void
   readonly onDefect: (error: unknown) => void
+}
+
+export interface WebhookFigures {
+  /** What became of each post. */
+  readonly posts: Readonly<Record<WebhookResult, number>>
+  /** Jobs that nobody will be told of. */
+  readonly givenUp: number
 }
 
 export interface Jobs extends AsyncDisposable {
   readonly runner: JobRunner
+  /** Since the start. */
+  webhooks(): WebhookFigures
   /** Takes over what an earlier process left: to be called once, when everything else is there. */
   start(): Promise<void>
 }
 
 export function createJobs(options: JobsOptions): Jobs {
-  const { config, store, execute, findDeployment, buffers, log, onDefect } = options
+  const { config, store, execute, findDeployment, buffers, log, onLateEnd, onDefect } = options
   const webhooks = createWebhooks(config)
-  const deliverer = createDeliverer(options, webhooks.post)
+  const told = { posts: { taken: 0, failed: 0, final: 0, interrupted: 0 }, givenUp: 0 }
+  const deliverer = createDeliverer(options, webhooks.post, told)
   const findAt = (endpoint: EndpointId): FoundDeployment =>
     findDeployment(endpoint === DEFAULT_ENDPOINT ? undefined : endpoint)
   const tasksAt = (endpoint: EndpointId): number => {
@@ -63,12 +78,16 @@ export function createJobs(options: JobsOptions): Jobs {
     inputBytes: { run: config.inputBytes, runsync: config.runsyncInputBytes },
     reserve: (characters) => buffers.reserve(characters),
     runsAgain: runsAgainAt(config.atLeastOnce),
-    onLateEnd: ({ job: { id, endpoint, status, code } }) =>
-      log.info({ id, endpoint, jobStatus: status, code }, 'a job of an earlier start has ended'),
+    onLateEnd: (finished) => {
+      const { id, endpoint, door, status, code, delayMs, executionMs } = finished.job
+      log.info({ id, endpoint, jobStatus: status, code }, 'a job of an earlier start has ended')
+      onLateEnd(recordOfEnd(`/${door}`, null, finished, delayMs + executionMs))
+    },
     onWebhookDue: () => deliverer.wake(),
   })
   return {
     runner,
+    webhooks: () => told,
     async start() {
       const found = await runner.start()
       if (Object.values(found).some((count) => count > 0)) log.info(found, 'jobs of an earlier start were found')
@@ -98,6 +117,7 @@ function overlapOf(deployment: Deployment): number {
 function createDeliverer(
   { store, workerId, log, onDefect }: JobsOptions,
   post: ConstructorParameters<typeof WebhookDeliverer<Job>>[0]['post'],
+  told: { readonly posts: Record<WebhookResult, number>; givenUp: number },
 ): WebhookDeliverer<Job> {
   return new WebhookDeliverer<Job>({
     due: async (now, limit) => store.dueWebhooks(now, limit),
@@ -105,7 +125,11 @@ function createDeliverer(
     post,
     body: (job) => writeJobResponse({ ...job, delayTime: job.delayMs, executionTime: job.executionMs, workerId }),
     now: Date.now,
-    onGivenUp: (id, tries, problem) => log.warn({ id, tries, problem }, 'a webhook was not taken'),
+    onPosted: (result) => void told.posts[result]++,
+    onGivenUp: (id, tries, problem) => {
+      told.givenUp++
+      log.warn({ id, tries, problem }, 'a webhook was not taken')
+    },
     onDefect,
   })
 }

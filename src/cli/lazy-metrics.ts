@@ -1,27 +1,15 @@
 // The metrics of the service: their library is loaded while the executors start, and what comes before that is kept for it.
-import { DEFAULT_ENDPOINT } from '../core/deployment.ts'
-import type { BufferBudget } from '../http/buffer-budget.ts'
+import type { EgressRecord } from '../egress/egress-broker.ts'
 import type { MetricsText } from '../http/metrics-route.ts'
 import type { RequestRecord } from '../http/request-record.ts'
-import type { JobRunner } from '../jobs/job-runner.ts'
-import type { ExecutorPool } from '../pool/executor-pool.ts'
-import type { ClassInstances } from '../pool/instances/class-instances.ts'
 import { labelOfEnd } from '../pool/lost-failure.ts'
 import type { RunnerEvent } from '../pool/runner-event.ts'
 import type { ServiceMetrics } from '../telemetry/service-metrics.ts'
-import type { Deployments } from './deployments.ts'
-
-interface Parts {
-  readonly pool: ExecutorPool
-  readonly instances: ClassInstances
-  readonly jobs: JobRunner
-  readonly buffers: BufferBudget
-  readonly deployments: Deployments
-}
+import { metricsSources } from './metrics-sources.ts'
+import type { MetricsParts } from './metrics-sources.ts'
 
 /** Requests and events before the library is there: a moment's worth. */
 const EARLY_MAX = 1_000
-const UNREGISTERED = 'other'
 
 export class LazyMetrics {
   #metrics: ServiceMetrics | null = null
@@ -29,7 +17,7 @@ export class LazyMetrics {
   #early: ((metrics: ServiceMetrics) => void)[] = []
 
   /** To be called once, when everything is there that is counted. */
-  open(parts: Parts): void {
+  open(parts: MetricsParts): void {
     this.#opening = load(parts)
     // Whoever reads the metrics hears of what goes wrong.
     this.#catchUp(this.#opening).catch(() => undefined)
@@ -37,6 +25,10 @@ export class LazyMetrics {
 
   request(record: RequestRecord): void {
     this.#tell((metrics) => metrics.request(record))
+  }
+
+  exchange(record: EgressRecord): void {
+    this.#tell((metrics) => metrics.exchange(record))
   }
 
   executorEvent(event: RunnerEvent): void {
@@ -64,17 +56,7 @@ export class LazyMetrics {
   }
 }
 
-async function load({ pool, instances, jobs, buffers, deployments }: Parts): Promise<ServiceMetrics> {
+async function load(parts: MetricsParts): Promise<ServiceMetrics> {
   const { ServiceMetrics: Loaded } = await import('../telemetry/service-metrics.ts')
-  return new Loaded({
-    executors: () => pool.executors(),
-    queue: () => pool.waiting(),
-    jobs: () => jobs.counts(null),
-    instances: () => instances.count,
-    bufferedBytes: () => buffers.usedBytes,
-    endpointLabel: (endpoint) => {
-      if (endpoint === null || endpoint === DEFAULT_ENDPOINT) return DEFAULT_ENDPOINT
-      return deployments.registry.current(endpoint) === null ? UNREGISTERED : endpoint
-    },
-  })
+  return new Loaded(metricsSources(parts))
 }

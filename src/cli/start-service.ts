@@ -73,7 +73,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const { config, log, together = (run) => run() } = options
   const platformConfig = readPlatform(options.env)
   const onDefect = (error: unknown): void => log.error({ err: error }, 'a defect of the service')
-  const egress = await createEgress({ config, env: options.env, log, onDefect })
+  const metrics = new LazyMetrics()
+  const egress = await createEgress({
+    config,
+    env: options.env,
+    log,
+    onExchange: (record) => metrics.exchange(record),
+    onDefect,
+  })
   const buffers = new BufferBudget({ bufferedBytes: config.bufferedBytes })
   const remote = createRemote({
     config,
@@ -82,7 +89,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     invoke: async (...given) => invoke(...given),
     readUrls: async (deployment) => deployments.readUrls(deployment),
   })
-  const metrics = new LazyMetrics()
   const pool = startPool(options, { remote, egress, metrics }, (key, ended) => instances.ended(key, ended))
   const instances = new ClassInstances({
     executor: pool,
@@ -177,10 +183,24 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     buffers,
     workerId,
     log,
+    onLateEnd: (record) => metrics.request(record),
     onDefect,
   })
   await jobs.start()
-  metrics.open({ pool, instances, jobs: jobs.runner, buffers, deployments })
+  metrics.open({
+    config,
+    pool,
+    instances,
+    jobs,
+    store,
+    buffers,
+    deployments,
+    egress,
+    packages,
+    sources,
+    codeCacheCharacters: CODE_CACHE_CHARACTERS,
+    server: () => server,
+  })
   let isDraining = false
   const ready = (): PoolHealth => pool.health
   const app = createApp({

@@ -6,6 +6,11 @@ export const DRAINING: Failure = {
   message: 'The service is shutting down and takes no new work.',
 }
 
+export const NO_EXECUTORS: Failure = {
+  code: 'EXECUTORS_UNAVAILABLE',
+  message: 'No executor process can be started; the log says why.',
+}
+
 /** A defect: who asked has no part in it. */
 export const SERVICE_FAILED: Failure = {
   code: 'INTERNAL',

@@ -14,7 +14,7 @@ import type { DispatcherTimes } from './dispatchers.ts'
 import { EgressBudget } from './egress-budget.ts'
 import type { EgressBounds } from './egress-budget.ts'
 import { Exchange } from './exchange.ts'
-import type { ExchangeReport } from './exchange.ts'
+import type { Denial, ExchangeReport } from './exchange.ts'
 import { checkReach } from './reach-check.ts'
 import { refusedExchange } from './refused-exchange.ts'
 import { resolverFor } from './resolve-host.ts'
@@ -52,6 +52,10 @@ export interface EgressRecord {
   readonly receivedBytes: number
   readonly durationMs: number
   readonly code: ErrorCode | null
+  /** Why it was denied; null for one that was not. */
+  readonly denial: Denial | null
+  /** Until its code was given the head of the answer; null when it was not. */
+  readonly headMs: number | null
 }
 
 const TIMES: DispatcherTimes = { connectMs: 10_000, firstByteMs: 60_000, betweenBytesMs: 30_000 }
@@ -102,11 +106,21 @@ export class NetworkBroker implements EgressBroker, AsyncDisposable {
       deadlineMs: Math.min(Math.max(deadlineMs, 0), DEADLINE_MS_MAX),
       onEnd: (report) => {
         this.#forget(task.id, exchange)
-        this.#options.onExchange(toRecord(report, task, endpoint, performance.now() - startedAt))
+        this.#options.onExchange(toRecord(report, task, endpoint, startedAt))
       },
     })
     this.#remember(task.id, exchange)
     return exchange
+  }
+
+  /** Exchanges that are not over; those of one task wait for their turn. */
+  get exchanges(): number {
+    return this.#running.values().reduce((sum, { size }) => sum + size, 0)
+  }
+
+  /** Of those, the ones that have their turn. @param tenant null for all of them. */
+  inProgress(tenant: TenantId | null): number {
+    return this.#budget.inProgress(tenant)
   }
 
   readonly ended = (taskId: string): void => {
@@ -144,10 +158,10 @@ const METHOD_CHARACTERS = 32
 const HOST_CHARACTERS = 256
 
 function toRecord(
-  { method, url, verdict, failure, ...rest }: ExchangeReport,
+  { method, url, verdict, failure, headAt, ...rest }: ExchangeReport,
   { id: taskId, tenant }: Task,
   endpoint: string | null,
-  durationMs: number,
+  startedAt: number,
 ): EgressRecord {
   return {
     taskId,
@@ -160,7 +174,8 @@ function toRecord(
     decision: failure?.code === 'EGRESS_DENIED' || verdict?.isAllowed !== true ? 'deny' : 'allow',
     rule: verdict?.rule?.place ?? null,
     ...rest,
-    durationMs,
+    durationMs: performance.now() - startedAt,
     code: failure?.code ?? null,
+    headMs: headAt === null ? null : headAt - startedAt,
   }
 }

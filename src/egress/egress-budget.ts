@@ -48,6 +48,11 @@ export class EgressBudget {
     this.#tasks.delete(taskId)
   }
 
+  /** @param tenant null for all of them. */
+  inProgress(tenant: TenantId | null): number {
+    return tenant === null ? this.#running : (this.#tenants.get(tenant) ?? 0)
+  }
+
   /** To be released once. */
   take(tenant: TenantId): Slot {
     const { tenantAtOnce, serviceAtOnce } = this.#bounds

@@ -42,6 +42,12 @@ export interface ExchangeParts {
   readonly onEnd: (report: ExchangeReport) => void
 }
 
+/**
+ * Why a request is not made: what the rules say of it, the addresses that its host has, or the request itself, such as one that
+ * is malformed or redirected as it may not be.
+ */
+export type Denial = Extract<NetworkVerdict, { readonly isAllowed: false }>['reason'] | 'address' | 'request'
+
 /** What became of it, for the log. */
 export interface ExchangeReport {
   readonly method: string
@@ -54,6 +60,10 @@ export interface ExchangeReport {
   readonly sentBytes: number
   readonly receivedBytes: number
   readonly failure: Failure | null
+  /** Null for one that was not denied. */
+  readonly denial: Denial | null
+  /** When the code was given the head of its answer, in the time of `performance.now`; null when it was not. */
+  readonly headAt: number | null
 }
 
 type Answer = Dispatcher.ResponseData
@@ -68,6 +78,8 @@ export class Exchange implements EgressExchange {
   readonly #cleanUps: (() => void)[] = []
   #reader: PieceReader | null = null
   #failure: Failure | null = null
+  #denial: Denial | null = null
+  #headAt: number | null = null
   #isOver = false
   /** For the report. */
   #hop: Hop | null = null
@@ -255,7 +267,7 @@ export class Exchange implements EgressExchange {
     const verdict = this.#parts.decide(method, url)
     this.#verdict = verdict
     if (verdict.isAllowed) return verdict.rule
-    this.#fail({ code: 'EGRESS_DENIED', message: this.#parts.describeDenial(method, url, verdict) })
+    this.#fail({ code: 'EGRESS_DENIED', message: this.#parts.describeDenial(method, url, verdict) }, verdict.reason)
     return null
   }
 
@@ -288,7 +300,7 @@ export class Exchange implements EgressExchange {
   }
 
   #deny(problem: string): null {
-    this.#fail({ code: 'EGRESS_DENIED', message: `The request ${problem}.` })
+    this.#fail({ code: 'EGRESS_DENIED', message: `The request ${problem}.` }, 'request')
     return null
   }
 
@@ -304,7 +316,9 @@ export class Exchange implements EgressExchange {
 
   #failBy(error: unknown): void {
     const { times } = this.#parts
-    this.#fail(this.#hop === null ? CANCELLED : describeEgressError(error, this.#hop.url, times, this.#reader !== null))
+    if (this.#hop === null) return this.#fail(CANCELLED)
+    const failure = describeEgressError(error, this.#hop.url, times, this.#reader !== null)
+    this.#fail(failure, failure.code === 'EGRESS_DENIED' ? 'address' : null)
   }
 
   #outOfTime(): Failure {
@@ -318,13 +332,15 @@ export class Exchange implements EgressExchange {
   }
 
   #answer(head: EgressResponseHead): void {
+    if (!this.#isOver) this.#headAt = performance.now()
     this.#head.resolve({ ok: true, head })
   }
 
   /** The first failure counts; one after the end is none. */
-  #fail(failure: Failure): void {
+  #fail(failure: Failure, denial: Denial | null = null): void {
     if (this.#isOver) return
     this.#failure = failure
+    this.#denial = denial
     this.#head.resolve({ ok: false, failure })
     this.#finish()
   }
@@ -352,6 +368,8 @@ export class Exchange implements EgressExchange {
       sentBytes: this.#body?.bytes ?? 0,
       receivedBytes: this.#receivedBytes,
       failure: this.#failure,
+      denial: this.#denial,
+      headAt: this.#headAt,
     })
   }
 }

@@ -20,6 +20,10 @@ export class BufferBudget {
     return this.#usedBytes
   }
 
+  get limitBytes(): number {
+    return this.#limitBytes
+  }
+
   /** A lease of `bytes`, or null when that is more than is free. */
   reserve(bytes: number): Lease | null {
     let heldBytes = 0

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
 import { getRequestListener, RequestError } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { BAD_REQUEST, INTERNAL } from './answer.ts'
@@ -45,9 +46,16 @@ type FetchCallback = Parameters<typeof getRequestListener>[0]
 
 export class HttpServer implements AsyncDisposable {
   readonly #server: Server
+  #refusedConnections = 0
 
   private constructor(server: Server) {
     this.#server = server
+    server.on('drop', () => this.#refusedConnections++)
+  }
+
+  /** Since the start: those that were closed for being too many. */
+  get refusedConnections(): number {
+    return this.#refusedConnections
   }
 
   /** Settles when the port accepts connections; rejects when it cannot be bound. */
@@ -86,6 +94,11 @@ export class HttpServer implements AsyncDisposable {
     const address = this.#server.address()
     if (address === null || typeof address === 'string') throw new Error('The server does not listen on a port.')
     return address
+  }
+
+  /** Connections that are open, idle ones included. */
+  async countConnections(): Promise<number> {
+    return promisify(this.#server.getConnections.bind(this.#server))()
   }
 
   /** Takes no new connection, lets running requests end, and cuts what is left after `graceMs`. */

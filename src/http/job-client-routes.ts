@@ -9,6 +9,7 @@ import { clientSignal } from './client-signal.ts'
 import type { HttpContext } from './context.ts'
 import type { RouteHandler } from './endpoint.ts'
 import { createJobAnswer, endpointOf, unfinished } from './job-answer.ts'
+import { recordOfEnd } from './job-record.ts'
 import { STREAM_WAIT_MS, queryNumber, waitMsOf } from './wait-ms.ts'
 
 export interface JobClientRoutes {
@@ -27,7 +28,7 @@ const TTL_MS_MIN = 10_000
 const LISTED = { default: 100, max: 1_000 }
 
 export function createJobClientRoutes(options: AppOptions): JobClientRoutes {
-  const { jobs } = options
+  const { jobs, now } = options
   const { reader } = jobs
   const answerEnded = createJobAnswer(options)
 
@@ -75,8 +76,15 @@ export function createJobClientRoutes(options: AppOptions): JobClientRoutes {
   }
 
   async function retry(c: HttpContext): Promise<Answer> {
+    const startedMs = now()
     const retried = await jobs.retry(endpointOf(c), idOf(c))
-    if (retried.ok) return unfinished(retried.id, 'IN_QUEUE', null)
+    if (retried.ok) {
+      const { finished } = retried
+      finished
+        .then((end) => options.onRequest(recordOfEnd('/retry/:id', null, end, now() - startedMs)))
+        .catch(options.onDefect)
+      return unfinished(retried.id, 'IN_QUEUE', null)
+    }
     if ('failure' in retried) return refuse(retried.failure)
     if (retried.job === null) return JOB_NOT_FOUND
     const message = `The job is ${retried.job.status}; only one that is FAILED or TIMED_OUT can be run again.`

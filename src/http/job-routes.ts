@@ -15,6 +15,7 @@ import type { HttpContext } from './context.ts'
 import type { RouteHandler } from './endpoint.ts'
 import { holdInput } from './hold-input.ts'
 import { createJobAnswer, endpointOf, unfinished } from './job-answer.ts'
+import { recordOfEnd } from './job-record.ts'
 import { readJsonBody } from './json-body.ts'
 import { settledWithin } from './settled-within.ts'
 import { waitMsOf } from './wait-ms.ts'
@@ -99,24 +100,8 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
     return isRefusal(answer.code) ? { ...answer, status: ERRORS[answer.code].status } : answer
   }
 
-  /** The log line of a job that ended when nobody waited for it. */
-  function record(route: string, mode: Mode, { job, usage }: FinishedJob, startedMs: number): void {
-    const { id, endpoint, status: jobStatus, code } = job
-    const durationMs = now() - startedMs
-    const answerBytes = job.output?.length ?? 0
-    options.onRequest({
-      event: 'finished',
-      method: 'POST',
-      route,
-      endpoint,
-      id,
-      mode,
-      status: null,
-      jobStatus,
-      code,
-      durationMs,
-      answerBytes,
-      usage,
-    })
+  /** Of a job that ended when nobody waited for it. */
+  function record(route: string, mode: Mode, finished: FinishedJob, startedMs: number): void {
+    options.onRequest(recordOfEnd(route, mode, finished, now() - startedMs))
   }
 }

@@ -15,7 +15,7 @@ import type { FinishedJob } from './active-job.ts'
 import { InputRoom } from './input-room.ts'
 import type { RoomLease } from './input-room.ts'
 import { JobCounters } from './job-counters.ts'
-import type { JobCounts } from './job-counters.ts'
+import type { FoundJobs, JobCounts, JobFigures } from './job-counters.ts'
 import { JobDeadlines } from './job-deadlines.ts'
 import { CANCELLED, DEFECT, INTERRUPTED, NO_USAGE, STORE_FULL } from './job-endings.ts'
 import { fromJobInput, toJobInput } from './job-input.ts'
@@ -23,7 +23,7 @@ import { JobKeeper } from './job-keeper.ts'
 import { JobQueue } from './job-queue.ts'
 import type { JobQueueBounds } from './job-queue.ts'
 import { JobReader } from './job-reader.ts'
-import { advance, newJob, requeued } from './job-state.ts'
+import { advance, claimed, newJob, requeued } from './job-state.ts'
 import type { Job, JobDoor, JobEnding } from './job-state.ts'
 import { JobStoreError } from './job-store.ts'
 import type { JobStore } from './job-store.ts'
@@ -90,7 +90,7 @@ export class JobRunner implements AsyncDisposable {
   }
 
   /** Takes over the jobs that an earlier process left: to be called once, before the first `submit`. */
-  async start(): Promise<{ readonly waiting: number; readonly again: number; readonly interrupted: number }> {
+  async start(): Promise<FoundJobs> {
     const { store, now, runsAgain, onWebhookDue } = this.#options
     const found = { waiting: 0, again: 0, interrupted: 0 }
     const stored: Promise<void>[] = []
@@ -108,6 +108,7 @@ export class JobRunner implements AsyncDisposable {
       }
     }
     await Promise.all(stored)
+    this.#counters.found(found)
     onWebhookDue()
     this.#dispatch()
     return found
@@ -138,6 +139,7 @@ export class JobRunner implements AsyncDisposable {
       if (isFirst) this.#leave(endpoint)
       return refuse(submission, failure)
     }
+    this.#counters.accepted(door)
     const active = this.#activate(job)
     if (isFirst) void this.#run(active, parsed, submission.onInputFree)
     else {
@@ -173,9 +175,8 @@ export class JobRunner implements AsyncDisposable {
 
   /** Cancels the jobs of an endpoint that have not started; how many. Those that run go on. */
   async purgeQueue(endpoint: EndpointId): Promise<number> {
-    const waiting = [...this.#active.values()].filter(
-      ({ job }) => job.endpoint === endpoint && job.status === 'IN_QUEUE',
-    )
+    const waits = ({ job }: ActiveJob): boolean => job.endpoint === endpoint && job.status === 'IN_QUEUE'
+    const waiting = this.#active.values().filter(waits).toArray()
     await Promise.all(waiting.map(async (active) => this.#cancel(active)))
     return waiting.length
   }
@@ -204,6 +205,10 @@ export class JobRunner implements AsyncDisposable {
   /** @param endpoint null for all. */
   counts(endpoint: EndpointId | null): JobCounts {
     return this.#counters.read(endpoint, this.#active.values())
+  }
+
+  figures(): JobFigures {
+    return this.#counters.figures(this.#active.values())
   }
 
   /** Takes no new job from now on; settles when the last running one has ended. What waits is left to a store that keeps it. */
@@ -387,11 +392,6 @@ export class JobRunner implements AsyncDisposable {
   #asStored({ job, controller }: ActiveJob): Job {
     return controller === null ? job : claimed(job, this.#options.now())
   }
-}
-
-/** With a place among the running it counts as started, whenever its code begins. */
-function claimed(job: Job, at: number): Job {
-  return advance(job, { type: 'started', at })
 }
 
 function refuse(submission: Submission, failure: Failure): Submitted {

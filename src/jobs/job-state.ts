@@ -90,6 +90,11 @@ export function requeued(job: Job, at: number, retries: number): Job {
   return { ...newJob({ ...kept, submittedAt: at }), retries }
 }
 
+/** With a place among the running a job counts as started, whenever its code begins. */
+export function claimed(job: Job, at: number): Job {
+  return advance(job, { type: 'started', at })
+}
+
 /** IN_QUEUE → IN_PROGRESS → one of four ends; a finished job never changes again. */
 export function advance(job: Job, event: JobEvent): Job {
   if (!isUnfinished(job.status)) return job

@@ -33,6 +33,14 @@ export const JOBS_UNAVAILABLE: Failure = {
   message: 'The service can neither keep nor read jobs now; try again later.',
 }
 
+/** What a store keeps, beside its bounds. */
+export interface StoreFigures {
+  readonly jobs: number
+  readonly maxJobs: number
+  readonly bytes: number
+  readonly maxBytes: number
+}
+
 /**
  * A job is kept from `add` until its time is over (`retention.ts`) or `remove`, or until a full store lets it go.
  * A full store lets finished jobs go early, those of /runsync first and then those whose time ends first; never an unfinished
@@ -45,6 +53,8 @@ export interface JobStore extends AsyncDisposable {
   readonly isDurable: boolean
   /** Why the store cannot keep jobs any more, for good; null while it can. */
   readonly failure: Failure | null
+  /** As far as it is known here without asking. */
+  readonly figures: StoreFigures
   /**
    * Keeps a new job; resolves when it is stored. False, and nothing kept, when there is no room even after old results are
    * gone. Rejects for an id that is kept already.

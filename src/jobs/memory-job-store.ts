@@ -3,7 +3,7 @@ import type { EndpointId } from '../core/deployment.ts'
 import { isUnfinished } from '../protocol/job-status.ts'
 import { DueQueue } from './due-queue.ts'
 import type { Job, JobDoor } from './job-state.ts'
-import type { JobInput, JobStore, ListOptions } from './job-store.ts'
+import type { JobInput, JobStore, ListOptions, StoreFigures } from './job-store.ts'
 import {
   CHUNK_BYTES,
   RETENTION_MS,
@@ -57,6 +57,11 @@ export class MemoryJobStore implements JobStore {
   constructor(options: MemoryJobStoreOptions) {
     this.#options = options
     this.#retentionMs = options.retentionMs ?? RETENTION_MS
+  }
+
+  get figures(): StoreFigures {
+    const { maxJobs, maxBytes } = this.#options
+    return { jobs: this.#jobs.size, maxJobs, bytes: this.#bytes, maxBytes }
   }
 
   async add(job: Job, input: JobInput): Promise<boolean> {

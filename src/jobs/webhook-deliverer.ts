@@ -23,6 +23,8 @@ export interface WebhookDelivererOptions<Job extends WebhookJob> {
   readonly body: (job: Job) => string
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** Told what became of each post. */
+  readonly onPosted?: (result: WebhookResult) => void
   /** Told of a job that nobody will be told of. */
   readonly onGivenUp: (id: string, tries: number, message: string) => void
   /** Told when the store fails; what was due is looked for again. */
@@ -112,7 +114,7 @@ export class WebhookDeliverer<Job extends WebhookJob> implements AsyncDisposable
 
   /** Rejects when the store does. */
   async #deliver(job: Job): Promise<void> {
-    const { update, post, body, now, onGivenUp } = this.#options
+    const { update, post, body, now, onPosted, onGivenUp } = this.#options
     const { id, webhook } = job
     const begun = webhook === null ? null : beginTry(job, now())
     if (webhook === null || begun === null) {
@@ -122,7 +124,9 @@ export class WebhookDeliverer<Job extends WebhookJob> implements AsyncDisposable
     }
     await update(job, begun)
     const posted = await post(webhook, body(job), this.#ending.signal)
-    const after = endTry(begun, this.#resultOf(posted), now())
+    const result = this.#resultOf(posted)
+    onPosted?.(result)
+    const after = endTry(begun, result, now())
     await update(job, after)
     if (!posted.ok && after.webhookDueAt === null) onGivenUp(id, after.webhookTries, posted.message)
   }

@@ -13,6 +13,7 @@ export const WEBHOOK_PAUSE_MS = 10_000
 /** A try of which nothing is known after so long went with its process: longer than any post takes. */
 export const WEBHOOK_CLAIM_MS = 30_000
 
+/** `final` is a failure that another try could only repeat. */
 export type WebhookResult = 'taken' | 'failed' | 'final' | 'interrupted'
 
 /** Of a job that has ended. @param webhook null for none. */

@@ -90,6 +90,11 @@ export class NpmInstaller implements PackageInstaller, AsyncDisposable {
     this.#resolutions = new Resolutions(freshMs, now)
   }
 
+  /** What is kept, as far as it was looked at: the first request that names a dependency does. */
+  get keptBytes(): number {
+    return this.#store.bytes
+  }
+
   async install({ tenant, specs: texts, lock: lockText, signal }: InstallRequest): Promise<Installed> {
     const { policy, count, packages } = this.#settings
     const parsed = parsePackageSpecs(texts, { ...policy, count })

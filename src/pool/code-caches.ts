@@ -20,6 +20,10 @@ export class CodeCaches {
     this.#maxCharacters = maxCharacters
   }
 
+  get characters(): number {
+    return this.#characters
+  }
+
   /** Base64, or nothing. */
   get(cordon: CordonId, hash: string): string {
     const key = keyOf(cordon, hash)

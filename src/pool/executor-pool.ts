@@ -1,7 +1,7 @@
 // The executor pool: which process runs a task and when; how many processes there are; replacing the dead.
 import type { EgressBroker } from '../core/egress.ts'
 import type { ExecuteOptions, Executor } from '../core/executor.ts'
-import { DRAINING } from '../core/failures.ts'
+import { DRAINING, NO_EXECUTORS } from '../core/failures.ts'
 import { notRun } from '../core/outcome.ts'
 import type { Outcome } from '../core/outcome.ts'
 import { laneOf } from '../core/task.ts'
@@ -18,7 +18,7 @@ import type { InstanceEnd } from './lost-failure.ts'
 import type { RemoteBounds } from './remote-calls.ts'
 import { SERVICE_STOPS } from './runner-event.ts'
 import type { RunnerEvent } from './runner-event.ts'
-import type { RunnerState } from './runner-options.ts'
+import type { ExecutorFacts } from './runner-options.ts'
 import { TaskQueue } from './task-queue.ts'
 import type { WaitingTask } from './task-queue.ts'
 import type { StartTransport } from './transport.ts'
@@ -105,9 +105,14 @@ export class ExecutorPool implements Executor {
     return [...this.#runners.values()].map((runner) => runner.pid).filter((pid) => pid !== null)
   }
 
-  /** Each executor by what it is for and what it does. */
-  executors(): readonly { readonly role: Role | 'spare'; readonly state: RunnerState }[] {
-    return this.#all().map(({ role, state }) => ({ role: role ?? 'spare', state }))
+  /** Each executor by what it is for, what it does, and the isolates that it is known to hold. */
+  executors(): readonly ExecutorFacts[] {
+    return this.#all().map(({ role, state, isolates }) => ({ role: role ?? 'spare', state, isolates }))
+  }
+
+  /** What the code caches of modules take. */
+  get codeCacheCharacters(): number {
+    return this.#caches.characters
   }
 
   /** Tasks that wait for an executor, and how long the oldest has. */
@@ -117,10 +122,8 @@ export class ExecutorPool implements Executor {
   }
 
   workerCounts(): WorkerCounts {
-    return countWorkers(
-      this.#all().map(({ state }) => state),
-      this.health === 'unhealthy',
-    )
+    const states = this.#all().map(({ state }) => state)
+    return countWorkers(states, this.health === 'unhealthy')
   }
 
   execute(task: Task, options: ExecuteOptions): Promise<Outcome> {
@@ -165,9 +168,7 @@ export class ExecutorPool implements Executor {
     const { waiting } = this.#options
     if (signal.aborted) return { code: 'CANCELLED', message: 'The request was cancelled before its code ran.' }
     if (this.#isDraining) return DRAINING
-    if (this.health === 'unhealthy') {
-      return { code: 'EXECUTORS_UNAVAILABLE', message: 'No executor process can be started; the log says why.' }
-    }
+    if (this.health === 'unhealthy') return NO_EXECUTORS
     if (this.#queue.size < waiting || !Number.isFinite(queueMs)) return null
     return { code: 'QUEUE_FULL', message: `${this.#queue.size} requests wait already; the limit is ${waiting}.` }
   }
@@ -331,8 +332,7 @@ export class ExecutorPool implements Executor {
       const entry = this.#queue.shift(() => true)
       if (entry === undefined) return
       clearTimeout(entry.timer)
-      const message = 'No executor process can be started; the log says why.'
-      entry.settle(notRun({ code: 'EXECUTORS_UNAVAILABLE', message }))
+      entry.settle(notRun(NO_EXECUTORS))
     }
   }
 

@@ -9,9 +9,12 @@ import { encodeFrame } from '../ipc/frame.ts'
 import { parseFromExecutor } from '../ipc/messages.ts'
 import type { ToExecutor } from '../ipc/messages.ts'
 import { monotonicMs } from '../ipc/monotonic-clock.ts'
+import { Asides } from './asides.ts'
 import { isCalled, onlyOf, overlapOf } from './assignment.ts'
 import type { Assignment } from './assignment.ts'
 import { ChunkIntake } from './chunk-intake.ts'
+import { countIsolates } from './count-isolates.ts'
+import type { IsolateCounts } from './count-isolates.ts'
 import { overdueFailure } from './kill-failures.ts'
 import { LoadedCode } from './loaded-code.ts'
 import { describeEnd, describeRetired, failureOf } from './lost-failure.ts'
@@ -29,8 +32,6 @@ import type { Transport } from './transport.ts'
 const OVERDUE_MS = 1_000
 /** An isolate is made in about a millisecond; nothing is lost when a guess by this time is wrong. */
 const REFILL_MS = 2
-/** `idle`, `retired` and `codeCache`. */
-const ASIDES_PER_TASK = 3
 /** Calls of different instances that one process has at the same time. */
 const INSTANCE_CALLS_MAX = 16
 
@@ -55,8 +56,7 @@ export class ExecutorRunner {
   /** Why the runner killed its process, and whose doing that was: the others just lose their executor. */
   #killed: Killed | null = null
   #deadline: NodeJS.Timeout
-  /** Frames that tell of something by the way. */
-  #asides = 0
+  readonly #asides = new Asides()
   #exitReason = ''
   readonly #watch: ProcessWatch
   /** Of the tasks that it runs. */
@@ -138,6 +138,10 @@ export class ExecutorRunner {
   /** How many instances of classes live in it. */
   get instances(): number {
     return this.#role === 'instances' ? this.#modules.size : 0
+  }
+
+  get isolates(): IsolateCounts {
+    return countIsolates(this.#role, this.#assignments, this.#modules)
   }
 
   holds(key: string): boolean {
@@ -284,7 +288,7 @@ export class ExecutorRunner {
         this.#becomeFree()
         break
       case 'idle':
-        this.#countAside()
+        this.#asides.count(this.tasks)
         if (this.#state === 'clearing') this.#becomeFree()
         break
       case 'pong':
@@ -317,7 +321,7 @@ export class ExecutorRunner {
         this.#outgoing.receive(message, frame.parts, this.#assigned(message.taskId))
         break
       case 'codeCache': {
-        this.#countAside()
+        this.#asides.count(this.tasks)
         const [cache = ''] = frame.parts
         // Of an instance there is none: its code is loaded once. Of a bundle it comes before its task has settled.
         const isKnown =
@@ -327,11 +331,12 @@ export class ExecutorRunner {
         break
       }
       case 'retired':
-        this.#countAside()
+        this.#asides.count(this.tasks)
         if (!this.#modules.has(message.hash)) throw new Error('frame: no such module')
         if (message.reason !== 'dropped')
           this.#options.onLog({ type: 'retired', pid: this.pid, module: message.hash, reason: message.reason })
         if (this.#role === 'instances') this.#instanceEnded(message.hash, describeRetired(message.reason))
+        else this.#modules.retire(message.hash)
         break
       case 'doomed':
         this.kill(message.reason)
@@ -345,12 +350,6 @@ export class ExecutorRunner {
     const assignment = this.#assignments.get(taskId)
     if (assignment === undefined) throw new Error('frame: no such task')
     return assignment
-  }
-
-  /** Each kind of them comes once for a task at most: an isolate and its cache are made for one, and cleared away after one. */
-  #countAside(): void {
-    this.#asides++
-    if (this.#asides > ASIDES_PER_TASK * this.tasks) throw new Error('frame: more asides than tasks')
   }
 
   /** It can take a task, or one more. */

@@ -8,6 +8,8 @@ export class LoadedCode {
   readonly #keys = new Set<string>()
   /** Those that it was told to end and has not yet, and since when; the oldest first. */
   readonly #dropped = new Map<string, number>()
+  /** Those whose isolate has ended, and which nobody has called since. */
+  readonly #retired = new Set<string>()
 
   get size(): number {
     return this.#keys.size
@@ -17,11 +19,21 @@ export class LoadedCode {
     return this.#keys.has(key)
   }
 
-  /** False when it is there already. */
+  /** For a call that follows, which makes an isolate where there is none. False when it is there already. */
   add(key: string): boolean {
+    this.#retired.delete(key)
     if (this.#keys.has(key)) return false
     this.#keys.add(key)
     return true
+  }
+
+  /** The executor has ended its isolate, and keeps its code. */
+  retire(key: string): void {
+    this.#retired.add(key)
+  }
+
+  isRetired(key: string): boolean {
+    return this.#retired.has(key)
   }
 
   /** The executor is told to end it. */
@@ -38,6 +50,7 @@ export class LoadedCode {
   ended(key: string): void {
     this.#keys.delete(key)
     this.#dropped.delete(key)
+    this.#retired.delete(key)
   }
 
   keys(): readonly string[] {

@@ -1,9 +1,11 @@
 // What the parent's object for an executor needs from the pool, and the states that it is in.
 import type { EgressBroker } from '../core/egress.ts'
 import type { ExecuteOptions } from '../core/executor.ts'
+import type { Role } from '../core/task.ts'
 import type { Assignment } from './assignment.ts'
 import type { CallWeights } from './call-weights.ts'
 import type { CodeCaches } from './code-caches.ts'
+import type { IsolateCounts } from './count-isolates.ts'
 import type { ExecutorRunner } from './executor-runner.ts'
 import type { InstanceEnd } from './lost-failure.ts'
 import type { RemoteBounds } from './remote-calls.ts'
@@ -12,6 +14,13 @@ import type { StartTransport } from './transport.ts'
 
 /** `busy` has tasks; `clearing` has answered one of which something still runs. */
 export type RunnerState = 'starting' | 'idle' | 'busy' | 'clearing' | 'dead'
+
+/** What whoever watches the service sees of an executor. */
+export interface ExecutorFacts {
+  readonly role: Role | 'spare'
+  readonly state: RunnerState
+  readonly isolates: IsolateCounts
+}
 
 export interface RunnerOptions {
   readonly start: StartTransport

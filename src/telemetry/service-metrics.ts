@@ -1,20 +1,27 @@
 // What the service counts of itself, in the form that Prometheus reads. Label sets are bounded: their values come from tables.
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Counter, Histogram } from 'prom-client'
+import { addBudgetMetrics } from './budget-metrics.ts'
+import type { BudgetSources } from './budget-metrics.ts'
+import { EgressMetrics } from './egress-metrics.ts'
+import type { EgressFacts } from './egress-metrics.ts'
+import { addFrontMetrics } from './front-metrics.ts'
+import type { FrontSources } from './front-metrics.ts'
+import { addJobMetrics } from './job-metrics.ts'
+import type { JobSources } from './job-metrics.ts'
+import { NONE, codeLabel, statusLabel } from './labels.ts'
+import { MetricSet } from './metric-set.ts'
+import type { MetricDefinition } from './metric-set.ts'
 import { PHASES, phaseName } from './phases.ts'
+import { addPoolMetrics } from './pool-metrics.ts'
+import type { PoolSources } from './pool-metrics.ts'
 import type { RequestFacts } from './request-line.ts'
 
 /** What is looked at when somebody reads the metrics. */
-export interface MetricsSources {
-  /** By role (`spare` for one that nobody has) and state. */
-  readonly executors: () => readonly { readonly role: string; readonly state: string }[]
-  /** Tasks that wait for an executor. */
-  readonly queue: () => { readonly waiting: number; readonly oldestMs: number }
-  readonly jobs: () => { readonly inQueue: number; readonly inProgress: number }
-  readonly instances: () => number
-  /** Bytes of bodies and answers that the front process holds. */
-  readonly bufferedBytes: () => number
+export interface MetricsSources extends PoolSources, JobSources, BudgetSources, FrontSources {
   /** What the label `endpoint` has for an endpoint of a request: one value for all that are not registered. */
   readonly endpointLabel: (endpoint: string | null) => string
+  /** Requests of submitted code to other hosts that are not over. */
+  readonly openEgress: () => number
 }
 
 /** From what a warm call takes to the longest wall limit. */
@@ -23,14 +30,12 @@ const SECONDS = [
 ]
 /** From a virgin isolate to one with the largest heap that is usual. */
 const HEAP_BYTES = [1, 2, 4, 8, 16, 32, 64, 128, 256].map((megabytes) => megabytes * 1024 * 1024)
-const PREFIX = 'worker_isolate_'
 const MS_PER_SECOND = 1_000
-const US_PER_SECOND = 1_000_000
-const NONE = 'none'
 
 export class ServiceMetrics {
   readonly #sources: MetricsSources
-  readonly #registry = new Registry()
+  readonly #set = new MetricSet()
+  readonly #egress: EgressMetrics
   readonly #requests: Counter<'route' | 'endpoint' | 'mode' | 'status' | 'code'>
   readonly #requestSeconds: Histogram<'route' | 'mode'>
   readonly #phaseSeconds: Histogram<'phase' | 'mode'>
@@ -44,62 +49,77 @@ export class ServiceMetrics {
 
   constructor(sources: MetricsSources) {
     this.#sources = sources
-    const registers = [this.#registry]
-    const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> =>
-      new Counter({ name: PREFIX + name, help, labelNames, registers })
+    const { counter } = this.#set
     const seconds = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
-      new Histogram({ name: PREFIX + name, help, labelNames, registers, buckets: SECONDS })
+      this.#set.histogram(name, help, labelNames, SECONDS)
     this.#requests = counter('requests_total', 'Answered requests.', ['route', 'endpoint', 'mode', 'status', 'code'])
     this.#requestSeconds = seconds('request_duration_seconds', 'From arrival at the route to the answer.', [
       'route',
       'mode',
     ])
-    this.#phaseSeconds = seconds('phase_duration_seconds', 'Where the time of tasks went.', ['phase', 'mode'])
+    this.#phaseSeconds = seconds(
+      'phase_duration_seconds',
+      'Where the time of tasks went, by the phases that the log and `Server-Timing` have, too.',
+      ['phase', 'mode'],
+    )
     this.#cpuSeconds = seconds('task_cpu_seconds', 'Processor time of tasks.', ['mode'])
     this.#tasks = counter('tasks_total', 'Tasks that ran, by what they ran in.', ['mode', 'isolate'])
     this.#codeCaches = counter('code_cache_uses_total', 'Whether V8 took the code cache of what it compiled.', [
       'mode',
       'use',
     ])
-    this.#heapBytes = new Histogram({
-      name: `${PREFIX}task_heap_bytes`,
-      help: "V8's heap at the end of a task, where it was looked at.",
-      labelNames: ['mode'],
-      registers,
-      buckets: HEAP_BYTES,
-    })
+    this.#heapBytes = this.#set.histogram(
+      'task_heap_bytes',
+      "V8's heap at the end of a task, where it was looked at.",
+      ['mode'],
+      HEAP_BYTES,
+    )
     this.#jobsEnded = counter('jobs_ended_total', 'Jobs that ended after their request was answered.', [
       'endpoint',
       'status',
       'code',
     ])
-    this.#executorsEnded = counter('executors_ended_total', 'Executor processes that ended.', ['reason'])
-    this.#isolatesRetired = counter(
-      'isolates_retired_total',
-      'Isolates of deployed modules and instances that ended.',
+    this.#executorsEnded = counter(
+      'executors_ended_total',
+      'Executor processes that ended: recycled, idle, killed for a limit, died of a signal.',
       ['reason'],
     )
-    this.#addGauges()
+    this.#isolatesRetired = counter(
+      'isolates_retired_total',
+      'Isolates of deployed modules and of instances that ended.',
+      ['reason'],
+    )
+    addPoolMetrics(this.#set, sources)
+    addJobMetrics(this.#set, sources)
+    this.#egress = new EgressMetrics(this.#set, sources.openEgress)
+    addBudgetMetrics(this.#set, sources)
+    addFrontMetrics(this.#set, sources)
   }
 
   /** The media type of `text`. */
   get contentType(): string {
-    return this.#registry.contentType
+    return this.#set.contentType
+  }
+
+  /** Every metric that there is, for the docs. */
+  get definitions(): readonly MetricDefinition[] {
+    return this.#set.definitions
   }
 
   async text(): Promise<string> {
-    return this.#registry.metrics()
+    return this.#set.text()
   }
 
   /** One answered request, or a job that ended later. */
   request(facts: RequestFacts & { readonly endpoint: string | null }): void {
-    const { route, status, code, durationMs, usage } = facts
+    const { route, durationMs, usage } = facts
+    const code = codeLabel(facts.code)
     const mode = facts.mode ?? NONE
     const endpoint = this.#sources.endpointLabel(facts.endpoint)
     if (facts.event === 'finished') {
-      this.#jobsEnded.inc({ endpoint, status: facts.jobStatus ?? NONE, code: code ?? NONE })
+      this.#jobsEnded.inc({ endpoint, status: facts.jobStatus ?? NONE, code })
     } else {
-      this.#requests.inc({ route, endpoint, mode, status: String(status), code: code ?? NONE })
+      this.#requests.inc({ route, endpoint, mode, status: statusLabel(facts.status), code })
       this.#requestSeconds.observe({ route, mode }, durationMs / MS_PER_SECOND)
     }
     if (usage === null) return
@@ -124,44 +144,8 @@ export class ServiceMetrics {
     this.#isolatesRetired.inc({ reason })
   }
 
-  #addGauges(): void {
-    const { executors, queue, jobs, instances, bufferedBytes } = this.#sources
-    this.#gauge('executors', 'Executor processes.', ['role', 'state'], (gauge) => {
-      gauge.reset()
-      for (const labels of executors()) gauge.inc(labels)
-    })
-    this.#gauge('queue_waiting', 'Tasks that wait for an executor.', [], (gauge) => gauge.set(queue().waiting))
-    this.#gauge('queue_oldest_seconds', 'How long the oldest of them has waited.', [], (gauge) =>
-      gauge.set(queue().oldestMs / MS_PER_SECOND),
-    )
-    this.#gauge('jobs', 'Jobs that are not finished.', ['state'], (gauge) => {
-      const { inQueue, inProgress } = jobs()
-      gauge.set({ state: 'IN_QUEUE' }, inQueue)
-      gauge.set({ state: 'IN_PROGRESS' }, inProgress)
-    })
-    this.#gauge('instances', 'Instances of classes that live.', [], (gauge) => gauge.set(instances()))
-    this.#gauge('buffered_bytes', 'Bodies and answers in the front process.', [], (gauge) => gauge.set(bufferedBytes()))
-    this.#gauge('front_resident_bytes', 'Resident memory of the front process.', [], (gauge) =>
-      gauge.set(process.memoryUsage.rss()),
-    )
-    this.#gauge('front_cpu_seconds', 'Processor time of the front process.', [], (gauge) => {
-      const { user, system } = process.cpuUsage()
-      gauge.set((user + system) / US_PER_SECOND)
-    })
-  }
-
-  #gauge<Label extends string>(
-    name: string,
-    help: string,
-    labelNames: readonly Label[],
-    read: (gauge: Gauge<Label>) => void,
-  ): void {
-    const gauge: Gauge<Label> = new Gauge({
-      name: PREFIX + name,
-      help,
-      labelNames,
-      registers: [this.#registry],
-      collect: () => read(gauge),
-    })
+  /** One request of submitted code to another host that is over. */
+  exchange(facts: EgressFacts): void {
+    this.#egress.ended(facts)
   }
 }

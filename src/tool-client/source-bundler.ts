@@ -75,6 +75,11 @@ export class ToolSourceBundler implements SourceBundler {
     return this.#tool.pid
   }
 
+  /** What the kept bundles take. */
+  get cacheBytes(): number {
+    return this.#cache.bytes
+  }
+
   async bundleSource(request: SourceRequest): Promise<BundledSource> {
     const { tenant, signal, code, language, fileName, name, modules, packages } = request
     if (signal.aborted) return failed(CANCELLED)

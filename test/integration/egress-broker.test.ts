@@ -145,6 +145,8 @@ describe('a request', () => {
         receivedBytes: expect.any(Number),
         durationMs: expect.any(Number),
         code: null,
+        denial: null,
+        headMs: expect.any(Number),
       },
       expect.objectContaining({
         taskId: 'task-b',
@@ -153,6 +155,8 @@ describe('a request', () => {
         rule: null,
         status: null,
         code: 'EGRESS_DENIED',
+        denial: 'request',
+        headMs: null,
       }),
     ])
     await own[Symbol.asyncDispose]()

@@ -8,14 +8,17 @@ import type { Egress } from '../../src/cli/create-egress.ts'
 import { loadConfig } from '../../src/config.ts'
 import { parseHostRules } from '../../src/core/host-rule.ts'
 import type { Task } from '../../src/core/task.ts'
+import type { EgressRecord } from '../../src/egress/egress-broker.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import { deployedFunction, deploymentOfModule } from '../support/deployed-parts.ts'
 import { ask, liveTask } from '../support/egress-harness.ts'
 import { LoopbackServer } from '../support/loopback-server.ts'
+import { until } from '../support/test-service.ts'
 
 let folder = ''
 let server: LoopbackServer
 let lines: Record<string, unknown>[]
+let records: EgressRecord[]
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'egress-'))
@@ -36,11 +39,18 @@ async function compose(file: object | null, env: Record<string, string> = {}): P
   })
   if (!loaded.ok) throw new Error(loaded.issues.join(' '))
   lines = []
+  records = []
   const log = createLog({
     level: 'info',
     destination: { write: (line) => lines.push(JSON.parse(line) as Record<string, unknown>) },
   })
-  return createEgress({ config: loaded.config, env, log, onDefect: (error) => expect.fail(String(error)) })
+  return createEgress({
+    config: loaded.config,
+    env,
+    log,
+    onExchange: (record) => void records.push(record),
+    onDefect: (error) => expect.fail(String(error)),
+  })
 }
 
 /** A call of a function of endpoint `orders`, which declares some hosts; `trial` stands for the try of a new version. */
@@ -107,8 +117,49 @@ test('a deployed function asks what its manifest declares of what the rules allo
   expect(await codes('free')).toEqual(['OK', 'OK', 'EGRESS_DENIED'])
   expect(await codes('narrow')).toEqual(['OK', 'EGRESS_DENIED', 'EGRESS_DENIED'])
   expect(await codes('closed')).toEqual(['EGRESS_DENIED', 'EGRESS_DENIED', 'EGRESS_DENIED'])
+  expect(records.map(({ denial }) => denial)).toEqual([
+    ...[null, null, 'no-rule'],
+    ...[null, 'not-declared', 'no-rule'],
+    ...['not-declared', 'not-declared', 'no-rule'],
+  ])
   // Its module has a function that may ask all of them.
   expect(await codes('trial')).toEqual(['OK', 'OK', 'EGRESS_DENIED'])
+})
+
+test('what denies a request is told by its kind, and how long the head of an answer took', async () => {
+  await using egress = await compose({
+    rules: [
+      { deny: server.url, methods: ['DELETE'] },
+      { allow: server.url, private: true },
+      { allow: 'http://127.0.0.2:*' },
+    ],
+  })
+  await ask(egress.broker, server.url)
+  await ask(egress.broker, server.url, { method: 'DELETE' })
+  await ask(egress.broker, 'https://nowhere.example/')
+  await ask(egress.broker, 'http://127.0.0.2:1/')
+  await ask(egress.broker, 'file:///etc/passwd')
+  await ask(egress.broker, server.url, { method: 'CONNECT' })
+  expect(records.map(({ denial }) => denial)).toEqual([null, 'rule', 'no-rule', 'address', 'request', 'request'])
+  expect(records.map(({ headMs }) => headMs !== null)).toEqual([true, false, false, false, false, false])
+  expect(records[0]?.headMs).toBeLessThanOrEqual(records[0]?.durationMs ?? 0)
+  expect([egress.open(), egress.inProgress(null)]).toEqual([0, 0])
+})
+
+test('requests under way are counted, those of a task that wait for their turn too', async () => {
+  const answers: (() => void)[] = []
+  await using slow = await LoopbackServer.start((response) => answers.push(() => response.end()))
+  await using egress = await compose({ rules: [{ allow: slow.url, private: true }] }, { EGRESS_REQUESTS_AT_ONCE: '2' })
+  expect([egress.open(), egress.inProgress(null)]).toEqual([0, 0])
+  const task = liveTask()
+  const asked = Array.from({ length: 3 }, () => ask(egress.broker, slow.url, { task }))
+  await until(() => answers.length === 2)
+  expect([egress.open(), egress.inProgress(null), egress.inProgress(task.tenant)]).toEqual([3, 2, 2])
+  for (const answer of answers) answer()
+  await until(() => answers.length === 3)
+  answers.at(-1)?.()
+  await Promise.all(asked)
+  expect([egress.open(), egress.inProgress(null), egress.inProgress(task.tenant)]).toEqual([0, 0, 0])
 })
 
 test('a task that ends before anything is loaded has its requests cancelled', async () => {

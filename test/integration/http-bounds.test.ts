@@ -238,6 +238,7 @@ describe('connections', () => {
     first.write(ping)
     expect(String(await once(first, 'data'))).toContain('200 OK')
     await until(() => refused === 4)
+    expect([server.refusedConnections, await server.countConnections()]).toEqual([4, 3])
     second.destroy()
     await once(second, 'close')
     expect((await sendRaw(server, ping)).text).toContain('200 OK')

@@ -120,6 +120,10 @@ describe.each(PREFIXES)('whoever has the id of a job under %j', (prefix) => {
     expect((await service.get(`${prefix}/health`)).json).toMatchObject({
       jobs: { completed: 1, failed: 1, retried: 1 },
     })
+    expect(service.records.filter(({ event }) => event === 'finished')).toMatchObject([
+      { route: '/run', jobStatus: 'FAILED', code: 'GUEST_THREW', id },
+      { route: '/retry/:id', jobStatus: 'COMPLETED', code: null, id },
+    ])
     const [first, again] = service.executor.tasks
     expect(again?.invocation).toEqual(first?.invocation)
     expect(again?.id).not.toBe(first?.id)

@@ -1,6 +1,6 @@
 // What a service tells of itself to whoever watches it.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readSamples, readSamplesByPython } from '../support/exposition-format.ts'
+import { readSamples } from '../support/exposition-format.ts'
 import { ServiceProcess } from '../support/service-process.ts'
 
 const LIVE = { function_name: 'f', function_code: 'const f = (x) => x + 1', args: [1], serialization_format: 'json' }
@@ -73,7 +73,5 @@ describe('a service with keys', () => {
     const evaluate = of('phase_duration_seconds_count').find(({ labels }) => labels['phase'] === 'evaluate')
     expect(evaluate?.value).toBe(3)
     expect(of('executors').length).toBeGreaterThan(0)
-    const byPython = readSamplesByPython(text)
-    if (byPython !== null) expect(byPython).toEqual(samples)
   })
 })

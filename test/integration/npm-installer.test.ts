@@ -70,7 +70,9 @@ describe('an installation', () => {
 
   it('has what is asked for and what that needs, in the versions that fit, and tells so once', async () => {
     await using installer = create()
+    expect(installer.keptBytes).toBe(0)
     const first = sound(await install(installer, ['@scope/branch', 'leaf@2']))
+    expect(installer.keptBytes).toBeGreaterThan(3 * 4_096)
     expect(read(first, 'leaf/index.js')).toBe('module.exports = "leaf 2"')
     expect(read(first, '@scope/branch/node_modules/leaf/index.js')).toBe('module.exports = "leaf 1.2"')
     expect(readdirSync(first.folder).toSorted()).toEqual(['entry.json', 'node_modules'])

@@ -19,8 +19,18 @@ const RECORD: EgressRecord = {
   receivedBytes: 10,
   durationMs: 1.2345,
   code: null,
+  denial: null,
+  headMs: 1,
 }
-const DENIED: EgressRecord = { ...RECORD, decision: 'deny', rule: null, status: null, code: 'EGRESS_DENIED' }
+const DENIED: EgressRecord = {
+  ...RECORD,
+  decision: 'deny',
+  rule: null,
+  status: null,
+  code: 'EGRESS_DENIED',
+  denial: 'no-rule',
+  headMs: null,
+}
 
 function start(
   lines: 'all' | 'denied' | 'none',

@@ -8,6 +8,19 @@ import { createStoreBench } from '../support/store-bench.ts'
 describe.each(ENGINES)('the $name store', ({ open }) => {
   const { clock, create, addFinished, kept } = createStoreBench(open)
 
+  test('knows without asking how much it keeps, and how much it may', async () => {
+    const store = await create({ maxJobs: 3, maxBytes: 10_000 })
+    expect(store.figures).toEqual({ jobs: 0, maxJobs: 3, bytes: 0, maxBytes: 10_000 })
+    await store.add(queuedJob('a'), { ...INPUT, input: 'x'.repeat(4_000) })
+    await addFinished(store, 'b', 'run', 'x'.repeat(1_000))
+    const { jobs, bytes } = store.figures
+    expect(jobs).toBe(2)
+    expect(bytes).toBeGreaterThanOrEqual(5_000)
+    await store.remove('a')
+    expect(store.figures.jobs).toBe(1)
+    expect(store.figures.bytes).toBeLessThan(bytes - 4_000)
+  })
+
   describe('full', () => {
     test('of jobs, drops the oldest results, those of /runsync first, and never an unfinished job', async () => {
       const store = await create({ maxJobs: 3 })

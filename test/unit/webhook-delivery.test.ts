@@ -45,6 +45,7 @@ class World {
   readonly jobs = new Map<string, WebhookJob>()
   readonly posts: { readonly id: string; readonly at: number }[] = []
   readonly givenUp: string[] = []
+  readonly results: string[] = []
   readonly defects: unknown[] = []
   post: Post = async () => ({ ok: true })
   inProgress = 0
@@ -71,6 +72,7 @@ class World {
       },
       body: ({ id }) => id,
       now: () => this.now,
+      onPosted: (result) => void this.results.push(result),
       onGivenUp: (id, tries, message) => void this.givenUp.push(`${id} ${tries} ${message}`),
       onDefect: (error) => void this.defects.push(error),
       pollMs: 5,
@@ -114,6 +116,7 @@ describe('the deliverer', () => {
     }
     expect(world.posts.map(({ at }) => at - START)).toEqual([0, 10_000, 20_000])
     expect(world.givenUp).toEqual(['a 3 It answers with status 500.'])
+    expect(world.results).toEqual(['failed', 'failed', 'failed'])
   })
 
   test('stops at a try that is taken', async () => {
@@ -128,6 +131,7 @@ describe('the deliverer', () => {
     await world.quiet()
     expect(world.posts).toHaveLength(2)
     expect(world.givenUp).toEqual([])
+    expect(world.results).toEqual(['failed', 'taken'])
   })
 
   test('does not try again what can only end in the same way', async () => {

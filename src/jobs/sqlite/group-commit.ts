@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { ContractError } from './job-table.ts'
 import type { JobTable } from './job-table.ts'
 import { largeBytes } from './large-texts.ts'
-import type { Answer, Call, OperationType } from './messages.ts'
+import type { Answer, Call, Kept, OperationType } from './messages.ts'
 import type { Totals } from './room.ts'
 import { SQLITE_BUSY, describeFailure, isDamaged, resultCode } from './sqlite-failure.ts'
 
@@ -40,6 +40,11 @@ export class GroupCommit {
     this.#file = file
     const prepared = Object.entries(STATEMENTS).map(([name, sql]) => [name, database.prepare(sql)] as const)
     this.#statements = Object.fromEntries(prepared) as Record<keyof typeof STATEMENTS, StatementSync>
+  }
+
+  get kept(): Kept {
+    const { jobs, bytes } = this.#table.totals
+    return { jobs, bytes }
   }
 
   /**

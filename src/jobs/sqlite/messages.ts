@@ -90,10 +90,16 @@ export type Answer =
   /** `isContract` tells a mistake of the caller from something that went wrong with the file. */
   | { readonly type: 'failed'; readonly number: number; readonly message: string; readonly isContract: boolean }
 
+/** What is in the database. */
+export interface Kept {
+  readonly jobs: number
+  readonly bytes: number
+}
+
 export type FromThread =
-  | { readonly type: 'opened' }
+  | { readonly type: 'opened'; readonly kept: Kept }
   /** The database cannot be used; the thread ends. */
   | { readonly type: 'refused'; readonly message: string }
-  | { readonly type: 'answers'; readonly answers: readonly Answer[] }
+  | { readonly type: 'answers'; readonly answers: readonly Answer[]; readonly kept: Kept }
   /** Nothing can be done with the database any more; the thread ends. */
   | { readonly type: 'lost'; readonly message: string }

@@ -6,10 +6,10 @@ import type { EndpointId } from '../../core/deployment.ts'
 import type { Failure } from '../../errors.ts'
 import type { Job } from '../job-state.ts'
 import { JOBS_UNAVAILABLE, JobStoreError } from '../job-store.ts'
-import type { JobInput, JobStore, ListOptions } from '../job-store.ts'
+import type { JobInput, JobStore, ListOptions, StoreFigures } from '../job-store.ts'
 import { toRestarted } from '../retention.ts'
 import { CallQueue } from './call-queue.ts'
-import type { FromThread, JobAndOutput, JobState, JobSync, ThreadOptions } from './messages.ts'
+import type { FromThread, JobAndOutput, JobState, JobSync, Kept, ThreadOptions } from './messages.ts'
 import { packText, toString } from './text-codec.ts'
 
 /** How often jobs are looked for whose time is over. */
@@ -42,9 +42,12 @@ export class SqliteJobStore implements JobStore {
   readonly #exited: Promise<unknown>
   #isCleaning = false
   #failure: Failure | null = null
+  /** As the thread last said. */
+  #kept: Kept
 
-  private constructor(worker: Worker, options: SqliteJobStoreOptions) {
+  private constructor(worker: Worker, options: SqliteJobStoreOptions, kept: Kept) {
     this.#options = options
+    this.#kept = kept
     this.#calls = new CallQueue({
       now: options.now,
       post: (message, buffers) => worker.postMessage(message, buffers),
@@ -77,7 +80,7 @@ export class SqliteJobStore implements JobStore {
     })
     try {
       const [first] = (await Promise.race([once(worker, 'message'), failWhenEnded(worker)])) as [FromThread]
-      if (first.type === 'opened') return { ok: true, store: new SqliteJobStore(worker, options) }
+      if (first.type === 'opened') return { ok: true, store: new SqliteJobStore(worker, options, first.kept) }
       return { ok: false, message: first.type === 'refused' ? first.message : `${file} cannot be opened.` }
     } catch (error) {
       return { ok: false, message: `${file} cannot be opened (${describe(error)}).` }
@@ -90,6 +93,11 @@ export class SqliteJobStore implements JobStore {
 
   get failure(): Failure | null {
     return this.#failure
+  }
+
+  get figures(): StoreFigures {
+    const { maxJobs, maxBytes } = this.#options
+    return { ...this.#kept, maxJobs, maxBytes }
   }
 
   add(job: Job, input: JobInput): Promise<boolean> {
@@ -187,6 +195,7 @@ export class SqliteJobStore implements JobStore {
   #hear(message: FromThread): void {
     switch (message.type) {
       case 'answers':
+        this.#kept = message.kept
         this.#calls.hear(message.answers)
         break
       case 'lost':

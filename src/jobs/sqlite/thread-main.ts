@@ -4,7 +4,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { GroupCommit } from './group-commit.ts'
 import { JobTable } from './job-table.ts'
 import { findBuffers } from './large-texts.ts'
-import type { Call, FromThread, ThreadOptions, ToThread } from './messages.ts'
+import type { Call, FromThread, Kept, ThreadOptions, ToThread } from './messages.ts'
 import { damaged, describeRefusal, openDatabase } from './open-database.ts'
 import type { OpenDatabase } from './open-database.ts'
 
@@ -26,6 +26,10 @@ class DatabaseThread {
     this.#file = options.file
     this.#group = new GroupCommit(opened.database, new JobTable(opened.database, options), options.file)
     port.on('message', (message: ToThread) => this.#work(message))
+  }
+
+  get kept(): Kept {
+    return this.#group.kept
   }
 
   #work(message: ToThread): void {
@@ -63,7 +67,7 @@ class DatabaseThread {
     for (const answer of answers) if (answer.type === 'done') this.#untakenBytes += answer.bytes
     const isLast = done.some(({ operation }) => operation.type === 'close')
     if (isLast) this.#opened[Symbol.dispose]()
-    post(this.#port, { type: 'answers', answers }, findBuffers(answers))
+    post(this.#port, { type: 'answers', answers, kept: this.kept }, findBuffers(answers))
     if (isLast) this.#port.close()
   }
 }
@@ -74,20 +78,20 @@ function post(port: MessagePort, message: FromThread, buffers: ArrayBuffer[] = [
 
 function start(port: MessagePort, options: ThreadOptions): void {
   const result = openDatabase(options)
-  const refusal = result.ok ? listen(port, result.opened, options) : result.message
-  post(port, refusal === null ? { type: 'opened' } : { type: 'refused', message: refusal })
-  if (refusal !== null) port.close()
+  const first: FromThread = result.ok
+    ? listen(port, result.opened, options)
+    : { type: 'refused', message: result.message }
+  post(port, first)
+  if (first.type === 'refused') port.close()
 }
 
-/** Why it cannot; null when it does. */
-function listen(port: MessagePort, opened: OpenDatabase, options: ThreadOptions): string | null {
+function listen(port: MessagePort, opened: OpenDatabase, options: ThreadOptions): FromThread {
   try {
-    // oxlint-disable-next-line no-new -- it lives on by listening
-    new DatabaseThread(port, opened, options)
-    return null
+    const { kept } = new DatabaseThread(port, opened, options)
+    return { type: 'opened', kept }
   } catch (error) {
     opened[Symbol.dispose]()
-    return describeRefusal(options.file, error)
+    return { type: 'refused', message: describeRefusal(options.file, error) }
   }
 }
 

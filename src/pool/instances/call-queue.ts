@@ -52,6 +52,11 @@ export class CallQueue {
     this.#options = options
   }
 
+  /** Calls that wait. */
+  get size(): number {
+    return this.#size
+  }
+
   get isEmpty(): boolean {
     return this.#wanted.size === 0
   }

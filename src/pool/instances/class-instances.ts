@@ -75,9 +75,14 @@ export class ClassInstances implements Executor {
     this.#idleTimer.unref()
   }
 
-  /** Instances that live. */
-  get count(): number {
-    return this.#table.all().length
+  /** Instances of the tenant that live. */
+  countOf(tenant: TenantId): number {
+    return this.#table.countOf(tenant)
+  }
+
+  /** Calls that wait for their instance, or for room for it. */
+  get waiting(): number {
+    return this.#queue.size
   }
 
   execute(task: Task, options: ExecuteOptions): Promise<Outcome> {
