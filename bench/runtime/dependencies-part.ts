@@ -6,6 +6,7 @@ import { FREE_EXECUTORS } from '../flash/service.ts'
 import type { PartResult } from '../macro/run-parts.ts'
 import { WrongAnswer } from '../support/execute-program.ts'
 import { HttpConnection } from '../support/http-connection.ts'
+import { OthersMeter } from '../support/process-tree.ts'
 import { ServiceProcess } from '../support/service-process.ts'
 import { median } from '../support/statistics.ts'
 import { short } from '../support/text-table.ts'
@@ -28,6 +29,8 @@ interface Round {
   /** A program with the version of the round before: kept, but the bundler is at work for another installation. */
   readonly otherMs: number
   readonly plainMs: readonly number[]
+  /** Processors that programs beside the bench kept busy. */
+  readonly othersCores: number
 }
 
 export async function runDependenciesPart(plan: RuntimePlan): Promise<PartResult> {
@@ -49,7 +52,16 @@ export async function runDependenciesPart(plan: RuntimePlan): Promise<PartResult
   return {
     name: NAME,
     table: [
-      ['dependencies, ms', 'none', 'installed', 'cached', 'again', 'cached, after another', 'ratio of cached'],
+      [
+        'dependencies, ms',
+        'none',
+        'installed',
+        'cached',
+        'again',
+        'cached, after another',
+        'ratio of cached',
+        'others, cores',
+      ],
       ...parts.flatMap(({ name, rounds }) =>
         rounds.map((round, at) => [
           `${name}, ${at + 1}`,
@@ -60,6 +72,7 @@ export async function runDependenciesPart(plan: RuntimePlan): Promise<PartResult
             median(round.againMs),
             round.otherMs,
             ratioOf(round, median(round.cachedMs)),
+            round.othersCores,
           ].map(short),
         ]),
       ),
@@ -80,6 +93,7 @@ function versionOf(index: number): string {
 }
 
 async function runRound({ set, registry, connection }: Given, index: number, requests: number): Promise<Round> {
+  using others = new OthersMeter()
   const version = versionOf(index)
   const ask = async (program = makePackageProgram(set), wanted = version): Promise<number> =>
     timeWithPackage(connection, program, set, wanted)
@@ -96,7 +110,7 @@ async function runRound({ set, registry, connection }: Given, index: number, req
   }
   const otherMs = index === 0 ? Number.NaN : await ask(makePackageProgram(set), versionOf(index - 1))
   if (registry.asked.length !== asked) throw new WrongAnswer(`${set.name} was kept, and the registry was asked`)
-  return { coldMs, cachedMs, againMs, otherMs, plainMs }
+  return { coldMs, cachedMs, againMs, otherMs, plainMs, othersCores: others.read() }
 }
 
 function ratioOf({ plainMs }: Round, ms: number): number {

@@ -8,7 +8,7 @@ import { PeerProcess } from '../flash/peer-process.ts'
 import { deploy, startAdminService } from '../flash/service.ts'
 import type { PartResult } from '../macro/run-parts.ts'
 import { HttpConnection } from '../support/http-connection.ts'
-import { TreeCpuMeter } from '../support/process-tree.ts'
+import { OthersMeter, TreeCpuMeter } from '../support/process-tree.ts'
 import { median } from '../support/statistics.ts'
 import { short } from '../support/text-table.ts'
 import type { Row } from '../support/text-table.ts'
@@ -30,6 +30,8 @@ interface Round {
   /** Processor time of the service for one request. */
   readonly frontMs: number
   readonly executorsMs: number
+  /** Processors that programs beside the bench kept busy. */
+  readonly othersCores: number
 }
 
 const [OURS, FETCH, REQUEST] = ['ours', 'undici fetch', 'undici request'] as const
@@ -80,6 +82,7 @@ interface Given {
 
 async function runRound({ contestants, kind, origin, pid }: Given, samples: number): Promise<Round> {
   using meter = new TreeCpuMeter(pid)
+  using others = new OthersMeter()
   const times = new Map(contestants.map(({ name }): [string, number[]] => [name, []]))
   for (let sample = 0; sample < samples; sample++) {
     // The one that goes first changes, so that a machine that gets slower or quicker favours none.
@@ -92,6 +95,7 @@ async function runRound({ contestants, kind, origin, pid }: Given, samples: numb
     ms: Object.fromEntries([...times].map(([name, all]) => [name, median(all)])),
     frontMs: rootMs / requests,
     executorsMs: descendantsMs / requests,
+    othersCores: others.read(),
   }
 }
 
@@ -117,14 +121,19 @@ const HEAD: Row = [
   ...[FETCH, REQUEST, OURS].map((name) => `${name}, MB/s`),
   'CPU: front, ms',
   'executors, ms',
+  'others, cores',
 ]
 
 function rowsOf(kind: FetchKind, rounds: readonly Round[]): readonly Row[] {
   const row = (label: string, read: (valueOf: (round: Round) => number) => number): Row => {
     const times = [FETCH, REQUEST, OURS].map((name) => read((round) => msOf(round, name)))
     const rates = times.map((ms) => (kind === 'large' ? short(LARGE_BYTES / 1_000 / ms) : '-'))
-    const cpu = [read(({ frontMs }) => frontMs), read(({ executorsMs }) => executorsMs)]
-    return [`${kind}, ${label}`, ...times.map(short), ...rates, ...cpu.map(short)]
+    const load = [
+      read(({ frontMs }) => frontMs),
+      read(({ executorsMs }) => executorsMs),
+      read(({ othersCores }) => othersCores),
+    ]
+    return [`${kind}, ${label}`, ...times.map(short), ...rates, ...load.map(short)]
   }
   return [
     ...rounds.map((round, index) => row(String(index + 1), (valueOf) => valueOf(round))),
