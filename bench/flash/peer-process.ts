@@ -1,8 +1,8 @@
-// The Hono peer as a process of its own, and a round of load on it.
+// A peer as a process of its own that prints its URL, and a round of load on it.
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { killAtExit } from '../support/kill-at-exit.ts'
 import type { LoadResult } from '../support/load.ts'
@@ -30,18 +30,20 @@ export class PeerProcess implements AsyncDisposable {
     this.url = url
   }
 
-  static async start(): Promise<PeerProcess> {
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'hono-peer.ts')], {
+  /** @param entryPath absent for the peer on Hono. */
+  static async start(entryPath = join(import.meta.dirname, 'hono-peer.ts')): Promise<PeerProcess> {
+    const name = basename(entryPath)
+    const child = spawn(process.execPath, [entryPath], {
       env: {},
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     killAtExit(child)
     const ended = once(child, 'exit').then((): never => {
-      throw new Error('the Hono peer ended before it listened')
+      throw new Error(`${name} ended before it listened`)
     })
     const [url] = (await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended])) as [string]
     ended.catch(() => undefined)
-    if (child.pid === undefined) throw new Error('the Hono peer has no process')
+    if (child.pid === undefined) throw new Error(`${name} has no process`)
     return new PeerProcess(child, child.pid, url)
   }
 

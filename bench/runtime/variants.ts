@@ -14,10 +14,35 @@ export interface RuntimePlan {
   readonly creations: number
   readonly idleIsolates: number
   readonly firstUses: number
+  /** How often each side makes a short and a long call: before anything is measured, and in each round. */
+  readonly fetchWarmUps: number
+  readonly fetchSamples: number
+  readonly fetchRounds: number
+  /** Versions of a package that are installed, and requests for each once it is. */
+  readonly installs: number
+  readonly cachedRequests: number
 }
 
-export const FULL: RuntimePlan = { creations: 300, idleIsolates: 40, firstUses: 31 }
-export const QUICK: RuntimePlan = { creations: 100, idleIsolates: 20, firstUses: 7 }
+export const FULL: RuntimePlan = {
+  creations: 300,
+  idleIsolates: 40,
+  firstUses: 31,
+  fetchWarmUps: 10,
+  fetchSamples: 9,
+  fetchRounds: 5,
+  installs: 5,
+  cachedRequests: 12,
+}
+export const QUICK: RuntimePlan = {
+  creations: 100,
+  idleIsolates: 20,
+  firstUses: 7,
+  fetchWarmUps: 3,
+  fetchSamples: 3,
+  fetchRounds: 3,
+  installs: 3,
+  cachedRequests: 4,
+}
 
 export interface MadeIsolate {
   readonly run: (code: string) => unknown

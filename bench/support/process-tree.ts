@@ -67,6 +67,24 @@ export class TreeCpuMeter implements Disposable {
   }
 }
 
+/** Counts how many processors were kept busy by programs beside this one and all that it started: what may disturb it. */
+export class OthersMeter implements Disposable {
+  readonly #own = new TreeCpuMeter(process.pid)
+  readonly #machineMs = readMachineCpuMs()
+  readonly #startedAt = performance.now()
+
+  /** Processors, since the meter was made. */
+  read(): number {
+    const { rootMs, descendantsMs } = this.#own.read()
+    const othersMs = readMachineCpuMs() - this.#machineMs - rootMs - descendantsMs
+    return Math.max(0, othersMs) / (performance.now() - this.#startedAt)
+  }
+
+  [Symbol.dispose](): void {
+    this.#own[Symbol.dispose]()
+  }
+}
+
 /** Processor time of the whole machine since it started, without what was idle or waiting. */
 export function readMachineCpuMs(): number {
   const fields = read('/proc/stat')?.split('\n', 1)[0]?.split(/ +/).slice(1, 9).map(Number) ?? []

@@ -8,6 +8,8 @@ import type { Frame } from './frame.ts'
 export interface InstallToolArguments {
   /** User and group that the process takes on once it is loaded; 0 to stay what it is. */
   readonly uid: number
+  /** Whether a lock comes with the request, so that nothing is to be resolved. */
+  readonly isLocked: boolean
   /** Real path of the one folder that it writes to. */
   readonly folder: string
   /** Archives that are kept from installations before, by the hexadecimal SHA-512 of their bytes. */

@@ -61,7 +61,15 @@ async function askProcess(
 ): Promise<InstallAnswer | null> {
   if (signal.aborted) return { type: 'ended', cause: 'asked', detail: 'nobody waits for it', used: 0 }
   const { policy, registry, certificates, packages, bytes, files, deadlineMs, residentMb, entryPath } = settings
-  const process = startInstallProcess({ entryPath, uid, folder, archives, deadlineMs, residentMb })
+  const process = startInstallProcess({
+    entryPath,
+    uid,
+    folder,
+    archives,
+    isLocked: lock !== null,
+    deadlineMs,
+    residentMb,
+  })
   const end = (): void => void process.kill('nobody waits for it any more')
   signal.addEventListener('abort', end, { once: true })
   try {

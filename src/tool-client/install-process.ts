@@ -27,6 +27,8 @@ export interface InstallProcessOptions {
   readonly folder: string
   /** Real path of the folder of archives that are kept. */
   readonly archives: string
+  /** Whether what it is asked for has a lock. */
+  readonly isLocked: boolean
   readonly deadlineMs: number
   readonly residentMb: number
 }
@@ -72,7 +74,7 @@ const TOOL_FILES = [
 export function startInstallProcess(options: InstallProcessOptions): InstallProcess {
   const sourceFolder = join(import.meta.dirname, '..')
   const extension = extname(import.meta.filename)
-  const { uid = 0, folder, archives, deadlineMs, residentMb } = options
+  const { uid = 0, folder, archives, isLocked, deadlineMs, residentMb } = options
   const { entryPath = join(sourceFolder, `tool/install-main${extension}`) } = options
   const own = TOOL_FILES.map((path) => join(sourceFolder, path === 'tool/install' ? path : `${path}${extension}`))
   const readable = [entryPath, ...own, NPM_FOLDER, folder, archives]
@@ -89,7 +91,7 @@ export function startInstallProcess(options: InstallProcessOptions): InstallProc
     entryPath,
     // A user without a name has no home, which npm's modules look for.
     env: { HOME: folder },
-    argument: JSON.stringify({ uid, folder, archives } satisfies InstallToolArguments),
+    argument: JSON.stringify({ uid, isLocked, folder, archives } satisfies InstallToolArguments),
     deadlineMs,
     residentMb,
     maxFrameBytes: MAX_FRAME_BYTES,

@@ -26,12 +26,14 @@ async function answer(
   }
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const place = JSON.parse(process.argv[2] ?? '') as InstallToolArguments
   const socket = new Socket({ fd: 3 })
   socket.on('error', endProcess)
   socket.on('close', endProcess)
   setPriority(NICENESS)
+  // While the process is still the service's user: the other one need not be able to read what is loaded.
+  if (!place.isLocked) await import('./install/resolve-tree.ts')
   // npm's resolver takes the folder that it starts in as real, and looks at none above it.
   process.chdir(place.folder)
   if (place.uid > 0) {
@@ -47,4 +49,4 @@ function main(): void {
   socket.write(encodeFrame({ type: 'ready' } satisfies FromInstallTool))
 }
 
-main()
+await main()

@@ -9,8 +9,7 @@ import { fetchArchive } from './fetch-archive.ts'
 import type { Archive, ArchiveSource } from './fetch-archive.ts'
 import { refuse } from './install-error.ts'
 import { createRegistryClient } from './registry-client.ts'
-import { resolveTree } from './resolve-tree.ts'
-import type { WantedPackage } from './resolve-tree.ts'
+import type { resolveTree as ResolveTree, WantedPackage } from './resolve-tree.ts'
 import { unpackArchive } from './unpack-archive.ts'
 import type { UnpackBudget } from './unpack-archive.ts'
 
@@ -35,7 +34,7 @@ export async function runInstall(
   const work = async (): Promise<string> => {
     await mkdir(join(folder, 'archives'), { recursive: true })
     const wanted =
-      lockText === '' ? await resolveTree(request, folder, client.options) : readLock(request, lockText).packages
+      lockText === '' ? await resolve(request, folder, client.options) : readLock(request, lockText).packages
     const source: ArchiveSource = {
       registry: registry.registry,
       clientOptions: client.options,
@@ -49,6 +48,12 @@ export async function runInstall(
     return formatPackageLock({ specs, packages })
   }
   return Promise.race([work(), client.violation])
+}
+
+/** Loaded by then, unless a lock was to come: npm's resolver is a third of what an installation takes, and a lock needs none. */
+async function resolve(...asked: Parameters<typeof ResolveTree>): Promise<readonly WantedPackage[]> {
+  const { resolveTree } = await import('./resolve-tree.ts')
+  return resolveTree(...asked)
 }
 
 function readLock({ specs, policy, limits }: InstallRequestMessage, text: string): PackageLock {
