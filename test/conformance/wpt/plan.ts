@@ -20,7 +20,7 @@ export const FOLDERS: readonly Folder[] = [
   { name: 'hr-time', atLeast: 99 },
   { name: 'html/webappapis/timers', atLeast: 99 },
   { name: 'html/webappapis/structured-clone', atLeast: 99 },
-  { name: 'urlpattern', atLeast: 93 },
+  { name: 'urlpattern', atLeast: 99 },
   { name: 'fetch/api/headers', atLeast: 99 },
   { name: 'fetch/api/body', atLeast: 99 },
   { name: 'fetch/api/response', atLeast: 99 },
@@ -130,20 +130,6 @@ export const KNOWN: readonly Known[] = [
   },
   { kind: 'foreign', file: /supports\.tentative/u, test: ANY, reason: 'is of SubtleCrypto.supports, which is a draft' },
   { kind: 'foreign', file: /WebCryptoAPI\/historical/u, test: ANY, reason: 'is of pages that are not secure' },
-  {
-    kind: 'failure',
-    file: /urlpattern-generate/u,
-    test: ANY,
-    says: /generate is not a function|invalid port pattern/u,
-    reason: 'the library has no generate, which is a draft',
-  },
-  {
-    kind: 'failure',
-    file: /urlpattern\.(?:https\.)?any/u,
-    test: /^Pattern: \[(?:\{"(?:pathname":"(?::a|\/:𠀀|test\/:a|\/\(\[)|port":"80"|hostname":"bad|protocol":"http",)|"https:\/\/\{sub)/u,
-    reason:
-      'the library has names beyond the first plane, ports and hosts as an older standard had them, and no sets in expressions',
-  },
   { kind: 'foreign', file: ANY, test: /ShadowRealm/u, reason: 'is of ShadowRealm' },
   {
     kind: 'failure',
