@@ -39,8 +39,9 @@ describe.skipIf(root === undefined)('the web platform tests', () => {
   })
 
   for (const folder of FOLDERS) {
-    it(`of ${folder.name} pass, except those that are known`, { timeout: FOLDER_MS }, async () => {
+    it(`of ${folder.name} pass, except those that are known`, { timeout: FOLDER_MS }, async (context) => {
       const files = find(folder.name, SCRIPTS)
+      context.skip(files.length === 0, 'the checkout has no such folder')
       const pages = find(folder.name, PAGES)
       let passed = 0
       let failed = 0
@@ -63,7 +64,7 @@ describe.skipIf(root === undefined)('the web platform tests', () => {
         `${folder.name}: ${passed} of ${passed + failed} that apply, ${percent.toFixed(2)} %; of all ${passed + failed + others}, ${percentOf(passed, failed + others).toFixed(2)} %, with ${pages.length} pages\n`,
       )
       expect(unknown).toEqual([])
-      if (files.length > 0) expect(percent).toBeGreaterThanOrEqual(folder.atLeast)
+      expect(percent).toBeGreaterThanOrEqual(folder.atLeast)
     })
   }
 })
