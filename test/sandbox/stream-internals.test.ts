@@ -5,6 +5,8 @@ import { createContext, Script } from 'node:vm'
 import { build } from 'esbuild'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { bundleGuestProgram } from '../../sandbox/build.ts'
+import { holdPiece } from '../../sandbox/src/web/streams/held-piece.ts'
+import type { HeldPiece } from '../../sandbox/src/web/streams/held-piece.ts'
 import * as internals from '../../sandbox/src/web/streams/internal.ts'
 
 const SOURCES = join(import.meta.dirname, '..', '..', 'sandbox', 'src')
@@ -71,7 +73,7 @@ describe('streams of the guest program itself', () => {
     )
     evaluate(SABOTAGE)
     evaluate(`
-      const stream = internals.createByteStream({ async pull() { return left.shift() ?? null }, cancel() {} })
+      const stream = internals.createByteStream({ async pull() { return { __proto__: null, bytes: left.shift() ?? null } }, cancel() {} })
       const before = [internals.isReadableStream(stream), internals.isLocked(stream), internals.isDisturbed(stream)]
       const reading = (${READ_ALL})(stream)
       const during = [internals.isLocked(stream), internals.isDisturbed(stream)]
@@ -106,7 +108,7 @@ describe('streams of the guest program itself', () => {
 
 describe('a byte stream', () => {
   it('asks its source when it is read, and once at a time', async () => {
-    const answers: ((piece: Uint8Array | null) => void)[] = []
+    const answers: ((piece: HeldPiece) => void)[] = []
     const stream = internals.createByteStream({
       pull: async () => new Promise((resolve) => answers.push(resolve)),
       cancel: () => undefined,
@@ -117,11 +119,11 @@ describe('a byte stream', () => {
     const [first, second] = [next(), next()]
     await turn()
     expect(answers).toHaveLength(1)
-    answers[0]?.(Uint8Array.of(1))
+    answers[0]?.(holdPiece(Uint8Array.of(1)))
     expect(await first).toMatchObject({ done: false, value: Uint8Array.of(1) })
     await turn()
     expect(answers).toHaveLength(2)
-    answers[1]?.(null)
+    answers[1]?.(holdPiece(null))
     expect(await second).toMatchObject({ done: true, value: undefined })
     expect(await next()).toMatchObject({ done: true })
   })
@@ -137,7 +139,7 @@ describe('a byte stream', () => {
     await expect(next()).rejects.toBe(reason)
     let told: unknown
     const cancelled = internals.createByteStream({
-      pull: async () => null,
+      pull: async () => holdPiece(null),
       cancel: async (why) => {
         told = why
       },
@@ -147,7 +149,7 @@ describe('a byte stream', () => {
   })
 
   it('ends for a reader that has brought its own buffer, and drops what comes after it was cancelled', async () => {
-    let answer: (piece: Uint8Array | null) => void = () => undefined
+    let answer: (piece: HeldPiece) => void = () => undefined
     const create = (): ReadableStream =>
       internals.createByteStream({
         pull: async () => new Promise((resolve) => (answer = resolve)),
@@ -156,19 +158,22 @@ describe('a byte stream', () => {
     const reader = create().getReader({ mode: 'byob' })
     const reading = reader.read(new Uint8Array(2))
     await turn()
-    answer(null)
+    answer(holdPiece(null))
     expect(await reading).toMatchObject({ done: true, value: new Uint8Array(0) })
     const { next, cancel } = internals.readPieces(create())
     const pending = next()
     await turn()
     await cancel('why')
-    answer(Uint8Array.of(1))
+    answer(holdPiece(Uint8Array.of(1)))
     expect(await pending).toMatchObject({ done: true })
   })
 
   it('gives both branches of a tee bytes of their own', async () => {
     const left = [Uint8Array.of(1, 2)]
-    const stream = internals.createByteStream({ pull: async () => left.shift() ?? null, cancel: () => undefined })
+    const stream = internals.createByteStream({
+      pull: async () => holdPiece(left.shift() ?? null),
+      cancel: () => undefined,
+    })
     const branches = internals.tee(stream)
     const [one, other] = [internals.readPieces(branches[0]), internals.readPieces(branches[1])]
     const [first, second] = [(await one.next()).value, (await other.next()).value] as [Uint8Array, Uint8Array]
@@ -180,7 +185,9 @@ describe('a byte stream', () => {
 
   it('is told from everything else', () => {
     const faked = Object.create(
-      Object.getPrototypeOf(internals.createByteStream({ pull: async () => null, cancel: () => undefined })) as object,
+      Object.getPrototypeOf(
+        internals.createByteStream({ pull: async () => holdPiece(null), cancel: () => undefined }),
+      ) as object,
     ) as object
     const values = [
       undefined,

@@ -28,10 +28,17 @@ const SURROUNDINGS = `
   globalThis.DOMException ??= Error
   const fetchOwn = fetch
   globalThis.fetch = async (path, init) => {
-    const text = workerIsolateFiles[String(path)]
-    if (text === undefined) return fetchOwn(path, init)
-    return fetchOwn('data:application/json,' + encodeURIComponent(text))
+    return fetchOwn(workerIsolateFiles[String(path)] ?? path, init)
   }`
+
+/** What is relative is relative to the page there: here only the tests have one, so that their names are made whole for the classes. */
+const BASE = `
+  const whole = (url) => (typeof url === 'string' || typeof url === 'function') && !URL.canParse(url) && URL.canParse(url, location.href) ? new URL(url, location.href).href : url
+  globalThis.Request = new Proxy(Request, {
+    construct: (target, [url, ...rest], made) => Reflect.construct(target, url === undefined ? [] : [whole(url), ...rest], made),
+  })
+  const redirectOwn = Response.redirect
+  Response.redirect = (url, ...rest) => redirectOwn(whole(url), ...rest)`
 
 const REPORT = `
   add_result_callback(({ name, status, message }) => {
@@ -51,20 +58,22 @@ function filesNamed(text: string, file: string, pattern: RegExp): readonly strin
 /** Where a server of the tests would find what has another place in the checkout. */
 const SERVED: Readonly<Record<string, string>> = { 'resources/WebIDLParser.js': 'resources/webidl2/lib/webidl2.js' }
 
+const toDataUrl = (path: string): string => `data:application/json;base64,${readFileSync(path, 'base64')}`
+
 function readAll(root: string, file: string): { readonly scripts: readonly string[]; readonly data: string } {
   const text = readFileSync(join(root, file), 'utf8')
   const scripts = filesNamed(text, file, /^\/\/ META: script=(\S+)/gmu)
   const sources = [...scripts.map((path) => readFileSync(join(root, SERVED[path] ?? path), 'utf8')), text]
   const data: Record<string, string> = {}
   for (const source of sources) {
-    for (const [, name = ''] of source.matchAll(/["'`]([\w./-]+\.json)["'`]/gu)) {
+    for (const [, name = ''] of source.matchAll(/["'`]([\w./-]+\.(?:json|vtt|webm))["'`]/gu)) {
       const path = join(root, name.startsWith('/') ? name : posix.join(dirname(file), name))
-      if (existsSync(path)) data[name] = readFileSync(path, 'utf8')
+      if (existsSync(path)) data[name] = toDataUrl(path)
     }
   }
   for (const [, name = ''] of text.matchAll(/'([\w.-]+)'/gu)) {
     const path = join(root, 'interfaces', `${name}.idl`)
-    if (text.includes('idl_test') && existsSync(path)) data[`/interfaces/${name}.idl`] = readFileSync(path, 'utf8')
+    if (text.includes('idl_test') && existsSync(path)) data[`/interfaces/${name}.idl`] = toDataUrl(path)
   }
   return { scripts: sources, data: JSON.stringify(data) }
 }
@@ -131,7 +140,8 @@ export async function runWptFile(root: string, file: string, options: SlotOption
   try {
     const { scripts, data } = readAll(root, file)
     const harness = readFileSync(join(root, 'resources', 'testharness.js'), 'utf8')
-    const surroundings = `globalThis.workerIsolateFiles = ${data};${SURROUNDINGS}`
+    const base = file.startsWith('fetch/api/') ? BASE : ''
+    const surroundings = `globalThis.workerIsolateFiles = ${data};${SURROUNDINGS};${base}`
     for (const code of [surroundings, harness, REPORT, ...scripts, 'done()']) {
       // oxlint-disable-next-line no-await-in-loop -- one script after the other
       await evaluate(slot, code)

@@ -10,6 +10,8 @@ import {
 import { bytesOf, copyBytes, joinBytes } from '../bytes.ts'
 import { toUsvString } from '../convert.ts'
 import { createItems } from '../sequence.ts'
+import { holdPiece } from '../streams/held-piece.ts'
+import type { HeldPiece } from '../streams/held-piece.ts'
 import { createByteStream, isDisturbed, isLocked, isReadableStream, readPieces, tee } from '../streams/internal.ts'
 import type { Pieces } from '../streams/internal.ts'
 import { encodeUtf8 } from '../utf8.ts'
@@ -73,7 +75,7 @@ export function knownBytes({ content, stream }: Body): Uint8Array | undefined {
 export const isPieceSource = (content: NonNullable<Body['content']>): content is PieceSource =>
   typeof content !== 'string' && typedArrayName(content) === undefined
 
-export const isUsed = ({ stream, isUsed: isRead }: Body): boolean => (stream === null ? isRead : isDisturbed(stream))
+export const isUsed = ({ stream, isUsed: isRead }: Body): boolean => isRead || (stream !== null && isDisturbed(stream))
 
 /** Whether it can be read neither by a method nor be sent. */
 export const isUnusable = (body: Body): boolean => isUsed(body) || (body.stream !== null && isLocked(body.stream))
@@ -100,14 +102,14 @@ function toByteSource(content: Body['content']): Parameters<typeof createByteStr
     // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
     __proto__: null,
     pull: () =>
-      new PromiseIntrinsic<Uint8Array | null>((resolve, reject) => {
+      new PromiseIntrinsic<HeldPiece>((resolve, reject) => {
         if (source !== null) {
           const { read } = source
-          return read(resolve, reject)
+          return read((bytes) => resolve(holdPiece(bytes)), reject)
         }
         const piece = rest
         rest = null
-        resolve(piece)
+        resolve(holdPiece(piece))
       }),
     cancel(reason: unknown) {
       rest = null
@@ -131,6 +133,35 @@ export function cloneBody(body: Body): Body {
   const { 0: kept, 1: other } = tee(streamOf(body))
   body.stream = kept
   return createBody(null, other)
+}
+
+/** The body for a request that is made of another one, which keeps its stream, locked. */
+export function takeBody(body: Body): Body {
+  const { content, stream } = body
+  body.isUsed = true
+  return createBody(stream === null ? content : sourceOf(readPieces(stream)))
+}
+
+/** The pieces of a guest may be in buffers that it still has. */
+function sourceOf(pieces: Pieces): PieceSource {
+  const { cancel } = pieces
+  return {
+    // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
+    __proto__: null,
+    read: (onPiece, onError) => void readNext(pieces, onPiece, onError),
+    cancel: (reason) => void cancel(reason),
+  }
+}
+
+async function readNext({ next, cancel }: Pieces, onPiece: OnPiece, onError: OnError): Promise<void> {
+  let bytes: Uint8Array | null
+  try {
+    const { done, value } = await own(next())
+    bytes = done ? null : copyBytes(pieceOf(value, cancel))
+  } catch (error) {
+    return onError(error)
+  }
+  onPiece(bytes)
 }
 
 /**

@@ -7,7 +7,7 @@ import { needArguments } from '../interface.ts'
 import { createItems } from '../sequence.ts'
 import { readPieces } from '../streams/internal.ts'
 import type { Pieces } from '../streams/internal.ts'
-import { createBody, knownBytes, own, pieceOf } from './body.ts'
+import { createBody, knownBytes, own, pieceOf, streamOf } from './body.ts'
 import type { Body, OnError, PieceSource } from './body.ts'
 import { answerDataUrl } from './data-url.ts'
 import { cancelExchange, endRequest, isRead, openExchange, pieceAt, readExchange, writeExchange } from './exchange.ts'
@@ -64,9 +64,9 @@ function send(request: RequestState, onResponse: (state: ResponseState) => void,
   })
   if (signal !== undefined) mapSet(signal.algorithms, key, () => cancelExchange(exchange, signal.reason))
   if (body !== null) {
-    body.isUsed = true
-    if (bytes === undefined) stopSending = sendStream(exchange, readPieces(body.stream as object))
+    if (bytes === undefined) stopSending = sendStream(exchange, readPieces(streamOf(body)))
     else sendBytes(exchange, bytes, 0)
+    body.isUsed = true
   }
 }
 

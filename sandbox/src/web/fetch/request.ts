@@ -9,7 +9,7 @@ import { needArguments, OWN_KEY, readOptions } from '../interface.ts'
 import { createItems } from '../sequence.ts'
 import type { Address } from '../url/url.ts'
 import { mixInBody } from './body-mixin.ts'
-import { cloneBody, createBody, extractBody, isUnusable } from './body.ts'
+import { cloneBody, extractBody, isUnusable, takeBody } from './body.ts'
 import type { Body } from './body.ts'
 import { addContentType, copyList, isNothing } from './response.ts'
 
@@ -180,7 +180,7 @@ export function readRequest(input: unknown, init: unknown): RequestState {
       throw new TypeErrorIntrinsic("Request: with a stream as body, duplex must be 'half'")
     }
     addContentType(list, extracted.type)
-  } else if (oldBody !== null) body = takeBody(oldBody)
+  } else if (oldBody !== null) body = takeUnread(oldBody)
   return {
     __proto__: null,
     address,
@@ -200,13 +200,9 @@ export function readRequest(input: unknown, init: unknown): RequestState {
 }
 
 /** The body of a request that another is made of goes over to that one. */
-function takeBody(body: Body): Body {
+function takeUnread(body: Body): Body {
   if (isUnusable(body)) throw new TypeErrorIntrinsic('Request: the body has been read already, or its stream is locked')
-  const { content, stream } = body
-  body.isUsed = true
-  if (stream === null) return createBody(content)
-  body.stream = null
-  return createBody(null, stream)
+  return takeBody(body)
 }
 
 function checkAddress(text: string): Address {

@@ -17,6 +17,7 @@ import { bytesOf, copyBytes, joinBytes } from '../bytes.ts'
 import { toDomString, toUsvString } from '../convert.ts'
 import { needArguments, OWN_KEY, readOptions } from '../interface.ts'
 import { createItems, readSequence } from '../sequence.ts'
+import { holdPiece } from '../streams/held-piece.ts'
 import { createByteStream } from '../streams/internal.ts'
 import { decodeUtf8, encodeUtf8 } from '../utf8.ts'
 
@@ -91,10 +92,10 @@ function streamOf(bytes: Uint8Array): object {
   return createByteStream({
     __proto__: null,
     async pull() {
-      if (at === size) return null
+      if (at === size) return holdPiece(null)
       const length = size - at < STREAM_PIECE_BYTES ? size - at : STREAM_PIECE_BYTES
       at += length
-      return copyBytes(partOf(bytes, at - length, length))
+      return holdPiece(copyBytes(partOf(bytes, at - length, length)))
     },
     cancel() {
       at = size

@@ -2,12 +2,17 @@
 // reach these functions as stubs, which load this one.
 import { ReadableStream, ReadableStreamDefaultReader, TransformStream } from 'web-streams-polyfill'
 import { objectHasOwn, isObject, PromiseIntrinsic, typedArrayLength } from '../../intrinsics.ts'
+import { structuredCloneOf } from '../clone/structured-clone.ts'
+import type { HeldPiece } from './held-piece.ts'
 import {
   byobRequestOf,
   cancelReader,
   closeBytes,
+  closeChunks,
   enqueueBytes,
+  enqueueChunk,
   enqueueTransformed,
+  isByteStream,
   lockedOf,
   readableOf,
   readChunk,
@@ -22,9 +27,9 @@ import {
 export interface ByteSource {
   /**
    * Asked when somebody reads, and not again before it has settled. The stream takes the buffer of the piece away, so that
-   * nothing else may be in it; `null` at the end. A rejection is the error of the stream.
+   * nothing else may be in it. A rejection is the error of the stream.
    */
-  readonly pull: () => Promise<Uint8Array | null>
+  readonly pull: () => Promise<HeldPiece>
   /** The reader wants no more. May be asked while a `pull` is in progress, whose piece is dropped then. */
   readonly cancel: (reason: unknown) => Promise<void> | undefined
 }
@@ -98,12 +103,15 @@ const ONE_CHUNK = { __proto__: null, highWaterMark: 1 } as unknown as { highWate
 const NO_QUEUE = { __proto__: null, highWaterMark: 0 } as unknown as { highWaterMark: number }
 
 async function pullPiece(controller: object, pull: ByteSource['pull']): Promise<void> {
-  let piece = await pull()
+  let { bytes } = await pull()
   // A stream of bytes has no empty pieces.
-  // oxlint-disable-next-line no-await-in-loop -- one piece after the other
-  while (piece !== null && typedArrayLength(piece) === 0) piece = await pull()
-  if (piece !== null) {
-    enqueueBytes(controller, piece)
+  while (bytes !== null && typedArrayLength(bytes) === 0) {
+    // oxlint-disable-next-line no-await-in-loop -- one piece after the other
+    const { bytes: next } = await pull()
+    bytes = next
+  }
+  if (bytes !== null) {
+    enqueueBytes(controller, bytes)
     return
   }
   closeBytes(controller)
@@ -136,9 +144,33 @@ export function readPieces(stream: object): Pieces {
 /** It has no prototype on which somebody could have put a `then`. */
 const pieceOf = (done: boolean, value: unknown): Piece => ({ __proto__: null, done, value }) as Piece
 
-/** Both have the same chunks from now on, of bytes each its own; the stream itself is locked. */
+/** Both have the same chunks from now on, the second one copies of them; the stream itself is locked. */
 export function tee(stream: object): readonly [object, object] {
-  return teeStream(stream)
+  const branches = teeStream(stream)
+  return isByteStream(stream) ? branches : [branches[0], copiesOf(branches[1])]
+}
+
+/** A stream of copies, which fails with the first chunk that cannot be copied. */
+function copiesOf(stream: object): object {
+  const { next, cancel } = readPieces(stream)
+  const source = {
+    __proto__: null,
+    async pull(controller: object) {
+      const { done, value } = await next()
+      if (done) {
+        closeChunks(controller)
+        return
+      }
+      try {
+        enqueueChunk(controller, structuredCloneOf(value, undefined))
+      } catch (error) {
+        void cancel(error)
+        throw error
+      }
+    },
+    cancel,
+  }
+  return new ReadableStream(source, NO_QUEUE)
 }
 
 /** Both sides of a transform stream. */

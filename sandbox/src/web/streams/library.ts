@@ -10,7 +10,7 @@ import {
   TransformStream,
   TransformStreamDefaultController,
 } from 'web-streams-polyfill'
-import { apply, getOwnPropertyDescriptor, getOwnPropertySymbols, toText } from '../../intrinsics.ts'
+import { apply, objectHasOwn, getOwnPropertyDescriptor, getOwnPropertySymbols, toText } from '../../intrinsics.ts'
 
 type Method = (this: object, ...args: readonly unknown[]) => unknown
 
@@ -33,6 +33,8 @@ export const cancelReader = capture(ReadableStreamDefaultReader, 'cancel') as (
 ) => Promise<void>
 export const enqueueBytes = capture(ReadableByteStreamController, 'enqueue')
 export const closeBytes = capture(ReadableByteStreamController, 'close')
+export const enqueueChunk = capture(ReadableStreamDefaultController, 'enqueue')
+export const closeChunks = capture(ReadableStreamDefaultController, 'close')
 export const byobRequestOf = capture(ReadableByteStreamController, 'byobRequest') as (
   controller: object,
 ) => object | null
@@ -61,6 +63,10 @@ export interface ReadRequest {
   readonly _closeSteps: () => void
   readonly _errorSteps: (error: unknown) => void
 }
+
+/** Of a stream of the class of the service, which cannot be without a controller. */
+export const isByteStream = (stream: object): boolean =>
+  objectHasOwn((stream as StreamState)._readableStreamController, '_controlledReadableByteStream')
 
 export const wasDisturbed = (stream: object): boolean => (stream as StreamState)._disturbed
 
