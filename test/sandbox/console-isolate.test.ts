@@ -80,6 +80,22 @@ describe('a hostile value neither throws out of the console nor gets past its bo
   })
 })
 
+describe('a label that throws when it is made a text', () => {
+  it('throws that out of the method, which writes and counts nothing', () => {
+    const { text, result } = run(`
+      const seen = []
+      const label = { toString() { throw 'own' } }
+      for (const name of ['count', 'countReset', 'time', 'timeLog', 'timeEnd']) {
+        for (const value of [label, { toString: () => ({}), valueOf: () => ({}) }, new Proxy({}, { get() { throw 'trap' } })]) {
+          try { console[name](value) } catch (error) { seen.push(typeof error === 'string' ? error : error.name) }
+        }
+      }
+      seen.join()`)
+    expect(result).toBe(Array.from({ length: 5 }, () => 'own,TypeError,trap').join(','))
+    expect(text).toBe('')
+  })
+})
+
 describe('when the guest has replaced every built-in', () => {
   it('the console asks none of the replacements and prints the same', () => {
     const clean = run(`${SUBJECTS};${SHOW}`)

@@ -21,11 +21,11 @@ export interface ConsoleCalls {
   readonly assert: (data: readonly unknown[]) => Text
   readonly dir: (item: unknown, options: unknown) => Text
   readonly table: (data: unknown, columns: unknown) => Text
-  readonly count: (label: unknown) => Text
-  readonly countReset: (label: unknown) => Text
-  readonly time: (label: unknown) => Text
-  readonly timeLog: (label: unknown, data: readonly unknown[]) => Text
-  readonly timeEnd: (label: unknown) => Text
+  readonly count: (label: string) => Text
+  readonly countReset: (label: string) => Text
+  readonly time: (label: string) => Text
+  readonly timeLog: (label: string, data: readonly unknown[]) => Text
+  readonly timeEnd: (label: string) => Text
   /** Moves all lines of a text to the right. */
   readonly indent: (text: string, width: number) => Text
 }

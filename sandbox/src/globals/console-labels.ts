@@ -8,7 +8,6 @@ import {
   mathFloor,
   numberToFixed,
   stringPadStart,
-  toText,
 } from '../intrinsics.ts'
 
 export interface Labels {
@@ -25,39 +24,26 @@ export function createLabels(): Labels {
   } as Labels
 }
 
-/** Runs the guest's `toString` where the label is an object; what that throws becomes the label of all such objects. */
-function labelOf(label: unknown): string {
-  try {
-    return label === undefined ? 'default' : toText(label)
-  } catch {
-    return '<cannot be converted to text>'
-  }
-}
-
-export function count(labels: Labels, given: unknown): string {
-  const label = labelOf(given)
+export function count(labels: Labels, label: string): string {
   const times = (mapGet(labels.counts, label) ?? 0) + 1
   mapSet(labels.counts, label, times)
   return `${label}: ${times}`
 }
 
 /** A warning if there is nothing to reset. */
-export function resetCount(labels: Labels, given: unknown): string | undefined {
-  const label = labelOf(given)
+export function resetCount(labels: Labels, label: string): string | undefined {
   return mapDelete(labels.counts, label) ? undefined : `Warning: Count for '${label}' does not exist`
 }
 
 /** A warning if the timer runs already. */
-export function startTimer(labels: Labels, given: unknown): string | undefined {
-  const label = labelOf(given)
+export function startTimer(labels: Labels, label: string): string | undefined {
   if (mapGet(labels.starts, label) !== undefined) return `Warning: Label '${label}' already exists for console.time()`
   mapSet(labels.starts, label, dateNow())
   return undefined
 }
 
 /** The time since the start, or a warning. `method` is the one that was called. */
-export function readTimer(labels: Labels, given: unknown, method: 'timeEnd' | 'timeLog'): string {
-  const label = labelOf(given)
+export function readTimer(labels: Labels, label: string, method: 'timeEnd' | 'timeLog'): string {
   const start = mapGet(labels.starts, label)
   if (start === undefined) return `Warning: No such label '${label}' for console.${method}()`
   if (method === 'timeEnd') mapDelete(labels.starts, label)

@@ -10,6 +10,7 @@ import {
   setPrototypeOf,
   stringIndexOf,
   symbolToStringTag,
+  toText,
 } from '../intrinsics.ts'
 import type { ConsoleCalls } from './console-calls.ts'
 
@@ -19,7 +20,7 @@ const MAX_GROUP_WIDTH = 1_000
 const MAX_PLAIN_CHARACTERS = 16 * 1024
 
 /**
- * An object with the methods of the WHATWG console. They need no `this`, never throw, whatever they are given, and hand
+ * An object with the methods of the WHATWG console. They need no `this`, throw nothing but what the `toString` of a label throws, and hand
  * `write` whole lines that end in a line feed: at most one text for each call, of a bounded length.
  */
 export function createConsole(write: (text: string) => void, loadCalls: () => ConsoleCalls): object {
@@ -83,19 +84,19 @@ export function createConsole(write: (text: string) => void, loadCalls: () => Co
       print('table', data, columns)
     },
     count(label: unknown = undefined) {
-      print('count', label)
+      print('count', toLabel(label))
     },
     countReset(label: unknown = undefined) {
-      print('countReset', label)
+      print('countReset', toLabel(label))
     },
     time(label: unknown = undefined) {
-      print('time', label)
+      print('time', toLabel(label))
     },
     timeLog(label: unknown = undefined, ...data: unknown[]) {
-      print('timeLog', label, data)
+      print('timeLog', toLabel(label), data)
     },
     timeEnd(label: unknown = undefined) {
-      print('timeEnd', label)
+      print('timeEnd', toLabel(label))
     },
     group(...data: unknown[]) {
       openGroup(data)
@@ -124,6 +125,9 @@ export function createConsole(write: (text: string) => void, loadCalls: () => Co
   })
   return methods
 }
+
+/** Runs the guest's `toString` where the label is an object: what that throws is for the caller, as in the standard. */
+const toLabel = (label: unknown): string => (label === undefined ? 'default' : toText(label))
 
 /** Texts and simple primitives without directives; undefined for everything that takes more than joining. */
 function plainText(data: readonly unknown[]): string | undefined {
