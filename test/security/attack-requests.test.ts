@@ -314,6 +314,35 @@ describe('ten megabytes of small values', () => {
   })
 })
 
+describe('bodies of many values that end at the same time', () => {
+  const BODIES = 40
+  const WAIT_MS = 30_000
+  /** Refused behind its parsing, so that the answer comes at once. */
+  const body = `{"junk":[${'[],'.repeat(490_000)}[]]}`
+  const head = post(`Host: localhost\r\nContent-Length: ${body.length}\r\n`, '')
+
+  it('are parsed with everybody else between them', async () => {
+    const port = portOf(service)
+    let answered = 0
+    const sockets = await Promise.all(
+      Array.from({ length: BODIES }, async () => {
+        const socket = connect(port, '127.0.0.1')
+        socket.on('error', () => undefined).once('data', () => (answered += 1))
+        await new Promise<void>((resolve) => socket.write(head + body.slice(0, -1), () => resolve()))
+        return socket
+      }),
+    )
+    // They have arrived but for one byte.
+    await service.client.get('/ping')
+    for (const socket of sockets) socket.write('}')
+    await waitFor(() => answered > 0, WAIT_MS, 'none of them was answered')
+    await service.client.get('/ping')
+    expect(answered).toBeLessThan(BODIES / 2)
+    await waitFor(() => answered === BODIES, WAIT_MS, 'not all of them were answered')
+    for (const socket of sockets) socket.destroy()
+  })
+})
+
 describe('names that a function may have', () => {
   it.each([
     'globalThis',
