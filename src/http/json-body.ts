@@ -112,6 +112,11 @@ function failureOf(body: Extract<BodyBytes, { ok: false }>, options: JsonBodyOpt
         code: body.code,
         message: `The body did not arrive within ${groupDigits(options.uploadMs)} ms.`,
       }
+    case 'REQUEST_INVALID':
+      return {
+        code: body.code,
+        message: 'The body came in pieces that are too small: send it in chunks of 64 bytes or more.',
+      }
     case 'CANCELLED':
       return { code: body.code, message: 'The client went away before its body had arrived.' }
     default:

@@ -343,6 +343,21 @@ describe('bodies of many values that end at the same time', () => {
   })
 })
 
+describe('a body in pieces of one byte', () => {
+  it('is refused before it costs more than others, and its connection is closed', async () => {
+    const chunks = '1\r\n \r\n'.repeat(200_000)
+    const raw = await exchange(portOf(service), post('Host: localhost\r\nTransfer-Encoding: chunked\r\n', chunks), 2)
+    expect(raw).toMatchObject({ statuses: [422], isClosed: true })
+    expect(raw.text).toContain('The body came in pieces that are too small')
+  })
+
+  it('is read like any other when it is small', async () => {
+    const chunks = Array.from(CALL, (character) => `1\r\n${character}\r\n`).join('')
+    const body = post('Host: localhost\r\nTransfer-Encoding: chunked\r\n', `${chunks}0\r\n\r\n`)
+    expect((await send(body)).statuses).toEqual([200])
+  })
+})
+
 describe('names that a function may have', () => {
   it.each([
     'globalThis',
