@@ -44,23 +44,26 @@ export class BodyTurns {
     setImmediate(() => this.#rest(performance.now() - startedAt))
   }
 
+  /** Within what those have left that were parsed at once in this turn. */
   #next(): void {
-    this.#leftBytes = TURN_BYTES
     this.#turns += 1
-    for (let next = this.#shift(); next !== undefined; next = this.#leftBytes > 0 ? this.#shift() : undefined) {
+    while (this.#leftBytes > 0) {
+      const next = this.#shift()
+      if (next === undefined) return
       this.#leftBytes -= next.bytes
       next.begin()
     }
   }
 
   #rest(tookMs: number): void {
+    const isOver = this.#waiting.length === 0 && this.#leftBytes === TURN_BYTES
     const goOn = (): void => {
       this.#isPlanned = false
-      // Also when nothing waits any more: what has begun is the next turn's concern.
-      if (this.#leftBytes < TURN_BYTES) this.#plan()
+      this.#leftBytes = TURN_BYTES
+      if (!isOver) this.#plan()
     }
-    if (this.#leftBytes < TURN_BYTES) setTimeout(goOn, tookMs)
-    else goOn()
+    if (isOver) goOn()
+    else setTimeout(goOn, tookMs)
   }
 
   #shift(): Waiting | undefined {
