@@ -28,6 +28,7 @@ test('bodies that come one after the other all have their turn', async () => {
   const turns = new BodyTurns()
   // oxlint-disable-next-line no-await-in-loop -- one after the other is what is tested
   for (let round = 0; round < 5; round += 1) await turns.take(LARGE)
+  expect(turns.take(4_096)).toBeNull()
 })
 
 test('of those that wait the smallest is next', async () => {
@@ -43,18 +44,18 @@ test('the oldest has its turn as well, however many smaller ones come', async ()
 
 test('between two large bodies the event loop has its turn', async () => {
   const turns = new BodyTurns()
-  let parsed = 0
+  const parsed: number[] = []
   const all = Promise.all(
-    Array.from({ length: 5 }, async () => {
+    Array.from({ length: 5 }, async (_, index) => {
       await turns.take(LARGE)
-      parsed += 1
+      parsed.push(index)
     }),
   )
   let most = 0
-  for (let before = parsed; parsed < 5; before = parsed) {
+  for (let before = 0; parsed.length < 5; before = parsed.length) {
     // oxlint-disable-next-line no-await-in-loop -- turn by turn
     await turn()
-    most = Math.max(most, parsed - before)
+    most = Math.max(most, parsed.length - before)
   }
   await all
   expect(most).toBe(1)
