@@ -8,21 +8,34 @@ export interface RecordRequestsOptions {
   readonly metrics: { readonly request: (record: RequestRecord) => void }
   /** Runs what logs many lines, which are then written as one. */
   readonly together: (run: () => void) => void
+  readonly onDefect: (error: unknown) => void
 }
 
 /** A line would be a tenth of the time that a quick request takes. */
-export function recordRequests({ log, metrics, together }: RecordRequestsOptions): (record: RequestRecord) => void {
+export function recordRequests({
+  log,
+  metrics,
+  together,
+  onDefect,
+}: RecordRequestsOptions): (record: RequestRecord) => void {
   let waiting: RequestRecord[] = []
 
   function recordAll(): void {
     const records = waiting
     waiting = []
     together(() => {
-      for (const record of records) {
-        log.info(describeRequest(record))
-        metrics.request(record)
-      }
+      for (const record of records) recordOne(record)
     })
+  }
+
+  /** Nobody waits for it: what it throws would end the process, and with it the records behind it. */
+  function recordOne(record: RequestRecord): void {
+    try {
+      log.info(describeRequest(record))
+      metrics.request(record)
+    } catch (error) {
+      onDefect(error)
+    }
   }
 
   return (record) => {

@@ -222,7 +222,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     jobsFailure: () => store.failure,
     workerCounts: () => pool.workerCounts(),
     isDraining: () => isDraining,
-    onRequest: recordRequests({ log, metrics, together }),
+    onRequest: recordRequests({ log, metrics, together, onDefect }),
     metrics: { key: config.metricsKey, read: async () => metrics.read() },
     onDefect,
     now: () => performance.now(),

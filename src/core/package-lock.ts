@@ -35,12 +35,15 @@ export type ParsedLock =
 
 const LOCK_VERSION = 1
 const LOCK_CHARACTERS_MAX = 2 * 1024 * 1024
+/** Brackets and commas for each package and each dependency; an entry has five. */
+const MARKS_PER_PACKAGE = 8
 const DEPTH_MAX = 32
 const SHOWN_CHARACTERS = 120
 const VERSION = /^\d{1,16}\.\d{1,16}\.\d{1,16}(?:-[0-9A-Za-z.-]{1,128})?(?:\+[0-9A-Za-z.-]{1,128})?$/u
 const INTEGRITY = /^sha512-[A-Za-z0-9+/]{86}==$/u
 /** Segments without dots alone, nothing that a URL reads in another way. */
 const PATH = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))(?:[\w.@~+-]|%2[Ff])+(?:\/(?:[\w.@~+-]|%2[Ff])+){0,15}$/u
+const MARK = /[[{,]/gu
 const FOLDER = 'node_modules/'
 
 /** `@a/b` in 1.2.3 is at `@a/b/-/b-1.2.3.tgz`. */
@@ -78,13 +81,16 @@ export function folderNameOf(location: string): string | null {
 export function parsePackageLock(text: string, specs: readonly PackageSpec[], rules: LockRules): ParsedLock {
   if (text.length > LOCK_CHARACTERS_MAX)
     return refused(`it has ${groupDigits(text.length)} characters; the limit is ${groupDigits(LOCK_CHARACTERS_MAX)}`)
+  // As many packages as there may be, and more: whoever parses what is far beyond that answers nobody meanwhile.
+  const marksMax = MARKS_PER_PACKAGE * (rules.packages + specs.length + 1)
+  if (hasMoreMarks(text, marksMax)) return refused('it holds more than a lock can')
   const value = parseJson(text)
   if (!isRecord(value) || value['lockVersion'] !== LOCK_VERSION) return refused('it is not one of this service')
   const { dependencies, packages } = value
   const asked = specs.map(formatPackageSpec)
-  if (!Array.isArray(dependencies) || !isRecord(packages)) return refused('it is not one of this service')
+  if (!isTextList(dependencies) || !isRecord(packages)) return refused('it is not one of this service')
   if (dependencies.length !== asked.length || !asked.every((spec, index) => dependencies[index] === spec)) {
-    const others = dependencies.map(String).join(', ')
+    const others = dependencies.join(', ')
     return refused(
       `it is of other dependencies (${clip(others)}) than the request asks for (${clip(asked.join(', '))})`,
     )
@@ -135,6 +141,20 @@ function parseJson(text: string): unknown {
   } catch {
     return null
   }
+}
+
+/** Begins and divisions of lists and objects, wherever they stand. */
+function hasMoreMarks(text: string, max: number): boolean {
+  let marks = 0
+  for (const _ of text.matchAll(MARK)) {
+    marks += 1
+    if (marks > max) return true
+  }
+  return false
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string')
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

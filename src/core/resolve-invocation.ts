@@ -67,6 +67,11 @@ function resolveInstance({
     const numbers = `it has ${length} characters; the limit is ${MAX_INSTANCE_ID_CHARACTERS}`
     return failed('REQUEST_INVALID', `instance_id is too long: ${numbers}`)
   }
+  // It goes on in the header of a frame: an executor that gets a longer one ends, and every instance with it.
+  if (name.length > MAX_NAME_CHARACTERS) {
+    const numbers = `it has ${name.length} characters; the limit is ${MAX_NAME_CHARACTERS}`
+    return failed('REQUEST_INVALID', `method_name is too long: ${numbers}`)
+  }
   return { ok: true, instance: { method: { name }, instance: { id, isNew } } }
 }
 

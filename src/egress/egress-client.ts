@@ -6,6 +6,7 @@ import { isHostAllowed } from '../core/host-rule.ts'
 import type { HostRule } from '../core/host-rule.ts'
 import type { Failure } from '../errors.ts'
 import type { CheckAddress } from './check-address.ts'
+import { countInterimAnswers } from './interim-answers.ts'
 import { createPinnedConnector, RefusedAddress } from './pinned-connector.ts'
 import type { Resolve } from './resolve-host.ts'
 import { resolveBySystem } from './resolve-host.ts'
@@ -90,6 +91,7 @@ export class EgressClient implements AsyncDisposable {
 
   async #send(request: EgressRequest, signal: AbortSignal): Promise<EgressAnswer> {
     const { url, method, headers, body: sent, answerBytes } = request
+    const tooMany = new AbortController()
     const {
       statusCode,
       headers: got,
@@ -100,7 +102,8 @@ export class EgressClient implements AsyncDisposable {
       method,
       headers: { ...headers, 'accept-encoding': 'identity' },
       body: sent,
-      signal,
+      signal: AbortSignal.any([signal, tooMany.signal]),
+      onInfo: countInterimAnswers(() => tooMany.abort()),
     })
     // An answer that is not read to its end keeps its connection: what is refused is cut off.
     const refuse = (failure: Failure): EgressAnswer => {

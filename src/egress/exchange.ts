@@ -19,6 +19,7 @@ import type { DispatcherTimes } from './dispatchers.ts'
 import type { Slot, TaskBudget } from './egress-budget.ts'
 import { isRedirect, nextHop, REDIRECTS_MAX } from './follow-redirect.ts'
 import type { Hop } from './follow-redirect.ts'
+import { countInterimAnswers, INTERIM_ANSWERS_MAX } from './interim-answers.ts'
 import { RequestBody, RESENT_BYTES_MAX } from './request-body.ts'
 import { checkRequest, headersOfHop } from './request-headers.ts'
 import { PieceReader } from './response-body.ts'
@@ -203,6 +204,9 @@ export class Exchange implements EgressExchange {
       signal: this.#abort.signal,
       reset: this.#parts.isCrowded(),
       responseHeaders: 'raw',
+      onInfo: countInterimAnswers(() =>
+        this.#fail(failed(url, `says more than ${INTERIM_ANSWERS_MAX} times that it will answer`)),
+      ),
       highWaterMark: EGRESS_PIECE_BYTES,
     })
     // It may break off before anybody reads it, and an error that nobody listens to ends the process.

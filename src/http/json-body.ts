@@ -8,6 +8,7 @@ import type { ParsedJson } from '../protocol/json.ts'
 import { jsonInvalid, missing } from '../protocol/validation-detail.ts'
 import { BUFFERS_FULL, refuse, refuseBody } from './answer.ts'
 import type { Answer } from './answer.ts'
+import { BodyTurns } from './body-turns.ts'
 import type { BufferBudget, Lease } from './buffer-budget.ts'
 import { headerOf, incomingOf, inviteBody } from './context.ts'
 import type { HttpContext } from './context.ts'
@@ -30,6 +31,9 @@ export type JsonBody =
     } & ParsedJson)
   | { readonly ok: false; readonly answer: Answer }
 
+/** One for the process, which has one event loop. */
+const turns = new BodyTurns()
+
 const JSON_TYPE = /^application\/json\s*(?:;|$)/i
 
 /** A body as JSON, or the refusal. */
@@ -48,7 +52,10 @@ export type BodyRead =
   | { readonly ok: true; readonly bytes: Buffer; /** Covers the body; now the caller's. */ readonly lease: Lease }
   | { readonly ok: false; readonly answer: Answer }
 
-/** The announced length is judged before a byte is read; a body without one is counted while it arrives. */
+/**
+ * The announced length is judged before a byte is read; a body without one is counted while it arrives.
+ * It settles when it is the body's turn to be parsed.
+ */
 export async function readBodyBytes(c: HttpContext, options: JsonBodyOptions): Promise<BodyRead> {
   const { limitBytes, uploadMs, buffers } = options
   if (options.isJsonRequired && !JSON_TYPE.test(headerOf(c, 'content-type') ?? '')) return refused(MEDIA_TYPE)
@@ -61,7 +68,10 @@ export async function readBodyBytes(c: HttpContext, options: JsonBodyOptions): P
   if (lease === null) return refused(BUFFERS_FULL)
   inviteBody(c)
   const body = await readBody(streamOf(c), { limitBytes, announcedBytes, lease, uploadMs })
-  if (body.ok) return { ok: true, bytes: body.bytes, lease }
+  if (body.ok) {
+    await turns.take(body.bytes.length)
+    return { ok: true, bytes: body.bytes, lease }
+  }
   lease.release()
   return refused(failureOf(body, options))
 }
@@ -101,6 +111,11 @@ function failureOf(body: Extract<BodyBytes, { ok: false }>, options: JsonBodyOpt
       return {
         code: body.code,
         message: `The body did not arrive within ${groupDigits(options.uploadMs)} ms.`,
+      }
+    case 'REQUEST_INVALID':
+      return {
+        code: body.code,
+        message: 'The body came in pieces that are too small: send it in chunks of 64 bytes or more.',
       }
     case 'CANCELLED':
       return { code: body.code, message: 'The client went away before its body had arrived.' }

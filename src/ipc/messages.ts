@@ -107,7 +107,9 @@ export type RetireReason = (typeof RETIRE_REASONS)[number]
 const DOOM_REASONS = ['a thread does not stop', 'V8 ran out of memory', 'an isolate cannot be made'] as const
 export type DoomReason = (typeof DOOM_REASONS)[number]
 
-const milliseconds = v.pipe(v.number(), v.minValue(0))
+/** JSON can say `1e999`, which is none that anybody can count with. */
+const finite = v.pipe(v.number(), v.finite())
+const milliseconds = v.pipe(finite, v.minValue(0))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 const taskId = v.pipe(v.string(), v.maxLength(128))
 const hash = v.pipe(v.string(), v.maxLength(128))
@@ -166,8 +168,8 @@ const FromExecutor = v.variant('type', [
         code: v.picklist(codes),
         message: failureText,
         stack: v.optional(failureText),
-        limit: v.optional(v.number()),
-        used: v.optional(v.number()),
+        limit: v.optional(finite),
+        used: v.optional(finite),
       }),
     ),
     cpuMs: milliseconds,

@@ -3,6 +3,7 @@ import type { Outcome } from '../core/outcome.ts'
 import type { Task } from '../core/task.ts'
 import type { CallWeights } from './call-weights.ts'
 import type { ChunkIntake } from './chunk-intake.ts'
+import type { Deadline } from './deadline.ts'
 import type { ProgressIntake } from './progress-intake.ts'
 
 export interface Assignment {
@@ -17,7 +18,7 @@ export interface Assignment {
   readonly chunks: ChunkIntake
   readonly progress: ProgressIntake
   /** Fires when the executor's own clocks should have ended the task and did not. */
-  deadline: NodeJS.Timeout
+  deadline: Deadline
   /** Known from the first look of the watch on. */
   cpuMsAtStart: number | null
   isCancelled: boolean

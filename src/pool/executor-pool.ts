@@ -92,7 +92,8 @@ export class ExecutorPool implements Executor {
   constructor(options: ExecutorPoolOptions) {
     this.#options = options
     this.#caches = new CodeCaches({ maxCharacters: options.codeCacheCharacters })
-    this.#timers = [setInterval(() => this.#watch(), WATCH_MS), setInterval(() => this.#beat(), options.heartbeatMs)]
+    const beatWhenRead = (): void => void setImmediate(() => this.#beat())
+    this.#timers = [setInterval(() => this.#watch(), WATCH_MS), setInterval(beatWhenRead, options.heartbeatMs)]
     this.#maintain()
   }
 

@@ -15,6 +15,7 @@ import type { Assignment } from './assignment.ts'
 import { ChunkIntake } from './chunk-intake.ts'
 import { countIsolates } from './count-isolates.ts'
 import type { IsolateCounts } from './count-isolates.ts'
+import { Deadline } from './deadline.ts'
 import { overdueFailure } from './kill-failures.ts'
 import { LoadedCode } from './loaded-code.ts'
 import { describeEnd, describeRetired, failureOf } from './lost-failure.ts'
@@ -55,7 +56,7 @@ export class ExecutorRunner {
   readonly #modules = new LoadedCode()
   /** Why the runner killed its process, and whose doing that was: the others just lose their executor. */
   #killed: Killed | null = null
-  #deadline: NodeJS.Timeout
+  #deadline: Deadline
   readonly #asides = new Asides()
   #exitReason = ''
   readonly #watch: ProcessWatch
@@ -78,7 +79,7 @@ export class ExecutorRunner {
       onFrame: (frame) => this.#receive(frame),
       onExit: (reason, saidLast) => this.#exited(reason, saidLast),
     })
-    this.#deadline = setTimeout(() => this.kill('it was not ready in time'), options.startMs)
+    this.#deadline = new Deadline(options.startMs, () => this.kill('it was not ready in time'))
   }
 
   get state(): RunnerState {
@@ -191,11 +192,11 @@ export class ExecutorRunner {
         onEvent,
         onTaken: () => this.#tell(task, { type: 'progressTaken', taskId: task.id }),
       }),
-      deadline: setTimeout(() => this.#overdue(assignment), wallMs + OVERDUE_MS),
+      deadline: new Deadline(wallMs + OVERDUE_MS, () => this.#overdue(assignment)),
     }
     this.#assignments.set(task.id, assignment)
     this.#memoryMb = Math.max(this.instances > 0 ? this.#memoryMb : 0, task.limits.memoryMb)
-    clearTimeout(this.#deadline)
+    this.#deadline.clear()
     this.#state = 'busy'
     this.tasks++
     if (task.isTrial !== true) this.calls++
@@ -232,10 +233,9 @@ export class ExecutorRunner {
     // A call that keeps the thread of its executor hears of nothing, which the watch sees to: the calls that wait behind it
     // are not to pay for that.
     if (this.#role !== 'live' && this.load > 1) return
-    clearTimeout(assignment.deadline)
-    assignment.deadline = setTimeout(
-      () => this.kill('a cancelled task does not stop', CANCELLED, assignment),
-      OVERDUE_MS,
+    assignment.deadline.clear()
+    assignment.deadline = new Deadline(OVERDUE_MS, () =>
+      this.kill('a cancelled task does not stop', CANCELLED, assignment),
     )
   }
 
@@ -301,11 +301,11 @@ export class ExecutorRunner {
         this.#options.weights.learn(assignment.task, message.cpuMs)
         this.#assignments.delete(message.taskId)
         this.#outgoing.end(message.taskId)
-        clearTimeout(assignment.deadline)
+        assignment.deadline.clear()
         if (!message.isFree) {
           this.#state = 'clearing'
-          clearTimeout(this.#deadline)
-          this.#deadline = setTimeout(() => this.kill('a stopped task goes on'), OVERDUE_MS)
+          this.#deadline.clear()
+          this.#deadline = new Deadline(OVERDUE_MS, () => this.kill('a stopped task goes on'))
         } else if (this.#state === 'busy') this.#becomeFree()
         assignment.settle(outcome)
         break
@@ -354,7 +354,7 @@ export class ExecutorRunner {
 
   /** It can take a task, or one more. */
   #becomeFree(): void {
-    clearTimeout(this.#deadline)
+    this.#deadline.clear()
     this.#state = this.load === 0 ? 'idle' : 'busy'
     if (
       this.#role !== 'live' &&
@@ -371,14 +371,14 @@ export class ExecutorRunner {
     this.#state = 'dead'
     this.#watch.close()
     this.#outgoing.endAll()
-    clearTimeout(this.#deadline)
+    this.#deadline.clear()
     const why = this.#exitReason === '' ? reason : this.#exitReason
     this.#options.onLog({ type: 'dead', pid: this.pid, reason: why, saidLast, wasReady: this.#wasReady })
     const instances = this.#role === 'instances' ? this.#modules.keys() : []
     const lost = [...this.#assignments.values()]
     this.#assignments.clear()
     for (const assignment of lost) {
-      clearTimeout(assignment.deadline)
+      assignment.deadline.clear()
       const failure = failureOf(assignment, this.#killed, reason)
       if (failure === null) assignment.giveBack?.()
       else assignment.settle(notRun(failure, { queueMs: assignment.queueMs }))

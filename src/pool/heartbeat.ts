@@ -10,8 +10,9 @@ export type Beat =
 export class Heartbeat {
   readonly #heartbeatMs: number
   #sequence = 0
-  /** Null when the last ping is answered. */
-  #sentAt: number | null = null
+  /** How long the last ping has gone without an answer; null when it has one. */
+  #silentMs: number | null = null
+  #beatAt = 0
   #waitedMsAtSend = 0
 
   constructor(heartbeatMs: number) {
@@ -19,22 +20,25 @@ export class Heartbeat {
   }
 
   /**
-   * What to do now, once per heartbeat.
+   * What to do now, once per heartbeat. One that comes late counts as one: then this process was kept from sending and reading.
    * @param waitedMs how long its main thread has waited for a processor: on a crowded machine that is no silence of its own.
    */
   beat(now: number, waitedMs: number): Beat {
-    if (this.#sentAt !== null) {
-      const silentMs = now - this.#sentAt - (waitedMs - this.#waitedMsAtSend)
-      return { kind: silentMs >= 2 * this.#heartbeatMs ? 'missed' : 'wait' }
+    const passedMs = Math.min(now - this.#beatAt, this.#heartbeatMs)
+    this.#beatAt = now
+    if (this.#silentMs !== null) {
+      this.#silentMs += passedMs
+      const ownMs = this.#silentMs - (waitedMs - this.#waitedMsAtSend)
+      return { kind: ownMs >= 2 * this.#heartbeatMs ? 'missed' : 'wait' }
     }
-    this.#sentAt = now
+    this.#silentMs = 0
     this.#waitedMsAtSend = waitedMs
     return { kind: 'ping', sequence: ++this.#sequence }
   }
 
   /** Throws on a pong that answers no open ping. */
   answered(sequence: number): void {
-    if (this.#sentAt === null || sequence !== this.#sequence) throw new Error('frame: a pong without a ping')
-    this.#sentAt = null
+    if (this.#silentMs === null || sequence !== this.#sequence) throw new Error('frame: a pong without a ping')
+    this.#silentMs = null
   }
 }

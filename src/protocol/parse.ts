@@ -58,16 +58,22 @@ export function hasCode({ function_code: functionCode, class_code: classCode }: 
   return (functionCode ?? '') !== '' || (classCode ?? '') !== ''
 }
 
-/** Characters that a request holds while it waits and runs. */
+/** What an entry of a list takes beside its text. */
+const ITEM_CHARACTERS = 8
+
+/** Characters that a request holds while it waits and runs: of every text in it, whether anything comes of that text or not. */
 export function heldCharacters(parsed: ParsedRequest): number {
   if (!parsed.ok) return 0
-  const { request } = parsed
-  if ('shape' in request) return request.input.length
-  const { input, function_code: functionCode, class_code: classCode, modules, dependency_lock: lock } = request
-  let characters = input.length + (functionCode?.length ?? 0) + (classCode?.length ?? 0) + (lock?.length ?? 0)
-  for (const path in modules) {
-    if (Object.hasOwn(modules, path)) characters += path.length + (modules[path]?.length ?? 0)
-  }
+  return Object.values(parsed.request).reduce<number>((sum, value) => sum + charactersOf(value), 0)
+}
+
+function charactersOf(value: unknown): number {
+  if (typeof value === 'string') return value.length
+  if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + ITEM_CHARACTERS + charactersOf(one), 0)
+  if (!isJsonObject(value)) return 0
+  let characters = 0
+  // No list of the entries is made: there may be many.
+  for (const key in value) if (Object.hasOwn(value, key)) characters += key.length + charactersOf(value[key])
   return characters
 }
 

@@ -9,6 +9,7 @@ import type { EgressAnswer, EgressClientOptions, EgressRequest } from '../../src
 import { EgressClient } from '../../src/egress/egress-client.ts'
 import type { Resolve } from '../../src/egress/resolve-host.ts'
 import { answerJson, LoopbackServer } from '../support/loopback-server.ts'
+import { RawServer } from '../support/raw-server.ts'
 import { until } from '../support/test-service.ts'
 
 const toLoopback: Resolve = async () => [{ address: '127.0.0.1', family: 4 }]
@@ -238,6 +239,21 @@ describe('bounds', () => {
       answered++
     }
     expect((await Promise.all(answers)).filter(({ ok }) => ok)).toHaveLength(5)
+  })
+
+  test('a host that says for ever that it will answer is given up at once', async () => {
+    await using server = await RawServer.start((socket) => {
+      const pour = (): void => {
+        while (socket.writable && socket.write('HTTP/1.1 102 Processing\r\n\r\n'.repeat(1_000)));
+      }
+      socket.on('drain', pour)
+      pour()
+    })
+    await using client = createClient()
+    const startedAt = performance.now()
+    const answer = await ask(client, server.url, { deadlineMs: 20_000 })
+    expect(failureOf(answer).code).toBe('EGRESS_FAILED')
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
   })
 
   test('bytes that are no text are refused', async () => {

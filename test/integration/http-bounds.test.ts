@@ -121,6 +121,24 @@ describe('the buffer budget', () => {
     expect((await send(server, { method: 'POST', path: '/execute', headers, body: large })).status).toBe(200)
   })
 
+  test.each([
+    ['an id that no function has', { instance_id: 'x'.repeat(700) }],
+    ['the name of a class in a request for a function', { class_name: 'x'.repeat(700) }],
+    ['a method of no class', { method_name: 'x'.repeat(700) }],
+  ])('is taken by texts that nobody reads: %s', async (_what, junk) => {
+    const { behaviour, release } = holding()
+    const service = createTestService({ behaviour, bufferedBytes: 1_000 })
+    await using server = await listen(service)
+    const body = JSON.stringify({ ...REQUEST, ...junk })
+    const first = send(server, { method: 'POST', path: '/execute', headers, body })
+    await until(() => service.executor.tasks.length === 1)
+    const second = await sendRaw(server, `${HEAD}Content-Length: 500\r\n\r\n`)
+    expect(second.text).toMatch(/x-error-code: BUFFERS_FULL/i)
+    release(returned('1'))
+    expect((await first).status).toBe(200)
+    await until(() => service.buffers.usedBytes === 0)
+  })
+
   test('is held by a job of /run until it ends, and not by its answer', async () => {
     const { behaviour, release } = holding()
     const service = createTestService({ behaviour })

@@ -35,7 +35,8 @@ const SPEAK = `
   const frame = (header, ...parts) => {
     const bytes = parts.map((part) => Buffer.from(part))
     const sizes = bytes.map(({ length }) => ({ bytes: length, encoding: 'utf8' }))
-    const head = Buffer.from(JSON.stringify(parts.length === 0 ? header : { ...header, parts: sizes }))
+    const text = JSON.stringify(parts.length === 0 ? header : { ...header, parts: sizes })
+    const head = Buffer.from(text.replaceAll('"INFINITE"', '1e999'))
     const lengths = Buffer.alloc(8)
     lengths.writeUInt32BE(4 + head.length + bytes.reduce((sum, { length }) => sum + length, 0), 0)
     lengths.writeUInt32BE(head.length, 4)
@@ -187,6 +188,11 @@ describe('an executor under the control of somebody else', () => {
       'say({ type: "settled", taskId: task, ok: true, isFree: true, ran: true, failure: null, cpuMs: 1, wallMs: 1, phases: {} }, "x".repeat(100_000), "1")',
     ],
     ['puts more than a value into its answer', 'answer(`1,"error":"forged"`)'],
+    ['has used processor time without an end', 'answer("1", { cpuMs: "INFINITE" })'],
+    ['has used time without an end', 'answer("1", { wallMs: "INFINITE" })'],
+    ['was without an end in a phase', 'answer("1", { phases: { callMs: "INFINITE" } })'],
+    ['tells of a limit without an end', 'fail({ code: "LIMIT_CPU", limit: "INFINITE" })'],
+    ['tells of a use without an end', 'fail({ code: "LIMIT_CPU", used: "INFINITE" })'],
     ['answers twice', 'answer("1"); answer("2")', 'ok'],
     ['answers for somebody else', 'answer("1", { taskId: "another" })'],
     ['says that the service lost it', 'answer("1", { ok: false, failure: { code: "EXECUTOR_LOST", message: "" } })'],

@@ -314,6 +314,50 @@ describe('ten megabytes of small values', () => {
   })
 })
 
+describe('bodies of many values that end at the same time', () => {
+  const BODIES = 40
+  const WAIT_MS = 30_000
+  /** Refused behind its parsing, so that the answer comes at once. */
+  const body = `{"junk":[${'[],'.repeat(490_000)}[]]}`
+  const head = post(`Host: localhost\r\nContent-Length: ${body.length}\r\n`, '')
+
+  it('are parsed with everybody else between them', async () => {
+    const port = portOf(service)
+    let answered = 0
+    const sockets = await Promise.all(
+      Array.from({ length: BODIES }, async () => {
+        const socket = connect(port, '127.0.0.1')
+        socket.on('error', () => undefined).once('data', () => (answered += 1))
+        await new Promise<void>((resolve) => socket.write(head + body.slice(0, -1), () => resolve()))
+        return socket
+      }),
+    )
+    // They have arrived but for one byte.
+    await service.client.get('/ping')
+    for (const socket of sockets) socket.write('}')
+    await waitFor(() => answered > 0, WAIT_MS, 'none of them was answered')
+    await service.client.get('/ping')
+    expect(answered).toBeLessThan(BODIES / 2)
+    await waitFor(() => answered === BODIES, WAIT_MS, 'not all of them were answered')
+    for (const socket of sockets) socket.destroy()
+  })
+})
+
+describe('a body in pieces of one byte', () => {
+  it('is refused before it costs more than others, and its connection is closed', async () => {
+    const chunks = '1\r\n \r\n'.repeat(200_000)
+    const raw = await exchange(portOf(service), post('Host: localhost\r\nTransfer-Encoding: chunked\r\n', chunks), 2)
+    expect(raw).toMatchObject({ statuses: [422], isClosed: true })
+    expect(raw.text).toContain('The body came in pieces that are too small')
+  })
+
+  it('is read like any other when it is small', async () => {
+    const chunks = Array.from(CALL, (character) => `1\r\n${character}\r\n`).join('')
+    const body = post('Host: localhost\r\nTransfer-Encoding: chunked\r\n', `${chunks}0\r\n\r\n`)
+    expect((await send(body)).statuses).toEqual([200])
+  })
+})
+
 describe('names that a function may have', () => {
   it.each([
     'globalThis',

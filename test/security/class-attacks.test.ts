@@ -44,6 +44,17 @@ beforeEach(async () => {
 
 const LOOP = 'for (;;);'
 
+describe('a request for a class', () => {
+  it('whose method has a name of a megabyte is refused, and takes nobody along', async () => {
+    const answer = await attack('class Hostile {}', { id: newId(), method: 'x'.repeat(1_000_000) })
+    expect(answer).toMatchObject({
+      code: 'REQUEST_INVALID',
+      error: 'Error in handler: method_name is too long: it has 1000000 characters; the limit is 1024',
+    })
+    await expectBystander(2)
+  })
+})
+
 describe('a call that breaks a limit', () => {
   it.each([
     ['computes for ever', `go() { ${LOOP} }`, 'LIMIT_CPU', {}],

@@ -92,6 +92,25 @@ describe('a slow host', () => {
     await broker[Symbol.asyncDispose]()
   })
 
+  test.concurrent('that sends a flood of hints is given up at once', async () => {
+    const flood = 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1_000)
+    await using server = await RawServer.start((socket) => {
+      const pour = (): void => {
+        while (socket.writable && socket.write(flood));
+      }
+      socket.on('drain', pour)
+      pour()
+    })
+    const broker = guarded(NO_TIMES)
+    const got = await ask(broker, `${server.url}/`, { deadlineMs: 10_000 })
+    expect(got).toMatchObject({
+      code: 'EGRESS_FAILED',
+      failure: { message: expect.stringContaining('says more than 64 times that it will answer') },
+    })
+    await until(() => server.open === 0)
+    await broker[Symbol.asyncDispose]()
+  })
+
   test.concurrent('at which nobody answers the connection is given up', async () => {
     const broker = createBroker({
       checkFor: () => ANYWHERE,

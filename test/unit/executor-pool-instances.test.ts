@@ -75,12 +75,14 @@ function tell(process: FakeProcess | undefined, header: object): void {
 }
 const tick = async (ms = 0): Promise<void> => {
   await vi.advanceTimersByTimeAsync(ms)
+  // Deadlines are judged when everything that has arrived is read.
+  await new Promise((resolve) => setImmediate(resolve))
 }
 const codeOf = (outcome: Outcome | undefined): string =>
   outcome === undefined ? 'pending' : outcome.ok ? 'ok' : outcome.failure.code
 
 beforeEach(() => {
-  vi.useFakeTimers()
+  vi.useFakeTimers({ toNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
 })
 afterEach(() => {
   vi.useRealTimers()

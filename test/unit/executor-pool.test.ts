@@ -44,13 +44,15 @@ const codeOf = (outcome: Outcome | undefined): string => {
 }
 
 beforeEach(() => {
-  vi.useFakeTimers()
+  vi.useFakeTimers({ toNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] })
 })
 afterEach(() => {
   vi.useRealTimers()
 })
 const tick = async (ms = 0): Promise<void> => {
   await vi.advanceTimersByTimeAsync(ms)
+  // Deadlines are judged when everything that has arrived is read.
+  await new Promise((resolve) => setImmediate(resolve))
 }
 
 describe('starting', () => {

@@ -9,13 +9,22 @@ describe('an executor that does not answer', () => {
   test('has missed its heartbeats after two of them, and not before', () => {
     const heartbeat = new Heartbeat(1_000)
     expect(heartbeat.beat(0, 0)).toEqual({ kind: 'ping', sequence: 1 })
+    expect(heartbeat.beat(1_000, 0)).toEqual({ kind: 'wait' })
     expect(heartbeat.beat(1_999, 0)).toEqual({ kind: 'wait' })
     expect(heartbeat.beat(2_000, 0)).toEqual({ kind: 'missed' })
+  })
+
+  test('is not silent for longer than this process has been at work', () => {
+    const heartbeat = new Heartbeat(1_000)
+    heartbeat.beat(0, 0)
+    expect(heartbeat.beat(60_000, 0)).toEqual({ kind: 'wait' })
+    expect(heartbeat.beat(61_000, 0)).toEqual({ kind: 'missed' })
   })
 
   test('has not missed them while it waited for a processor', () => {
     const heartbeat = new Heartbeat(1_000)
     heartbeat.beat(0, 500)
+    heartbeat.beat(1_000, 550)
     expect(heartbeat.beat(2_000, 600)).toEqual({ kind: 'wait' })
     expect(heartbeat.beat(3_000, 1_400)).toEqual({ kind: 'missed' })
   })

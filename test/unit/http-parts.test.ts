@@ -1,6 +1,7 @@
 // The parts of the HTTP front that decide alone: the buffer budget, hosts, waiting.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { BodyPieces } from '../../src/http/body-pieces.ts'
 import { BufferBudget } from '../../src/http/buffer-budget.ts'
 import { createAccessCheck, isLoopbackHost } from '../../src/http/check-access.ts'
 import { settledWithin } from '../../src/http/settled-within.ts'
@@ -81,5 +82,30 @@ describe('waiting for a promise', () => {
 
   test('passes a rejection on', async () => {
     await expect(settledWithin(Promise.reject(new Error('x')), 1_000)).rejects.toThrow('x')
+  })
+})
+
+describe('the pieces of a body', () => {
+  test('are put together as they came, whatever their sizes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.nat(100), fc.nat(10_000), fc.constant(70_000)), { maxLength: 60 }), (sizes) => {
+        const all = sizes.map((size, index) => Buffer.alloc(size, index))
+        const pieces = new BodyPieces()
+        for (const one of all) pieces.add(one)
+        expect(pieces.join().equals(Buffer.concat(all))).toBe(true)
+        expect(pieces.bytes).toBe(Buffer.concat(all).length)
+      }),
+    )
+  })
+
+  test('are too small when there are many of less than 64 bytes', () => {
+    const piecesOf = (bytes: number, count: number): BodyPieces => {
+      const pieces = new BodyPieces()
+      for (let index = 0; index < count; index += 1) pieces.add(Buffer.alloc(bytes))
+      return pieces
+    }
+    expect(piecesOf(1, 8_000).areTooSmall).toBe(false)
+    expect(piecesOf(1, 8_400).areTooSmall).toBe(true)
+    expect(piecesOf(64, 100_000).areTooSmall).toBe(false)
   })
 })

@@ -136,4 +136,24 @@ describe('a lock', () => {
     expect(folderNameOf(Array.from({ length: 40 }, () => 'node_modules/a').join('/'))).toBe(null)
     expect(usualArchivePath('@b/c', '1.0.0')).toBe('@b/c/-/c-1.0.0.tgz')
   })
+
+  it.each([
+    ['lists in lists', '['.repeat(400_000) + ']'.repeat(400_000)],
+    ['a list that never ends', '['.repeat(2_000_000)],
+    ['many values', `[${'{},'.repeat(600_000)}{}]`],
+    ['many keys', `{${Array.from({ length: 150_000 }, (_, index) => `"k${index}":1`).join(',')}}`],
+  ])('of %s is refused before it is parsed', (_what, text) => {
+    for (const lock of [text, `{"lockVersion":1,"packages":{},"dependencies":${text}}`]) {
+      const parsed = parsePackageLock(lock, SPECS, RULES)
+      expect(parsed).toMatchObject({ failure: { message: 'The lock is refused: it holds more than a lock can.' } })
+    }
+  })
+
+  it.each([['[[]]'], ['[{"toString":1,"valueOf":1}]'], ['[null]'], ['[1]']])(
+    'whose dependencies are %s is none',
+    (dependencies) => {
+      const parsed = parsePackageLock(`{"lockVersion":1,"packages":{},"dependencies":${dependencies}}`, SPECS, RULES)
+      expect(parsed).toMatchObject({ failure: { message: 'The lock is refused: it is not one of this service.' } })
+    },
+  )
 })

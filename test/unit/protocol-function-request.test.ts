@@ -1,7 +1,7 @@
 // The field rules of a FunctionRequest: defaults, leniency and refusals that name the field.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { modeOf, parseFunctionRequest } from '../../src/protocol/parse.ts'
+import { heldCharacters, modeOf, parseFunctionRequest } from '../../src/protocol/parse.ts'
 import type { EncodedRequest } from '../../src/protocol/parse.ts'
 
 function accepted(value: object): EncodedRequest {
@@ -154,5 +154,19 @@ describe('a FunctionRequest', () => {
       'flash',
       null,
     ])
+  })
+})
+
+describe('what a request holds', () => {
+  const holds = (more: object): number => heldCharacters(parseFunctionRequest({ function_name: 'f', ...more }))
+
+  test('is every text in it, and the entries of its lists', () => {
+    const nothing = holds({})
+    for (const key of ['function_code', 'class_code', 'class_name', 'method_name', 'instance_id', 'dependency_lock']) {
+      expect(holds({ [key]: 'x'.repeat(5_000) })).toBeGreaterThanOrEqual(nothing + 4_900)
+    }
+    expect(holds({ modules: { [`${'a'.repeat(50)}.js`]: 'x'.repeat(50) } })).toBe(nothing + 103)
+    expect(holds({ dependencies: ['a'.repeat(50)] })).toBe(nothing + 58)
+    expect(holds({ system_dependencies: Array<string>(1_000).fill('') })).toBe(nothing + 8_000)
   })
 })

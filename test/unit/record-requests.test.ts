@@ -31,6 +31,9 @@ test('every request has its line and is counted once, and a turn makes one write
     log: createLog({ level: 'info', destination: lines }),
     metrics: { request: ({ id }) => void counted.push(id) },
     together: (run) => lines.together(run),
+    onDefect: (error) => {
+      throw error
+    },
   })
   record(recordOf('a'))
   record(recordOf('b'))
@@ -42,4 +45,26 @@ test('every request has its line and is counted once, and a turn makes one write
   const ids = writes.join('').trimEnd().split('\n')
   expect(ids.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(['a', 'b', 'c'])
   expect(counted).toEqual(['a', 'b', 'c'])
+})
+
+test('a request that cannot be counted is told as a defect, and costs no other its line', async () => {
+  const writes: string[] = []
+  const defects: unknown[] = []
+  const lines = new LineWriter({ write: (text) => void writes.push(text) })
+  const defect = new Error('no number')
+  const record = recordRequests({
+    log: createLog({ level: 'info', destination: lines }),
+    metrics: {
+      request: ({ id }) => {
+        if (id === 'a') throw defect
+      },
+    },
+    together: (run) => lines.together(run),
+    onDefect: (error) => void defects.push(error),
+  })
+  record(recordOf('a'))
+  record(recordOf('b'))
+  await turn()
+  expect(writes.join('').trimEnd().split('\n')).toHaveLength(2)
+  expect(defects).toEqual([defect])
 })
