@@ -4,6 +4,8 @@ import { Socket } from 'node:net'
 import { returned } from '../../test/support/fake-executor.ts'
 import { createTestService } from '../../test/support/test-service.ts'
 import type { TestServiceOptions } from '../../test/support/test-service.ts'
+import type { PreparedPath } from './guarded-path.ts'
+import { requestWork } from './yardsticks/request-work.ts'
 
 export interface Asked {
   readonly path: string
@@ -42,4 +44,14 @@ export function prepareFront({ path, body, app = {} }: Asked) {
   }
 
   return { ask, forget }
+}
+
+export function toPath({ ask, forget }: ReturnType<typeof prepareFront>): PreparedPath {
+  return {
+    call: async () => void (await ask()),
+    yardstick: requestWork,
+    callsPerBatch: 80,
+    yardsticksPerBatch: 90,
+    forget,
+  }
 }

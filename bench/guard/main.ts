@@ -61,14 +61,14 @@ function existing(): Pick<Baseline, 'paths'> {
 async function main(argv: readonly string[]): Promise<number> {
   const command = readGuardCommand(argv)
   switch (command.name) {
+    case 'run':
+      return run(command)
     case 'help':
       process.stdout.write(HELP)
       return 0
     case 'invalid':
       process.stderr.write(`${command.issue}\n`)
       return FAILED
-    case 'run':
-      return run(command)
     default:
       return command satisfies never
   }

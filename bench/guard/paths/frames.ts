@@ -6,7 +6,7 @@ import type { PreparedPath } from '../guarded-path.ts'
 import { hostWork } from '../yardsticks/host-work.ts'
 
 const FRAME_BYTES = 1_000_000
-const taskId = 'c0ffee00-0000-4000-8000-000000000000'
+export const taskId = 'c0ffee00-0000-4000-8000-000000000000'
 const INPUT = JSON.stringify({ args: [1, 'the quick brown fox'], kwargs: { text: 'x'.repeat(400) } })
 const VALUE = JSON.stringify({ value: 8, text: 'é'.repeat(300) })
 
@@ -19,7 +19,7 @@ const asked = {
   format: 'json',
   limits: LIMITS,
 }
-const settled = {
+export const settled = {
   type: 'settled',
   taskId,
   ok: true,

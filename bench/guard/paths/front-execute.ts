@@ -1,8 +1,7 @@
 // What the front does for one POST /execute, without sockets and executors.
 import { makeProgram } from '../../support/program.ts'
-import { prepareFront } from '../front-harness.ts'
+import { prepareFront, toPath } from '../front-harness.ts'
 import type { PreparedPath } from '../guarded-path.ts'
-import { requestWork } from '../yardsticks/request-work.ts'
 
 export async function prepareFrontExecute(): Promise<PreparedPath> {
   const { code, name, args } = makeProgram(1)
@@ -13,14 +12,8 @@ export async function prepareFrontExecute(): Promise<PreparedPath> {
     kwargs: { text: 'x'.repeat(200) },
     serialization_format: 'json',
   })
-  const { ask, forget } = prepareFront({ path: '/execute', body })
-  const { success } = (await (await ask()).json()) as { readonly success: unknown }
+  const front = prepareFront({ path: '/execute', body })
+  const { success } = (await (await front.ask()).json()) as { readonly success: unknown }
   if (success !== true) throw new Error('the front did not answer with a success')
-  return {
-    call: async () => void (await ask()),
-    yardstick: requestWork,
-    callsPerBatch: 80,
-    yardsticksPerBatch: 90,
-    forget,
-  }
+  return toPath(front)
 }
