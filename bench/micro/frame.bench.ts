@@ -2,38 +2,21 @@
 import { expect, test } from 'vitest'
 import { encodeFrame, FrameReader } from '../../src/ipc/frame.ts'
 import type { Frame } from '../../src/ipc/frame.ts'
+import { LIMITS } from '../guard/executor-harness.ts'
+import { settled, taskId } from '../guard/paths/frames.ts'
 import { makeProgram } from '../support/program.ts'
 
 const MEGABYTE = 1024 * 1024
 const CHUNK_BYTES = 64 * 1024
 
 const { code, name, args, expected } = makeProgram(1)
-const taskId = 'c0ffee00-0000-4000-8000-000000000000'
 const run = {
   type: 'run',
   taskId,
   fileName: 'function.js',
   name,
   format: 'json',
-  limits: {
-    wallMs: 30_000,
-    cpuMs: 5_000,
-    memoryMb: 128,
-    inputBytes: 10_485_760,
-    outputBytes: 10_485_760,
-    logBytes: 262_144,
-  },
-}
-const settled = {
-  type: 'settled',
-  taskId,
-  ok: true,
-  isFree: true,
-  ran: true,
-  failure: null,
-  cpuMs: 0.4,
-  wallMs: 0.4,
-  phases: { isolateMs: 0.01, evaluateMs: 0.3, callMs: 0.1 },
+  limits: LIMITS,
 }
 const input = JSON.stringify({ args, kwargs: {} })
 
