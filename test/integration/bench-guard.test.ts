@@ -12,7 +12,7 @@ const run = (...args: readonly string[]) => {
 // Twice as slow: found also while other tests keep the processors busy, and on a processor of another kind.
 test(
   'a path that is slower than the baseline allows ends it with 1 and a text that says so',
-  { timeout: 120_000 },
+  { tags: ['slow'], timeout: 180_000 },
   () => {
     const { status, stdout, stderr } = run('--paths', 'frames', '--slow', 'frames=2')
     expect(stderr).toBe('')

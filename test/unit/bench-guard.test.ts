@@ -141,7 +141,9 @@ describe('the baseline', () => {
     const { paths } = readBaseline(committed)
     expect(Object.keys(paths).toSorted()).toEqual([...PATH_NAMES].toSorted())
     for (const name of PATH_NAMES) {
-      expect(readFileSync(join(root, 'bench', 'guard', 'paths', `${name}.ts`), 'utf8')).toContain('Promise<PreparedPath>')
+      expect(readFileSync(join(root, 'bench', 'guard', 'paths', `${name}.ts`), 'utf8')).toContain(
+        'Promise<PreparedPath>',
+      )
     }
   })
 
