@@ -91,8 +91,8 @@ export interface ExecuteOptions extends PrepareOptions {
   readonly ignoresSystemDependencies?: boolean
 }
 
-/** Of so many calls of deployed functions one is measured in detail, unless it asks for that. */
-const DETAILED_CALLS = 16
+/** Of so many tasks one is measured in detail, beside those that ask for it: it costs a few percent. */
+const DETAILED_EVERY = 16
 
 const PYTHON_HINT = 'The source looks like Python; this build runs JavaScript and TypeScript.'
 const LIVE_DISABLED: Failure = {
@@ -123,7 +123,7 @@ export function createExecute(options: ExecuteOptions): Execute {
 
 export function createInvoke(options: ExecuteOptions): Invoke {
   const { executor, looksLikePython } = options
-  let deployedCalls = 0
+  let invocations = 0
   return async function invoke({ invocation: resolved, limits: lower }, context, asked = {}) {
     const limits = limitsOf(asked, lower, resolved, context, options)
     const tooLarge = checkInput(resolved, limits)
@@ -132,13 +132,11 @@ export function createInvoke(options: ExecuteOptions): Invoke {
     const { invocation, failure, phases } = prepared
     if (failure !== null) return addTo(notRun(explain(failure, resolved, prepared), phases), prepared)
     const { id, tenant, isNested, signal, queueMs, onStart, onEvent } = context
-    const isLive = invocation.source.mode === 'live'
-    // Next to an isolate of its own it costs nothing, and next to a warm call a few percent.
-    const isDetailed = context.isDetailed === true || isLive || deployedCalls++ % DETAILED_CALLS === 0
+    const isDetailed = context.isDetailed === true || invocations++ % DETAILED_EVERY === 0
     const { mayStream = false, isStreamAggregated = false } = context
     const streamed = mayStream ? { ...invocation, mayStream, isStreamAggregated } : invocation
     // A deployment has all of its variables from the moment on that it is loaded, which is before its first call.
-    const { environment = isLive ? (options.environment ?? '') : '' } = invocation
+    const { environment = invocation.source.mode === 'live' ? (options.environment ?? '') : '' } = invocation
     const asCalled = environment === '' ? streamed : { ...streamed, environment }
     const task = {
       id,
