@@ -42,7 +42,17 @@ export async function measureService(service: ServiceProcess, load: () => Promis
 /** Medians of the phases that the service logged for the requests of `lines`. */
 export function medianPhases(lines: readonly Readonly<Record<string, unknown>>[]): Readonly<Record<string, number>> {
   const requests = lines.filter((line) => line['route'] === '/execute')
-  const phases = ['durationMs', 'queueMs', 'isolateMs', 'compileMs', 'evaluateMs', 'callMs', 'cpuMs'] as const
+  const phases = [
+    'durationMs',
+    'queueMs',
+    'executorMs',
+    'isolateMs',
+    'compileMs',
+    'evaluateMs',
+    'callMs',
+    'returnMs',
+    'cpuMs',
+  ] as const
   return Object.fromEntries(
     phases.flatMap((phase) => {
       const values = requests.map((line) => line[phase]).filter((value) => typeof value === 'number')

@@ -2,7 +2,8 @@
 import type { LogLine } from '../../support/service-process.ts'
 import { median } from '../../support/statistics.ts'
 
-const PHASES = ['queue', 'transpile', 'isolate', 'compile', 'evaluate', 'call'] as const
+/** Without those that are measured for some requests only, and are a part of `call` elsewhere. */
+const PHASES = ['transpile', 'queue', 'executor', 'isolate', 'compile', 'evaluate', 'call', 'return'] as const
 
 /** Null when no line has a phase. */
 export function medianPhases(lines: readonly LogLine[]): Readonly<Record<string, number>> | null {
