@@ -98,7 +98,8 @@ async function attack(
 ): Promise<{ readonly answer: ExecuteAnswer; readonly report: SentinelReport }> {
   await sentinel.start()
   const { title: _title, code: _code, proof: _proof, check: _check, ...live } = program
-  const answer = await service.client.execute({ ...live, limits: { ...LIMITS, ...live.limits } })
+  // Measured in detail, which looks at the isolate when the code has ended.
+  const answer = await service.client.execute({ ...live, limits: { ...LIMITS, ...live.limits }, usage: true })
   await sentinel.callsMore(CALLS_AFTER)
   return { answer, report: await sentinel.stop() }
 }

@@ -34,6 +34,8 @@ export interface LiveRequest {
   readonly kwargs?: Readonly<Record<string, unknown>>
   readonly limits?: Readonly<Record<string, number>>
   readonly language?: 'javascript' | 'typescript'
+  /** Whether the answer is to say what it took. */
+  readonly usage?: boolean
 }
 
 export class KeepAliveClient implements Disposable {
@@ -91,7 +93,7 @@ export class KeepAliveClient implements Disposable {
   }
 }
 
-function encodeLive({ source, name = 'run', args = [], kwargs = {}, limits, language }: LiveRequest): string {
+function encodeLive({ source, name = 'run', args = [], kwargs = {}, limits, language, usage }: LiveRequest): string {
   return JSON.stringify({
     function_name: name,
     function_code: source,
@@ -100,6 +102,7 @@ function encodeLive({ source, name = 'run', args = [], kwargs = {}, limits, lang
     serialization_format: 'json',
     ...(limits === undefined ? {} : { limits }),
     ...(language === undefined ? {} : { language }),
+    ...(usage === undefined ? {} : { usage }),
   })
 }
 
