@@ -23,19 +23,29 @@ const STEP_MAX = 250
 /** Of what is free when the curve begins. */
 const FREE_SHARE = 0.6
 
-/** Rejects when the target does not start; a curve that ends early says why, and its last point is where it ended. */
+/**
+ * Rejects when the target does not start; a curve that ends early, as that of a target which ends itself, says why, and its
+ * last point is where it was seen last.
+ */
 export async function measureMemory({ kind, target, counts }: MemoryOptions): Promise<MemoryCurve> {
   const workload = kind === 'idle-instances' ? 'idle-instances' : 'live-cold'
   const bytesMax = freemem() * FREE_SHARE
   await using running = await target.start(workload)
   const points: MemoryPoint[] = []
+  let latest = readPoint(running.pid, 0)
   let reached = 0
   for (const count of counts) {
     let problem: string | null = null
     while (reached < count && problem === null) {
       const requests = Math.min(STEP_MAX, count - reached)
-      problem = await send({ running, target, workload, reached, requests })
+      const sent = await send({ running, target, workload, reached, requests }).catch(describeEnd)
+      if (typeof sent === 'object' && sent !== null) {
+        const lasted = `it was gone after ${latest.count}: ${sent.message}`
+        return { kind, target: target.name, points: [...points, latest], problem: lasted }
+      }
+      problem = sent
       reached += requests
+      latest = readPoint(running.pid, reached)
       const bytes = readTreeRssBytes(running.pid)
       if (bytes > bytesMax && reached < (counts.at(-1) ?? 0)) {
         problem ??= `ended at ${mebibytes(bytes)}, so that the machine is not filled`
@@ -46,6 +56,11 @@ export async function measureMemory({ kind, target, counts }: MemoryOptions): Pr
     if (problem !== null) return { kind, target: target.name, points, problem }
   }
   return { kind, target: target.name, points, problem: null }
+}
+
+/** Of a target that does not answer any more. */
+function describeEnd(error: unknown): { readonly message: string } {
+  return { message: error instanceof Error ? error.message : String(error) }
 }
 
 interface SendOptions {
