@@ -106,18 +106,18 @@ export function createExecute(options: ExecuteOptions): Execute {
     const resolved = resolve(request, context, options)
     if (!resolved.ok) return refused(resolved.failure, 'shape' in request)
     const { invocation } = resolved
-    if ('shape' in request) {
-      const outcome = await invoke(resolved, context)
-      const { usage } = outcome
+    const isPlain = 'shape' in request
+    const tellsUsage = !isPlain && request.usage
+    const asked = tellsUsage ? { ...context, isDetailed: true } : context
+    const outcome = await invoke(resolved, asked, isPlain ? {} : request.limits)
+    const { usage } = outcome
+    if (isPlain) {
       const { response, failure } = toPlainResponse(outcome, invocation)
       return { response, code: failure?.code ?? null, usage, ...partsOf(outcome) }
     }
-    const asked = request.usage ? { ...context, isDetailed: true } : context
-    const outcome = await invoke(resolved, asked, request.limits)
-    const { usage } = outcome
     const code = outcome.ok ? null : outcome.failure.code
     const response = toResponse(outcome, invocation)
-    return { response: request.usage ? { ...response, usage } : response, code, usage, ...partsOf(outcome) }
+    return { response: tellsUsage ? { ...response, usage } : response, code, usage, ...partsOf(outcome) }
   }
 }
 

@@ -48,9 +48,20 @@ export class HttpServer implements AsyncDisposable {
   readonly #server: Server
   #refusedConnections = 0
 
-  private constructor(server: Server) {
+  private constructor(server: Server, onConnectionsRefused: HttpServerOptions['onConnectionsRefused']) {
     this.#server = server
-    server.on('drop', () => this.#refusedConnections++)
+    let told = 0
+    let willTell = false
+    server.on('drop', () => {
+      this.#refusedConnections++
+      if (willTell) return
+      willTell = true
+      setTimeout(() => {
+        onConnectionsRefused(this.#refusedConnections - told)
+        told = this.#refusedConnections
+        willTell = false
+      }, REPORT_MS).unref()
+    })
   }
 
   /** Since the start: those that were closed for being too many. */
@@ -84,10 +95,10 @@ export class HttpServer implements AsyncDisposable {
     // Node would ask for the body at once; here the route does, when the head has passed every check.
     server.on('checkContinue', listen)
     server.maxConnections = options.connectionsMax
-    reportRefused(server, options.onConnectionsRefused)
+    const made = new HttpServer(server, options.onConnectionsRefused)
     server.listen({ host: options.host, port: options.port })
     await once(server, 'listening')
-    return new HttpServer(server)
+    return made
   }
 
   get address(): AddressInfo {
@@ -116,18 +127,6 @@ export class HttpServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close(0)
   }
-}
-
-function reportRefused(server: Server, onConnectionsRefused: (count: number) => void): void {
-  let count = 0
-  server.on('drop', () => {
-    count += 1
-    if (count > 1) return
-    setTimeout(() => {
-      onConnectionsRefused(count)
-      count = 0
-    }, REPORT_MS).unref()
-  })
 }
 
 /** Node keeps the first; a proxy in front of the service may have gone by the other. */
