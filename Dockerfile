@@ -40,5 +40,6 @@ HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
 
 # There is no USER: as root with only SETUID, SETGID and KILL the service gives each executor a user of its own.
 # With --user and no capabilities it runs too, and executors share its user: docs/operations.md.
-ENTRYPOINT ["node", "dist/src/main.js"]
+# The flags are those of bin/engine-flags.json.
+ENTRYPOINT ["node", "--max-semi-space-size=8", "dist/src/main.js"]
 CMD ["serve"]

@@ -6,6 +6,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import ENGINE_FLAGS from '../../bin/engine-flags.json' with { type: 'json' }
 import { killAtExit } from './kill-at-exit.ts'
 
 export const PROJECT_ROOT = join(import.meta.dirname, '..', '..')
@@ -21,7 +22,7 @@ export type ServiceSettings = Readonly<Record<string, string>>
 
 /** The command line of the service's own process, without a launcher. */
 export function spawnService(settings: ServiceSettings, stdout: 'ignore' | number): ChildProcess {
-  const child = spawn(process.execPath, [join(PROJECT_ROOT, 'src', 'main.ts'), 'serve'], {
+  const child = spawn(process.execPath, [...ENGINE_FLAGS, join(PROJECT_ROOT, 'src', 'main.ts'), 'serve'], {
     cwd: tmpdir(),
     env: { PATH: process.env['PATH'] ?? '', ...settings },
     stdio: ['ignore', stdout, 'inherit'],

@@ -6,6 +6,7 @@ import { LineWriter } from '../telemetry/line-writer.ts'
 import { createLog, standardOutput } from '../telemetry/log.ts'
 import { ensureRuntime } from './ensure-runtime.ts'
 import { keepDescriptors } from './keep-descriptors.ts'
+import { optimizeSooner } from './optimize-sooner.ts'
 import { startService } from './start-service.ts'
 import type { Service } from './start-service.ts'
 import { VERSION } from './version.ts'
@@ -46,6 +47,8 @@ export async function serve(
     process.stderr.write(`${describeStartError(error, config)}\n`)
     return 1
   }
+  // What runs a hundred times until here runs never again.
+  optimizeSooner()
   const { candidates, ownUsers } = confinement
   const users = ownUsers && config.executorUidBase > 0 ? 'own' : 'shared with the front'
   log.info(

@@ -35,13 +35,14 @@ export class ProcessWatch {
   readonly #options: ProcessWatchOptions
   readonly #heartbeat: Heartbeat
   readonly #idleTime: IdleTime
-  readonly #memory = new ResidentMemory()
+  readonly #memory: ResidentMemory
   readonly #thread = new ThreadWatch()
   /** Instances that have been called since the process had no task, and what each may have: they keep what they took. */
   readonly #called = new Map<string, number>()
 
   constructor(options: ProcessWatchOptions) {
     this.#options = options
+    this.#memory = new ResidentMemory(options.now)
     this.#heartbeat = new Heartbeat(options.heartbeatMs)
     this.#idleTime = new IdleTime(options.heartbeatMs)
   }

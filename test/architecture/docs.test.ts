@@ -73,6 +73,13 @@ describe('names', () => {
     expect(names.filter((name) => !known.has(name) && !OTHERS.test(name))).toEqual([])
   })
 
+  test('the image starts Node.js with the flags that the command gives it', () => {
+    const [, entry = ''] = /^ENTRYPOINT (.+)$/mu.exec(read('Dockerfile')) ?? []
+    const flags = JSON.parse(read('bin/engine-flags.json')) as string[]
+    expect(flags).not.toEqual([])
+    expect(JSON.parse(entry)).toEqual(['node', ...flags, 'dist/src/main.js'])
+  })
+
   test('the version is that of the package', () => {
     expect((JSON.parse(read('package.json')) as { version: string }).version).toBe(VERSION)
   })

@@ -133,6 +133,23 @@ describe('a copy without node_modules', () => {
   })
 })
 
+test.runIf(process.platform === 'linux')('the command starts Node.js with its flags', async () => {
+  const flags = JSON.parse(await readFile(join(root, 'bin', 'engine-flags.json'), 'utf8')) as string[]
+  const dataFolder = await mkdtemp(join(tmpdir(), 'worker-isolate-launcher-'))
+  const settings = ['serve', '--port', '0', '--data-dir', join(dataFolder, 'data')]
+  const { child, printed, ended } = start([join(root, 'bin', 'worker-isolate.mjs'), ...settings])
+  try {
+    await printed('worker-isolate listens on')
+    const [front = ''] = (await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')).split(' ')
+    const [, ...args] = (await readFile(`/proc/${front}/cmdline`, 'utf8')).split('\0')
+    expect(args.slice(0, flags.length)).toEqual(flags)
+  } finally {
+    child.kill('SIGTERM')
+    expect((await ended).code).toBe(0)
+    await rm(dataFolder, { recursive: true })
+  }
+})
+
 test('engines, the packaged Node.js and .nvmrc name the same major version', async () => {
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     readonly engines: { readonly node: string }

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import ENGINE_FLAGS from '../../bin/engine-flags.json' with { type: 'json' }
 import { KeepAliveClient } from './keep-alive-client.ts'
 import { isAlive } from './processes.ts'
 
@@ -69,7 +70,7 @@ export class ServiceProcess implements AsyncDisposable {
     const dataFolder = mkdtempSync(join(tmpdir(), 'worker-isolate-data-'))
     chmodSync(dataFolder, 0o711)
     const passedOn: ('pipe' | number)[] = inherited === undefined ? [] : ['pipe', inherited]
-    const child = spawn(process.execPath, [join(folder, 'src/main.ts'), ...args], {
+    const child = spawn(process.execPath, [...ENGINE_FLAGS, join(folder, 'src/main.ts'), ...args], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', PORT: '0', DATA_DIR: join(dataFolder, 'data'), ...env },
       stdio: ['ignore', 'pipe', 'pipe', ...HIGH_DESCRIPTORS, ...passedOn],
