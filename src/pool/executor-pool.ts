@@ -14,6 +14,7 @@ import type { PoolBounds } from './choose-executor.ts'
 import { CodeCaches } from './code-caches.ts'
 import { countDemand, findVictim } from './executor-demand.ts'
 import { ExecutorRunner } from './executor-runner.ts'
+import { FailedStarts } from './failed-starts.ts'
 import type { InstanceEnd } from './lost-failure.ts'
 import type { RemoteBounds } from './remote-calls.ts'
 import { SERVICE_STOPS } from './runner-event.ts'
@@ -25,15 +26,12 @@ import type { StartTransport } from './transport.ts'
 import { countWorkers } from './worker-counts.ts'
 
 const WATCH_MS = 25
+/** Longer than a deployed module needs to load and to answer its first call. */
+const REPLACE_MS = 25
 /** An executor above the minimum that had nothing to do for this long is ended. */
 const IDLE_MS = 60_000
 /** So many executors wait for the first call of a version that they have tried, or all of one deployment; older ones go. */
 const UNCALLED_MAX = 4
-/** Starts that fail one after the other before the pool gives up: something is wrong that trying again does not mend. */
-const MAX_FAILED_STARTS = 2
-
-/** After giving up, one start is tried again so often: somebody may have mended what was wrong. */
-const RETRY_START_MS = 10_000
 /** A killed process is gone at once; this bounds the wait for the kernel to say so. */
 const DISPOSE_MS = 1_000
 
@@ -81,9 +79,9 @@ export class ExecutorPool implements Executor {
   readonly #caches: CodeCaches
   readonly #weights = new CallWeights()
   readonly #retired = new Set<CordonId>()
-  #failedStarts = 0
-  #gaveUpAt = 0
-  #wasReady = false
+  readonly #failedStarts: FailedStarts
+  /** When an executor that belonged to nobody was last given away. */
+  #takenAt = Number.NEGATIVE_INFINITY
   #isDraining = false
   #isDisposed = false
   #whenEmpty: (() => void)[] = []
@@ -91,15 +89,16 @@ export class ExecutorPool implements Executor {
 
   constructor(options: ExecutorPoolOptions) {
     this.#options = options
+    this.#failedStarts = new FailedStarts(options.fallBack)
     this.#caches = new CodeCaches({ maxCharacters: options.codeCacheCharacters })
     const beatWhenRead = (): void => void setImmediate(() => this.#beat())
     this.#timers = [setInterval(() => this.#watch(), WATCH_MS), setInterval(beatWhenRead, options.heartbeatMs)]
-    this.#maintain()
+    this.#replace()
   }
 
   get health(): PoolHealth {
-    if (this.#failedStarts >= MAX_FAILED_STARTS && this.#count((runner) => runner.wasReady) === 0) return 'unhealthy'
-    return this.#wasReady ? 'ready' : 'starting'
+    if (this.#failedStarts.areTooMany && this.#count((runner) => runner.wasReady) === 0) return 'unhealthy'
+    return this.#failedStarts.wasReady ? 'ready' : 'starting'
   }
 
   get executorPids(): readonly number[] {
@@ -198,6 +197,7 @@ export class ExecutorPool implements Executor {
       let runner: ExecutorRunner | undefined
       const entry = this.#queue.shift((first) => (runner = this.#choose(first)) !== undefined)
       if (entry === undefined || runner === undefined) break
+      if (runner.cordon === null) this.#takenAt = performance.now()
       runner.assign(entry.task)
       clearTimeout(entry.timer)
       const { task, settle, onStart, onEvent, isSecondTry } = entry
@@ -205,7 +205,7 @@ export class ExecutorPool implements Executor {
       const giveBack = isSecondTry ? null : () => this.#takeBack(entry)
       runner.run({ task, settle, giveBack, onEvent, queueMs: performance.now() - entry.enqueuedAt })
     }
-    this.#maintain()
+    this.#grow()
   }
 
   #choose(entry: Waiting): ExecutorRunner | undefined {
@@ -220,15 +220,23 @@ export class ExecutorPool implements Executor {
     return countOwned(this.#runners.values(), role)
   }
 
-  /** Starts what is missing and ends what is too much. */
-  #maintain(): void {
-    if (this.#isDisposed || this.#failedStarts >= MAX_FAILED_STARTS) return
-    if (this.#isDraining && this.#queue.size === 0) return
+  /** Starts what tasks wait for. */
+  #grow(): void {
+    this.#startUpTo(countDemand(this.#queue.waiting(), this.#all(), this.#options))
+  }
+
+  /** Starts what nobody waits for. It takes milliseconds of this process: who has just got an executor is to begin first. */
+  #replace(): void {
+    if (performance.now() - this.#takenAt < REPLACE_MS) return
     const { executorsMin, executorsSpare } = this.#options
-    const free = this.#count((runner) => runner.cordon === null)
-    const missing = Math.max(executorsMin - this.#owned('live'), 0) + executorsSpare - free
-    const wanted = Math.max(missing, countDemand(this.#queue.waiting(), this.#all(), this.#options) - free)
-    for (let index = 0; index < wanted; index++) this.#start()
+    this.#startUpTo(Math.max(executorsMin - this.#owned('live'), 0) + executorsSpare)
+  }
+
+  /** Until so many belong to nobody. */
+  #startUpTo(free: number): void {
+    if (this.#isDisposed || this.#failedStarts.areTooMany) return
+    if (this.#isDraining && this.#queue.size === 0) return
+    for (let count = this.#count((runner) => runner.cordon === null); count < free; count++) this.#start()
   }
 
   /** Ends an idle executor for a cordon that waits and has none. */
@@ -241,6 +249,7 @@ export class ExecutorPool implements Executor {
     this.#each((runner) => runner.watch())
     // A call that has waited long enough makes its deployment grow.
     if (this.#queue.size > 0) this.#dispatch()
+    this.#replace()
   }
 
   /** Ends the executors of a deployment's version that is no more; calls in progress end first. */
@@ -295,26 +304,17 @@ export class ExecutorPool implements Executor {
   #changed(slot: number, runner: ExecutorRunner): void {
     if (runner.state === 'dead') {
       this.#runners.delete(slot)
-      if (!runner.wasReady && !this.#isDraining) this.#startFailed()
+      if (!runner.wasReady && !this.#isDraining) this.#failedStarts.failed()
       if (this.health === 'unhealthy') this.#refuseAll()
       if (this.#runners.size === 0) this.#whenEnded()
     } else {
-      this.#failedStarts = 0
-      this.#wasReady = true
+      this.#failedStarts.succeeded()
       if (runner.state === 'idle' && this.#isWornOut(runner)) runner.kill('it is recycled')
     }
     this.#dispatch()
     if (runner.state === 'idle') this.#endRetired(runner)
     if (isUncalled(runner)) this.#endForgotten()
     if (this.#isDraining && this.#isEmpty()) for (const resolve of this.#whenEmpty.splice(0)) resolve()
-  }
-
-  #startFailed(): void {
-    this.#failedStarts++
-    this.#gaveUpAt = performance.now()
-    // What has worked once is not given up: then something else is wrong, and perhaps somebody sees to it.
-    if (this.#wasReady || this.#failedStarts < MAX_FAILED_STARTS) return
-    if (this.#options.fallBack()) this.#failedStarts = 0
   }
 
   /**
@@ -340,9 +340,7 @@ export class ExecutorPool implements Executor {
   #beat(): void {
     this.#each((runner) => runner.beat())
     const now = performance.now()
-    if (this.#failedStarts >= MAX_FAILED_STARTS && this.#runners.size === 0 && !this.#isDisposed) {
-      if (now - this.#gaveUpAt >= RETRY_START_MS) this.#start()
-    }
+    if (this.#runners.size === 0 && !this.#isDisposed && this.#failedStarts.mayRetry(now)) this.#start()
     let surplus = this.#owned('live') - this.#options.executorsMin
     this.#each((runner) => {
       if (runner.state !== 'idle' || runner.role === null || now - runner.freeSince < IDLE_MS) return

@@ -38,6 +38,9 @@ function createPool(options: Partial<ExecutorPoolOptions> = {}) {
   return { pool, processes, outcomes, run, readyAll }
 }
 
+/** Longer than the pool takes to replace what is missing. */
+const REPLACED_MS = 60
+
 const codeOf = (outcome: Outcome | undefined): string => {
   if (outcome === undefined) return 'pending'
   return outcome.ok ? 'ok' : outcome.failure.code
@@ -82,8 +85,8 @@ describe('starting', () => {
     const { pool, processes } = createPool({ fallBack })
     processes.all[0]?.exit('exit code 1')
     processes.all[1]?.exit('exit code 1')
-    await tick()
     expect(fallBack).toHaveBeenCalledTimes(1)
+    await tick(REPLACED_MS)
     processes.all.at(-1)?.ready()
     expect(pool.health).toBe('ready')
   })
@@ -260,6 +263,28 @@ describe('stopping', () => {
         message: 'The process that ran the code died before it answered (signal SIGSEGV).',
       },
     })
+    await tick(REPLACED_MS)
+    expect(processes.all.length).toBeGreaterThan(before)
+  })
+
+  test('an executor that is given away is replaced when its task has had the time to begin', async () => {
+    const { processes, readyAll, run } = createPool()
+    readyAll()
+    run('a')
+    run('b')
+    const before = processes.all.length
+    expect(processes.all.filter((one) => one.received.length > 0)).toHaveLength(2)
+    await tick(1)
+    expect(processes.all.length).toBe(before)
+    await tick(REPLACED_MS)
+    expect(processes.all.length).toBe(before + 1)
+  })
+
+  test('an executor for a task that waits is started at once', () => {
+    const { processes, readyAll, run } = createPool({ executorsMax: 3 })
+    readyAll()
+    const before = processes.all.length
+    for (const id of ['a', 'b', 'c']) run(id)
     expect(processes.all.length).toBeGreaterThan(before)
   })
 
@@ -361,7 +386,7 @@ test('after two failed starts one more is tried every ten seconds, and one that 
   processes.all[1]?.exit('exit code 1')
   expect(pool.health).toBe('unhealthy')
   const started = processes.all.length
-  await tick(17_000)
+  await tick(12_000)
   expect(processes.all.length).toBeGreaterThan(started)
   processes.all.at(-1)?.ready()
   expect(pool.health).toBe('ready')
