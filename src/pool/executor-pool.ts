@@ -25,6 +25,7 @@ import type { WaitingTask } from './task-queue.ts'
 import type { StartTransport } from './transport.ts'
 import { countWorkers } from './worker-counts.ts'
 
+const ROLES: readonly Role[] = ['live', 'flash', 'instances']
 const WATCH_MS = 25
 /** Longer than a deployed module needs to load and to answer its first call. */
 const REPLACE_MS = 25
@@ -190,9 +191,8 @@ export class ExecutorPool implements Executor {
 
   /** Gives waiting tasks to executors for as long as there is both. */
   #dispatch(): void {
-    this.#makeRoom('live')
-    this.#makeRoom('flash')
-    this.#makeRoom('instances')
+    // Before the executor that has just got free goes on with what its own cordon has waiting.
+    if (this.#queue.size > 1) this.#makeRoom()
     for (;;) {
       let runner: ExecutorRunner | undefined
       const entry = this.#queue.shift((first) => (runner = this.#choose(first)) !== undefined)
@@ -205,7 +205,9 @@ export class ExecutorPool implements Executor {
       const giveBack = isSecondTry ? null : () => this.#takeBack(entry)
       runner.run({ task, settle, giveBack, onEvent, queueMs: performance.now() - entry.enqueuedAt })
     }
-    this.#grow()
+    if (this.#queue.size === 0) return
+    this.#makeRoom()
+    this.#startUpTo(countDemand(this.#queue.waiting(), this.#all(), this.#options))
   }
 
   #choose(entry: Waiting): ExecutorRunner | undefined {
@@ -218,11 +220,6 @@ export class ExecutorPool implements Executor {
 
   #owned(role: Role): number {
     return countOwned(this.#runners.values(), role)
-  }
-
-  /** Starts what tasks wait for. */
-  #grow(): void {
-    this.#startUpTo(countDemand(this.#queue.waiting(), this.#all(), this.#options))
   }
 
   /** Starts what nobody waits for. It takes milliseconds of this process: who has just got an executor is to begin first. */
@@ -239,10 +236,11 @@ export class ExecutorPool implements Executor {
     for (let count = this.#count((runner) => runner.cordon === null); count < free; count++) this.#start()
   }
 
-  /** Ends an idle executor for a cordon that waits and has none. */
-  #makeRoom(role: Role): void {
-    if (this.#queue.size === 0) return
-    findVictim(role, this.#queue.waiting(), this.#all(), this.#options)?.kill('another cordon waits')
+  /** Ends idle executors for cordons that wait and have none. */
+  #makeRoom(): void {
+    const runners = this.#all()
+    for (const role of ROLES)
+      findVictim(role, this.#queue.waiting(), runners, this.#options)?.kill('another cordon waits')
   }
 
   #watch(): void {
