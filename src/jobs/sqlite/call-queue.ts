@@ -1,7 +1,7 @@
 // The operations on their way to the thread of the database: in order, bounded, and none of them long for the event loop.
 import { Fifo } from '../fifo.ts'
 import { JobStoreError } from '../job-store.ts'
-import { findBuffers, largeBytes } from './large-texts.ts'
+import { takeFromOperation } from './large-texts.ts'
 import type { Answer, Call, Operation, OperationType, Results, ToThread } from './messages.ts'
 
 /** Operations that the thread has and has not answered, and the large texts in them. */
@@ -122,20 +122,21 @@ export class CallQueue {
 
   #send(): void {
     const calls: Call[] = []
+    const buffers: ArrayBuffer[] = []
     let turnBytes = 0
     while (turnBytes < TURN_BYTES && this.#hasRoom()) {
       const one = this.#waiting.shift()
       if (one === undefined) break
       const { now, settle, reject } = one
       const operation = one.toOperation()
-      const bytes = largeBytes(operation)
+      const bytes = takeFromOperation(operation, buffers)
       this.#number += 1
       this.#sent.set(this.#number, { settle, reject, bytes })
       this.#sentBytes += bytes
       turnBytes += bytes
       calls.push({ number: this.#number, now, operation })
     }
-    if (calls.length > 0) this.#options.post({ type: 'calls', calls }, findBuffers(calls))
+    if (calls.length > 0) this.#options.post({ type: 'calls', calls }, buffers)
   }
 
   #settle(answer: Answer): void {

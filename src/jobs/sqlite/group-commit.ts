@@ -2,7 +2,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { ContractError } from './job-table.ts'
 import type { JobTable } from './job-table.ts'
-import { largeBytes } from './large-texts.ts'
+import { takeFromOperation, takeFromResult } from './large-texts.ts'
 import type { Answer, Call, Kept, OperationType } from './messages.ts'
 import type { Totals } from './room.ts'
 import { SQLITE_BUSY, describeFailure, isDamaged, resultCode } from './sqlite-failure.ts'
@@ -67,7 +67,7 @@ export class GroupCommit {
         if (bytes > GROUP_BYTES) break
         const answer = this.#apply(call)
         answers.push(answer)
-        bytes += largeBytes(call.operation) + answer.bytes
+        bytes += takeFromOperation(call.operation, []) + answer.bytes
       }
       this.#statements.commit.run()
       return answers
@@ -94,7 +94,7 @@ export class GroupCommit {
 
   #apply({ number, now, operation }: Call): Answer & { readonly type: 'done' } {
     const result = this.#table.apply(operation, now)
-    return { type: 'done', number, result, bytes: largeBytes(result) }
+    return { type: 'done', number, result, bytes: takeFromResult(operation.type, result, []) }
   }
 
   #failed({ number }: Call, error: unknown): Answer {

@@ -3,8 +3,8 @@ import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_thread
 import type { MessagePort } from 'node:worker_threads'
 import { GroupCommit } from './group-commit.ts'
 import { JobTable } from './job-table.ts'
-import { findBuffers } from './large-texts.ts'
-import type { Call, FromThread, Kept, ThreadOptions, ToThread } from './messages.ts'
+import { takeFromResult } from './large-texts.ts'
+import type { Answer, Call, FromThread, Kept, ThreadOptions, ToThread } from './messages.ts'
 import { damaged, describeRefusal, openDatabase } from './open-database.ts'
 import type { OpenDatabase } from './open-database.ts'
 
@@ -67,9 +67,19 @@ class DatabaseThread {
     for (const answer of answers) if (answer.type === 'done') this.#untakenBytes += answer.bytes
     const isLast = done.some(({ operation }) => operation.type === 'close')
     if (isLast) this.#opened[Symbol.dispose]()
-    post(this.#port, { type: 'answers', answers, kept: this.kept }, findBuffers(answers))
+    post(this.#port, { type: 'answers', answers, kept: this.kept }, buffersOf(done, answers))
     if (isLast) this.#port.close()
   }
+}
+
+/** @param answers of the calls, one for each. */
+function buffersOf(calls: readonly Call[], answers: readonly Answer[]): ArrayBuffer[] {
+  const buffers: ArrayBuffer[] = []
+  calls.forEach(({ operation }, index) => {
+    const answer = answers[index]
+    if (answer?.type === 'done' && answer.bytes > 0) takeFromResult(operation.type, answer.result, buffers)
+  })
+  return buffers
 }
 
 function post(port: MessagePort, message: FromThread, buffers: ArrayBuffer[] = []): void {
