@@ -3,7 +3,6 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { PartResult } from '../macro/run-parts.ts'
-import { WrongAnswer } from '../support/execute-program.ts'
 import { runClosedLoop } from '../support/load.ts'
 import type { Call, LoadResult } from '../support/load.ts'
 import { measureService } from '../support/measure-service.ts'
@@ -19,6 +18,7 @@ import type { FlashPlan } from './part.ts'
 import { PeerProcess } from './peer-process.ts'
 import type { PeerRound } from './peer-process.ts'
 import { FREE_EXECUTORS } from './service.ts'
+import { createCalls, executeCall, routeCall } from './warm-calls.ts'
 
 interface Pair {
   readonly peer: PeerRound
@@ -94,34 +94,6 @@ function judge({ name, clients, rateBound, p50Bound }: Load, pairs: readonly Pai
   return clients === 1
     ? [hold(NAME, `${name} client: p50, of that of Hono`, p50s, p50Bound)]
     : [hold(NAME, `${name} clients: rate, of that of Hono`, rates, rateBound)]
-}
-
-/** Every call has other numbers, so that no answer fits another call. */
-function createCalls(make: (x: number, y: number) => Call): () => Call {
-  let index = 0
-  return () => make(++index, index % 1_000)
-}
-
-function routeCall(x: number, y: number): Call {
-  const expected = `{"sum":${x + y}}`
-  return {
-    path: '/sum',
-    body: `{"x":${x},"y":${y}}`,
-    check({ status, body }) {
-      if (status !== 200 || body !== expected) throw new WrongAnswer(`/sum: ${status} ${body}, not ${expected}`)
-    },
-  }
-}
-
-function executeCall(x: number, y: number): Call {
-  const expected = `{"success":true,"result":null,"json_result":${x + y},"error":null,"stdout":"","instance_id":null,"instance_info":null}`
-  return {
-    path: '/execute',
-    body: `{"function_name":"add","args":[${x},${y}],"serialization_format":"json"}`,
-    check({ status, body }) {
-      if (status !== 200 || body !== expected) throw new WrongAnswer(`/execute: ${status} ${body}, not ${expected}`)
-    },
-  }
 }
 
 interface Column {

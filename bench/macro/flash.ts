@@ -1,8 +1,9 @@
 // Deployed functions: warm calls, first calls, many deployments, new versions under load; each against its bar.
-// Flags: see run-parts.ts; the parts are warm, cold, many, hot.
+// Flags: see run-parts.ts; the parts are warm, ledger, cold, many, hot.
 import { loadConfig } from '../../src/config.ts'
 import { runColdPart } from '../flash/cold-part.ts'
 import { runHotPart } from '../flash/hot-part.ts'
+import { runLedgerPart } from '../flash/ledger-part.ts'
 import { runManyPart } from '../flash/many-part.ts'
 import { FULL, QUICK } from '../flash/part.ts'
 import { runWarmPart } from '../flash/warm-part.ts'
@@ -20,6 +21,7 @@ await runParts({
   plans: { full: FULL, quick: QUICK },
   parts: {
     warm: runWarmPart,
+    ledger: runLedgerPart,
     cold: async (plan) => runColdPart(plan, defaultMemoryMb()),
     many: runManyPart,
     hot: runHotPart,
