@@ -6,9 +6,9 @@ import { LineWriter } from '../telemetry/line-writer.ts'
 import { createLog, standardOutput } from '../telemetry/log.ts'
 import { ensureRuntime } from './ensure-runtime.ts'
 import { keepDescriptors } from './keep-descriptors.ts'
-import { optimizeSooner } from './optimize-sooner.ts'
 import { startService } from './start-service.ts'
 import type { Service } from './start-service.ts'
+import { tuneEngine } from './tune-engine.ts'
 import { VERSION } from './version.ts'
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
@@ -48,7 +48,7 @@ export async function serve(
     return 1
   }
   // What runs a hundred times until here runs never again.
-  optimizeSooner()
+  tuneEngine()
   const { candidates, ownUsers } = confinement
   const users = ownUsers && config.executorUidBase > 0 ? 'own' : 'shared with the front'
   log.info(
