@@ -8,7 +8,6 @@ import { ensureRuntime } from './ensure-runtime.ts'
 import { keepDescriptors } from './keep-descriptors.ts'
 import { startService } from './start-service.ts'
 import type { Service } from './start-service.ts'
-import { tuneEngine } from './tune-engine.ts'
 import { VERSION } from './version.ts'
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
@@ -47,8 +46,6 @@ export async function serve(
     process.stderr.write(`${describeStartError(error, config)}\n`)
     return 1
   }
-  // What runs a hundred times until here runs never again.
-  tuneEngine()
   const { candidates, ownUsers } = confinement
   const users = ownUsers && config.executorUidBase > 0 ? 'own' : 'shared with the front'
   log.info(

@@ -37,6 +37,7 @@ import { LazyMetrics } from './lazy-metrics.ts'
 import { logExecutorEvent } from './log-executor-event.ts'
 import { openJobStore } from './open-job-store.ts'
 import { recordRequests } from './record-requests.ts'
+import { createTuning } from './tune-engine.ts'
 
 /** An executor that is not ready after this long does not get ready. */
 const START_MS = 10_000
@@ -202,6 +203,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     server: () => server,
   })
   let isDraining = false
+  const record = recordRequests({ log, metrics, together, onDefect })
+  const tune = createTuning()
   const ready = (): PoolHealth => pool.health
   const app = createApp({
     execute,
@@ -222,7 +225,10 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     jobsFailure: () => store.failure,
     workerCounts: () => pool.workerCounts(),
     isDraining: () => isDraining,
-    onRequest: recordRequests({ log, metrics, together, onDefect }),
+    onRequest: (request) => {
+      record(request)
+      tune()
+    },
     metrics: { key: config.metricsKey, read: async () => metrics.read() },
     onDefect,
     now: () => performance.now(),

@@ -1,7 +1,7 @@
 // V8's patience before it optimizes, and before it collects, is made for pages; this process is a server.
 import { setFlagsFromString } from 'node:v8'
 
-const FLAGS = [
+export const TUNED_FLAGS = [
   // Calls before V8's second and third compiler take a function, and calls without news before either does; V8 has 400, 3 000
   // and 500. A function of the request's path is called once per request, so that this is how many requests it takes.
   '--invocation-count-for-maglev=100',
@@ -12,7 +12,16 @@ const FLAGS = [
   '--heap-growing-percent=100',
 ]
 
-/** For this process only: executors, where tenants' code runs, have V8's own. */
-export function tuneEngine(): void {
-  for (const flag of FLAGS) setFlagsFromString(flag)
+/** What a service runs until then it mostly runs never again, and one that ends soon would compile for nothing. */
+const TUNED_AFTER = 200
+
+/**
+ * Gives a function that is told of each request that was answered, and that tunes V8 when it is worth it. For this process
+ * only: executors, where tenants' code runs, have V8's own numbers.
+ */
+export function createTuning(setFlag: (flag: string) => void = setFlagsFromString): () => void {
+  let answered = 0
+  return () => {
+    if (++answered === TUNED_AFTER) for (const flag of TUNED_FLAGS) setFlag(flag)
+  }
 }
