@@ -191,8 +191,9 @@ export class ExecutorPool implements Executor {
 
   /** Gives waiting tasks to executors for as long as there is both. */
   #dispatch(): void {
+    if (this.#queue.size === 0) return
     // Before the executor that has just got free goes on with what its own cordon has waiting.
-    if (this.#queue.size > 1) this.#makeRoom()
+    this.#makeRoom()
     for (;;) {
       let runner: ExecutorRunner | undefined
       const entry = this.#queue.shift((first) => (runner = this.#choose(first)) !== undefined)
@@ -205,8 +206,6 @@ export class ExecutorPool implements Executor {
       const giveBack = isSecondTry ? null : () => this.#takeBack(entry)
       runner.run({ task, settle, giveBack, onEvent, queueMs: performance.now() - entry.enqueuedAt })
     }
-    if (this.#queue.size === 0) return
-    this.#makeRoom()
     this.#startUpTo(countDemand(this.#queue.waiting(), this.#all(), this.#options))
   }
 
@@ -246,7 +245,7 @@ export class ExecutorPool implements Executor {
   #watch(): void {
     this.#each((runner) => runner.watch())
     // A call that has waited long enough makes its deployment grow.
-    if (this.#queue.size > 0) this.#dispatch()
+    this.#dispatch()
     this.#replace()
   }
 
@@ -338,7 +337,7 @@ export class ExecutorPool implements Executor {
   #beat(): void {
     this.#each((runner) => runner.beat())
     const now = performance.now()
-    if (this.#runners.size === 0 && !this.#isDisposed && this.#failedStarts.mayRetry(now)) this.#start()
+    if (this.#runners.size === 0 && !this.#isDisposed && this.#failedStarts.mayRetry()) this.#start()
     let surplus = this.#owned('live') - this.#options.executorsMin
     this.#each((runner) => {
       if (runner.state !== 'idle' || runner.role === null || now - runner.freeSince < IDLE_MS) return

@@ -39,7 +39,7 @@ export class FailedStarts {
   }
 
   /** Whether it is time for one more, though they are too many. */
-  mayRetry(now: number): boolean {
-    return this.areTooMany && now - this.#lastAt >= RETRY_START_MS
+  mayRetry(): boolean {
+    return this.areTooMany && performance.now() - this.#lastAt >= RETRY_START_MS
   }
 }

@@ -7,7 +7,7 @@ const PAGE_BYTES = 4_096
 const BYTES_PER_MB = 1024 * 1024
 /** Memory beyond the isolates' own limits: buffers of the transfer, the young generation, V8's code. */
 const SLACK_BYTES = 160 * BYTES_PER_MB
-/** Nothing grows by what matters here in so short a time, and calls are often shorter than reading takes. */
+/** Nothing grows by what matters here in so short a time, and calls often follow each other more quickly. */
 const READING_MS = 5
 /** Longer than a line of `statm`. */
 const LINE_BYTES = 256
