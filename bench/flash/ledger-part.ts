@@ -1,7 +1,4 @@
 // What the phase ledger costs a warm call: its work by itself, in this process, against a call over HTTP.
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Usage } from '../../src/core/outcome.ts'
 import { PhaseLedger } from '../../src/executor/phase-ledger.ts'
 import { writeServerTiming } from '../../src/http/server-timing.ts'
@@ -15,11 +12,11 @@ import { runClosedLoop } from '../support/load.ts'
 import { measureService } from '../support/measure-service.ts'
 import { ServiceProcess } from '../support/service-process.ts'
 import { short } from '../support/text-table.ts'
-import { makeWarmArtifact } from './artifact.ts'
 import { hold } from './hold.ts'
 import type { FlashPlan } from './part.ts'
 import { FREE_EXECUTORS } from './service.ts'
 import { createCalls, routeCall } from './warm-calls.ts'
+import { WarmFolder } from './warm-folder.ts'
 
 const NAME = 'ledger'
 /** Calls in each measurement; the shortest of several counts, since others on the machine only add. */
@@ -63,33 +60,26 @@ const UNREAD: MetricsSources = {
 }
 
 export async function runLedgerPart({ pairs, warmUpMs, oneMs }: FlashPlan): Promise<PartResult> {
-  const folder = mkdtempSync(join(tmpdir(), 'worker-isolate-bench-'))
-  // The bundler is another user when the service runs as root.
-  chmodSync(folder, 0o755)
-  try {
-    for (const [path, text] of Object.entries(makeWarmArtifact())) writeFileSync(join(folder, path), text)
-    await using service = await ServiceProcess.start({ DEPLOYMENT: folder }, FREE_EXECUTORS)
-    const next = createCalls(routeCall)
-    await runClosedLoop({ url: service.url, next, clients: 1, durationMs: warmUpMs })
-    const rounds: { readonly callUs: number; readonly ledgerUs: number }[] = []
-    for (let round = 0; round < pairs; round++) {
-      const measured = await measureService(service, async () =>
-        runClosedLoop({ url: service.url, next, clients: 1, durationMs: oneMs }),
-      )
-      rounds.push({ callUs: measured.latencyMs.p50 * 1_000, ledgerUs: measureLedgerUs() })
-    }
-    const rows = rounds.map(({ callUs, ledgerUs }, index) => [String(index + 1), short(callUs), short(ledgerUs)])
-    const percents = rounds.map(({ callUs, ledgerUs }) => (100 * ledgerUs) / callUs)
-    return {
-      name: NAME,
-      table: [['ledger, µs', 'call p50', 'ledger'], ...rows],
-      verdicts: [
-        hold(NAME, 'its work for a warm call, percent of the p50 of one client', percents, { most: MOST_PERCENT }),
-      ],
-      figures: { rounds },
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+  using folder = new WarmFolder()
+  await using service = await ServiceProcess.start({ DEPLOYMENT: folder.path }, FREE_EXECUTORS)
+  const next = createCalls(routeCall)
+  await runClosedLoop({ url: service.url, next, clients: 1, durationMs: warmUpMs })
+  const rounds: { readonly callUs: number; readonly ledgerUs: number }[] = []
+  for (let round = 0; round < pairs; round++) {
+    const measured = await measureService(service, async () =>
+      runClosedLoop({ url: service.url, next, clients: 1, durationMs: oneMs }),
+    )
+    rounds.push({ callUs: measured.latencyMs.p50 * 1_000, ledgerUs: measureLedgerUs() })
+  }
+  const rows = rounds.map(({ callUs, ledgerUs }, index) => [String(index + 1), short(callUs), short(ledgerUs)])
+  const percents = rounds.map(({ callUs, ledgerUs }) => (100 * ledgerUs) / callUs)
+  return {
+    name: NAME,
+    table: [['ledger, µs', 'call p50', 'ledger'], ...rows],
+    verdicts: [
+      hold(NAME, 'its work for a warm call, percent of the p50 of one client', percents, { most: MOST_PERCENT }),
+    ],
+    figures: { rounds },
   }
 }
 
@@ -128,11 +118,11 @@ function passThrough(reader: FrameReader, metrics: ServiceMetrics, hasLedger: bo
   const usage: Usage = {
     cpuMs,
     wallMs,
-    phases: hasLedger ? { queueMs: 0.02, ...phases, returnMs: 0.05 } : { queueMs: 0 },
+    phases: hasLedger ? { queueMs: 0.02, ...phases, returnMs: 0.05 } : {},
     ...(isolate === undefined ? {} : { isolate }),
   }
-  const facts = { ...FACTS, usage: hasLedger ? usage : { ...usage, phases: {} } }
   if (hasLedger && !writeServerTiming(usage, 0.4).includes('call;')) throw new Error('the call is in no phase')
+  const facts = { ...FACTS, usage }
   JSON.stringify(describeRequest(facts))
   metrics.request(facts)
 }

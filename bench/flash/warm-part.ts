@@ -1,7 +1,4 @@
 // Warm calls: a deployed function over HTTP against a plain route of Hono that does the same without any isolation.
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { PartResult } from '../macro/run-parts.ts'
 import { runClosedLoop } from '../support/load.ts'
 import type { Call, LoadResult } from '../support/load.ts'
@@ -11,7 +8,6 @@ import { ServiceProcess } from '../support/service-process.ts'
 import { median } from '../support/statistics.ts'
 import { short } from '../support/text-table.ts'
 import type { Row } from '../support/text-table.ts'
-import { makeWarmArtifact } from './artifact.ts'
 import { hold } from './hold.ts'
 import type { Bound } from './hold.ts'
 import type { FlashPlan } from './part.ts'
@@ -19,6 +15,7 @@ import { PeerProcess } from './peer-process.ts'
 import type { PeerRound } from './peer-process.ts'
 import { FREE_EXECUTORS } from './service.ts'
 import { createCalls, executeCall, routeCall } from './warm-calls.ts'
+import { WarmFolder } from './warm-folder.ts'
 
 interface Pair {
   readonly peer: PeerRound
@@ -48,26 +45,19 @@ export async function runWarmPart(plan: FlashPlan): Promise<PartResult> {
     { ...common, name: '/execute, 8', clients: 8, durationMs: eightMs, next: execute },
     { ...common, name: '/execute, 1', clients: 1, durationMs: oneMs, next: execute },
   ]
-  const folder = mkdtempSync(join(tmpdir(), 'worker-isolate-bench-'))
-  // The bundler is another user when the service runs as root.
-  chmodSync(folder, 0o755)
-  try {
-    for (const [path, text] of Object.entries(makeWarmArtifact())) writeFileSync(join(folder, path), text)
-    await using peer = await PeerProcess.start()
-    await using service = await ServiceProcess.start({ DEPLOYMENT: folder }, FREE_EXECUTORS)
-    for (const next of [route, execute]) {
-      for (const { url } of [service, peer]) await runClosedLoop({ url, next, clients: 8, durationMs: warmUpMs / 2 })
-    }
-    const parts: { readonly load: Load; readonly pairs: readonly Pair[] }[] = []
-    for (const load of loads) parts.push({ load, pairs: await runPairs(plan.pairs, load, peer, service) })
-    return {
-      name: NAME,
-      table: [HEAD, ...parts.flatMap(({ load, pairs }) => rowsOf(load.name, pairs))],
-      verdicts: parts.flatMap(({ load, pairs }) => judge(load, pairs)),
-      figures: parts.map(({ load, pairs }) => ({ name: load.name, pairs })),
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+  using folder = new WarmFolder()
+  await using peer = await PeerProcess.start()
+  await using service = await ServiceProcess.start({ DEPLOYMENT: folder.path }, FREE_EXECUTORS)
+  for (const next of [route, execute]) {
+    for (const { url } of [service, peer]) await runClosedLoop({ url, next, clients: 8, durationMs: warmUpMs / 2 })
+  }
+  const parts: { readonly load: Load; readonly pairs: readonly Pair[] }[] = []
+  for (const load of loads) parts.push({ load, pairs: await runPairs(plan.pairs, load, peer, service) })
+  return {
+    name: NAME,
+    table: [HEAD, ...parts.flatMap(({ load, pairs }) => rowsOf(load.name, pairs))],
+    verdicts: parts.flatMap(({ load, pairs }) => judge(load, pairs)),
+    figures: parts.map(({ load, pairs }) => ({ name: load.name, pairs })),
   }
 }
 

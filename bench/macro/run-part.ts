@@ -1,6 +1,7 @@
 // One part of the speed bench: rounds of the service that alternate with rounds of what it is compared with.
 import type { LoadResult } from '../support/load.ts'
-import { measureService, medianPhases } from '../support/measure-service.ts'
+import { MEASURED_PHASES, medianFields } from '../support/logged-times.ts'
+import { measureService } from '../support/measure-service.ts'
 import type { ServiceRound } from '../support/measure-service.ts'
 import { ServiceProcess } from '../support/service-process.ts'
 import type { ServiceSettings } from '../support/service-process.ts'
@@ -51,5 +52,7 @@ export async function runPart(options: PartOptions): Promise<Part> {
     for (const [other, run] of Object.entries(options.others)) others[other] = await run()
     pairs.push({ floor: second, service: round, others })
   }
-  return { name, settings, pairs, phasesMs: medianPhases(service.readLog().slice(logged)) }
+  const lines = service.readLog().slice(logged)
+  const requests = lines.filter((line) => line['route'] === '/execute')
+  return { name, settings, pairs, phasesMs: medianFields(requests, ['durationMs', ...MEASURED_PHASES, 'cpuMs']) }
 }

@@ -38,25 +38,3 @@ export async function measureService(service: ServiceProcess, load: () => Promis
     othersCores: Math.max(0, machineMs - frontMs - executorsMs - clientMs) / elapsedMs,
   }
 }
-
-/** Medians of the phases that the service logged for the requests of `lines`. */
-export function medianPhases(lines: readonly Readonly<Record<string, unknown>>[]): Readonly<Record<string, number>> {
-  const requests = lines.filter((line) => line['route'] === '/execute')
-  const phases = [
-    'durationMs',
-    'queueMs',
-    'executorMs',
-    'isolateMs',
-    'compileMs',
-    'evaluateMs',
-    'callMs',
-    'returnMs',
-    'cpuMs',
-  ] as const
-  return Object.fromEntries(
-    phases.flatMap((phase) => {
-      const values = requests.map((line) => line[phase]).filter((value) => typeof value === 'number')
-      return values.length === 0 ? [] : [[phase, spreadOf(values).p50]]
-    }),
-  )
-}

@@ -31,9 +31,8 @@ describe('a service with keys', () => {
     const number = String.raw`\d+(?:\.\d+)?`
     const timesOf = (names: readonly string[]): string => names.map((name) => `${name};dur=${number}`).join(', ')
     const before = timesOf(['queue', 'executor', 'isolate', 'evaluate'])
-    const detail = [`(?:decode;dur=${number}, )?`, `(?:encode;dur=${number}, )?`, String.raw`(?:, heap;desc=\d+)?`]
-    const call = `${detail[0]}call;dur=${number}, ${detail[1]}return;dur=${number}`
-    const facts = `from;desc=(?:virgin|cold)${detail[2]}`
+    const call = `(?:decode;dur=${number}, )?call;dur=${number}, (?:encode;dur=${number}, )?return;dur=${number}`
+    const facts = String.raw`from;desc=(?:virgin|cold)(?:, heap;desc=\d+)?`
     const form = new RegExp(`^${before}, ${call}, ${facts}, ${timesOf(['cpu', 'total'])}$`, 'u')
     for (const { status, headers } of answers) {
       expect(status).toBe(200)

@@ -1,15 +1,12 @@
 // What the service logs of each request's time, as medians by phase.
+import { phaseName } from '../../../src/telemetry/phases.ts'
+import { MEASURED_PHASES, medianFields } from '../../support/logged-times.ts'
 import type { LogLine } from '../../support/service-process.ts'
-import { median } from '../../support/statistics.ts'
 
-/** Without those that are measured for some requests only, and are a part of `call` elsewhere. */
-const PHASES = ['transpile', 'queue', 'executor', 'isolate', 'compile', 'evaluate', 'call', 'return'] as const
-
-/** Null when no line has a phase. */
+/** By the name of the phase; null when no line has one. */
 export function medianPhases(lines: readonly LogLine[]): Readonly<Record<string, number>> | null {
-  const found = PHASES.flatMap((phase) => {
-    const values = lines.map((line) => line[`${phase}Ms`]).filter((value) => typeof value === 'number')
-    return values.length === 0 ? [] : [[phase, median(values)] as const]
-  })
-  return found.length === 0 ? null : Object.fromEntries(found)
+  const medians = medianFields(lines, MEASURED_PHASES)
+  const found: Record<string, number> = {}
+  for (const phase of MEASURED_PHASES) if (medians[phase] !== undefined) found[phaseName(phase)] = medians[phase]
+  return Object.keys(found).length === 0 ? null : found
 }

@@ -2,11 +2,11 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { makeWarmArtifact } from '../../flash/artifact.ts'
+import { writeWarmArtifact } from '../../flash/warm-folder.ts'
 import { killAtExit } from '../../support/kill-at-exit.ts'
 import { descendantsOf } from '../../support/process-tree.ts'
 import { PROJECT_ROOT } from '../../support/service-process.ts'
@@ -25,7 +25,7 @@ const EXECUTORS = 2
 function settingsFor(workload: Workload, folder: string): Readonly<Record<string, string>> {
   switch (workload) {
     case 'flash-warm':
-      writeArtifact(join(folder))
+      writeWarmArtifact(folder)
       return { DEPLOYMENT: folder }
     case 'flash-cold':
       return { ADMIN_KEY: BENCH_ADMIN_KEY }
@@ -34,12 +34,6 @@ function settingsFor(workload: Workload, folder: string): Readonly<Record<string
     default:
       return {}
   }
-}
-
-function writeArtifact(folder: string): void {
-  // The bundler is another user when the service runs as root.
-  chmodSync(folder, 0o755)
-  for (const [path, text] of Object.entries(makeWarmArtifact())) writeFileSync(join(folder, path), text)
 }
 
 async function start(workload: Workload): Promise<RunningTarget> {
