@@ -90,7 +90,7 @@ describe('memory that a process keeps between tasks', () => {
       'for (let i = 0; i < 90; i++) k.push(("x" + i).repeat(5e5).split("").length)',
     ]
     const answers: ExecuteAnswer[] = []
-    for (let round = 0; round < 12; round++) {
+    for (let round = 0; round < 24; round++) {
       const source = `function run() { const k = []; ${honest[round % honest.length]}; return 1 }`
       // oxlint-disable-next-line no-await-in-loop -- one after the other, in one process
       answers.push(await service.client.execute({ source, limits: { wallMs: 20_000 } }))
