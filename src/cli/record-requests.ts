@@ -1,4 +1,4 @@
-// The line and the metrics of each answered request, made when the answers of this turn of the event loop have left.
+// The line and the metrics of each answered request, made a moment after its answer together with those of others.
 import type { Logger } from 'pino'
 import type { RequestRecord } from '../http/request-record.ts'
 import { describeRequest } from '../telemetry/request-line.ts'
@@ -11,16 +11,29 @@ export interface RecordRequestsOptions {
   readonly onDefect: (error: unknown) => void
 }
 
-/** A line would be a tenth of the time that a quick request takes. */
-export function recordRequests({
-  log,
-  metrics,
-  together,
-  onDefect,
-}: RecordRequestsOptions): (record: RequestRecord) => void {
-  let waiting: RequestRecord[] = []
+export interface RequestRecorder {
+  readonly record: (record: RequestRecord) => void
+  /** Records at once what waits: before somebody reads the metrics, and at the end of the process. */
+  readonly flush: () => void
+}
 
-  function recordAll(): void {
+/** A process that is killed loses the lines of so long a time. */
+const GATHER_MS = 5
+/** So many are recorded at once, and keep the event loop for half a millisecond. */
+const GATHER_MAX = 64
+
+/**
+ * A line at a time would be a tenth of what a quick request takes: its code is far from the request's own, and each time the
+ * processor would have to load it anew.
+ */
+export function recordRequests({ log, metrics, together, onDefect }: RecordRequestsOptions): RequestRecorder {
+  let waiting: RequestRecord[] = []
+  let timer: NodeJS.Timeout | undefined
+
+  function flush(): void {
+    clearTimeout(timer)
+    timer = undefined
+    if (waiting.length === 0) return
     const records = waiting
     waiting = []
     together(() => {
@@ -38,8 +51,12 @@ export function recordRequests({
     }
   }
 
-  return (record) => {
-    if (waiting.length === 0) setImmediate(recordAll)
-    waiting.push(record)
+  return {
+    record(record) {
+      waiting.push(record)
+      if (waiting.length === GATHER_MAX) setImmediate(flush)
+      else timer ??= setTimeout(flush, GATHER_MS)
+    },
+    flush,
   }
 }

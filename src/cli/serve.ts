@@ -52,6 +52,8 @@ export async function serve(
     { url: service.url, version: VERSION, pid: process.pid, confinement: candidates[0], executorUsers: users },
     `worker-isolate listens on ${service.url}`,
   )
+  // However it ends, as long as it is not killed.
+  process.on('exit', () => service.flushLog())
   process.on('SIGHUP', () => void reload(service, log))
   onStarted(service, log)
   const end = await Promise.race([nextSignal(), service.unfit.then((reason) => ({ reason }))])

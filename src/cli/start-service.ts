@@ -64,6 +64,8 @@ export interface Service {
   readonly url: string
   /** Loads again what was deployed at the start; what is live stays when that fails. */
   redeploy(): Promise<{ readonly ok: true } | { readonly ok: false; readonly message: string }>
+  /** Logs at once the requests that were answered within the last milliseconds; without waiting, for the end of the process. */
+  flushLog(): void
   /** Resolves with the reason when the platform's queue is not worked on because the service cannot; never otherwise. */
   readonly unfit: Promise<string>
   /** Takes no new work, lets what runs finish or hit its limit, and ends every process that the service started. */
@@ -203,7 +205,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     server: () => server,
   })
   let isDraining = false
-  const record = recordRequests({ log, metrics, together, onDefect })
+  const requests = recordRequests({ log, metrics, together, onDefect })
   const tune = createTuning()
   const ready = (): PoolHealth => pool.health
   const app = createApp({
@@ -226,10 +228,16 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     workerCounts: () => pool.workerCounts(),
     isDraining: () => isDraining,
     onRequest: (request) => {
-      record(request)
+      requests.record(request)
       tune()
     },
-    metrics: { key: config.metricsKey, read: async () => metrics.read() },
+    metrics: {
+      key: config.metricsKey,
+      read: async () => {
+        requests.flush()
+        return metrics.read()
+      },
+    },
     onDefect,
     now: () => performance.now(),
   })
@@ -272,6 +280,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   return {
     url: urlOf(server),
     redeploy: () => deployDetected(options, deployments),
+    flushLog: () => requests.flush(),
     unfit: platform === null ? new Promise(() => {}) : platform.unfit,
     async stop() {
       isDraining = true
@@ -285,6 +294,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       await endAll()
       // What still ran ended with its executor, if by nothing else.
       await ended
+      requests.flush()
     },
   }
 }

@@ -2,8 +2,8 @@
 import type { DestinationStream } from 'pino'
 
 /**
- * Nothing is lost when the process is killed, at a cost of a few microseconds a write more than collecting lines in the
- * background would have. So standard output must be read: a full pipe stops the service.
+ * Nothing that it was given is lost when the process is killed, at a cost of a few microseconds a write more than collecting
+ * lines in the background would have. So standard output must be read: a full pipe stops the service.
  */
 export class LineWriter implements DestinationStream {
   readonly #to: DestinationStream

@@ -1,6 +1,6 @@
-// Requests of one turn of the event loop are logged together, after their answers have left.
+// Requests that are answered within a few milliseconds are logged together, after their answers have left.
 import { setImmediate as turn } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { recordRequests } from '../../src/cli/record-requests.ts'
 import type { RequestRecord } from '../../src/http/request-record.ts'
 import { LineWriter } from '../../src/telemetry/line-writer.ts'
@@ -23,48 +23,83 @@ function recordOf(id: string): RequestRecord {
   }
 }
 
-test('every request has its line and is counted once, and a turn makes one write', async () => {
+const GATHER_MS = 5
+const GATHER_MAX = 64
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+afterEach(() => void vi.useRealTimers())
+
+/** A recorder, what it has written, and what it has counted. */
+function startRecorder({ refused }: { readonly refused?: string } = {}) {
   const writes: string[] = []
   const counted: (string | null)[] = []
-  const lines = new LineWriter({ write: (text) => void writes.push(text) })
-  const record = recordRequests({
-    log: createLog({ level: 'info', destination: lines }),
-    metrics: { request: ({ id }) => void counted.push(id) },
-    together: (run) => lines.together(run),
-    onDefect: (error) => {
-      throw error
-    },
-  })
-  record(recordOf('a'))
-  record(recordOf('b'))
-  expect(writes).toEqual([])
-  await turn()
-  expect(writes).toHaveLength(1)
-  record(recordOf('c'))
-  await turn()
-  const ids = writes.join('').trimEnd().split('\n')
-  expect(ids.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(['a', 'b', 'c'])
-  expect(counted).toEqual(['a', 'b', 'c'])
-})
-
-test('a request that cannot be counted is told as a defect, and costs no other its line', async () => {
-  const writes: string[] = []
   const defects: unknown[] = []
   const lines = new LineWriter({ write: (text) => void writes.push(text) })
-  const defect = new Error('no number')
-  const record = recordRequests({
+  const recorder = recordRequests({
     log: createLog({ level: 'info', destination: lines }),
     metrics: {
       request: ({ id }) => {
-        if (id === 'a') throw defect
+        if (id === refused) throw new Error('no number')
+        counted.push(id)
       },
     },
     together: (run) => lines.together(run),
     onDefect: (error) => void defects.push(error),
   })
+  const ids = (): readonly string[] =>
+    writes
+      .join('')
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => (JSON.parse(line) as { id: string }).id)
+  return { ...recorder, writes, counted, defects, ids }
+}
+
+test('requests of five milliseconds have a line each in one write, and are counted once', () => {
+  const { record, writes, counted, ids } = startRecorder()
+  record(recordOf('a'))
+  vi.advanceTimersByTime(GATHER_MS - 1)
+  record(recordOf('b'))
+  expect(writes).toEqual([])
+  vi.advanceTimersByTime(1)
+  expect(writes).toHaveLength(1)
+  record(recordOf('c'))
+  expect(writes).toHaveLength(1)
+  vi.advanceTimersByTime(GATHER_MS)
+  expect(writes).toHaveLength(2)
+  expect(ids()).toEqual(['a', 'b', 'c'])
+  expect(counted).toEqual(['a', 'b', 'c'])
+})
+
+test('many requests do not wait for that, and none is recorded twice', async () => {
+  const { record, ids } = startRecorder()
+  const many = Array.from({ length: GATHER_MAX + 3 }, (_, index) => `r${index}`)
+  for (const id of many) record(recordOf(id))
+  expect(ids()).toEqual([])
+  await turn()
+  expect(ids()).toEqual(many)
+  vi.advanceTimersByTime(GATHER_MS)
+  expect(ids()).toEqual(many)
+})
+
+test('whoever cannot wait has everything recorded at once', () => {
+  const { record, flush, writes, counted, ids } = startRecorder()
+  flush()
+  expect(writes).toEqual([])
+  record(recordOf('a'))
+  flush()
+  expect(ids()).toEqual(['a'])
+  expect(counted).toEqual(['a'])
+  vi.advanceTimersByTime(GATHER_MS)
+  expect(writes).toHaveLength(1)
+})
+
+test('a request that cannot be counted is told as a defect, and costs no other its line', () => {
+  const { record, flush, counted, defects, ids } = startRecorder({ refused: 'a' })
   record(recordOf('a'))
   record(recordOf('b'))
-  await turn()
-  expect(writes.join('').trimEnd().split('\n')).toHaveLength(2)
-  expect(defects).toEqual([defect])
+  flush()
+  expect(ids()).toEqual(['a', 'b'])
+  expect(counted).toEqual(['b'])
+  expect(defects).toEqual([new Error('no number')])
 })
