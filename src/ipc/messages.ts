@@ -2,13 +2,12 @@
 import * as v from 'valibot'
 import type { ValueFormat } from '../core/invocation.ts'
 import type { Limits } from '../core/limits.ts'
-import { CODE_CACHE_USES, ISOLATE_KINDS } from '../core/outcome.ts'
 import { REMOTE_NAME_CHARACTERS } from '../core/remote-call.ts'
 import type { RemoteShape } from '../core/remote-call.ts'
-import { ERRORS } from '../errors.ts'
-import type { ErrorCode } from '../errors.ts'
-import { MAX_FAILURE_CHARACTERS } from './bounds.ts'
+import { MAX_NAME_CHARACTERS } from './bounds.ts'
 import type { Frame } from './frame.ts'
+import { isSettled } from './settled-message.ts'
+import type { SettledMessage } from './settled-message.ts'
 
 /** Room for everything in a frame beside the result and the log, such as a value of progress. */
 export const FRAME_OVERHEAD_BYTES = 128 * 1024
@@ -107,14 +106,9 @@ export type RetireReason = (typeof RETIRE_REASONS)[number]
 const DOOM_REASONS = ['a thread does not stop', 'V8 ran out of memory', 'an isolate cannot be made'] as const
 export type DoomReason = (typeof DOOM_REASONS)[number]
 
-/** JSON can say `1e999`, which is none that anybody can count with. */
-const finite = v.pipe(v.number(), v.finite())
-const milliseconds = v.pipe(finite, v.minValue(0))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
-const taskId = v.pipe(v.string(), v.maxLength(128))
-const hash = v.pipe(v.string(), v.maxLength(128))
-const failureText = v.pipe(v.string(), v.maxLength(MAX_FAILURE_CHARACTERS))
-const codes = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]
+const taskId = v.pipe(v.string(), v.maxLength(MAX_NAME_CHARACTERS))
+const hash = taskId
 
 /** A deployed function calls one of another resource. Parts: the arguments. */
 const RemoteCall = v.strictObject({
@@ -141,8 +135,8 @@ const Exchange = v.strictObject({
 })
 export type ExchangeMessage = Omit<v.InferOutput<typeof Exchange>, 'parts'>
 
-/** Parts of `settled`: the log, then the value if `ok`. */
-const FromExecutor = v.variant('type', [
+/** All but `settled`. */
+const OtherFromExecutor = v.variant('type', [
   v.strictObject({
     type: v.literal('ready'),
     /** The layers of confinement that took hold, for the start log. */
@@ -151,45 +145,6 @@ const FromExecutor = v.variant('type', [
   /** After a `settled` that was not free: the executor can take the next task. */
   v.strictObject({ type: v.literal('idle') }),
   v.strictObject({ type: v.literal('pong'), sequence: count }),
-  v.strictObject({
-    type: v.literal('settled'),
-    taskId,
-    ok: v.boolean(),
-    /** Whether the executor can take the next task at once; otherwise `idle` or `doomed` follows. */
-    isFree: v.boolean(),
-    /** How many chunks were sent, when the result was a stream; the value is then empty, or the list of them if that was asked for. */
-    chunks: v.optional(count),
-    /** The call has made the instance that it is of. */
-    madeInstance: v.optional(v.literal(true)),
-    /** Whether any of the submitted code ran: decides between a null and an empty stdout. */
-    ran: v.boolean(),
-    failure: v.nullable(
-      v.strictObject({
-        code: v.picklist(codes),
-        message: failureText,
-        stack: v.optional(failureText),
-        limit: v.optional(finite),
-        used: v.optional(finite),
-      }),
-    ),
-    cpuMs: milliseconds,
-    wallMs: milliseconds,
-    phases: v.strictObject({
-      executorMs: v.exactOptional(milliseconds),
-      isolateMs: v.exactOptional(milliseconds),
-      compileMs: v.exactOptional(milliseconds),
-      evaluateMs: v.exactOptional(milliseconds),
-      decodeMs: v.exactOptional(milliseconds),
-      callMs: v.exactOptional(milliseconds),
-      encodeMs: v.exactOptional(milliseconds),
-    }),
-    /** When it took the task up, of `monotonicMs`. */
-    takenUpAtMs: v.exactOptional(milliseconds),
-    isolate: v.exactOptional(v.picklist(ISOLATE_KINDS)),
-    codeCache: v.exactOptional(v.picklist(CODE_CACHE_USES)),
-    heapBytes: v.exactOptional(count),
-    parts: v.array(v.unknown()),
-  }),
   /** Parts: one chunk of the result of a task that may stream. */
   v.strictObject({ type: v.literal('chunk'), taskId, parts: v.array(v.unknown()) }),
   /** What the code of a task says of it. Parts: a JSON text on one line. */
@@ -203,11 +158,12 @@ const FromExecutor = v.variant('type', [
   /** The executor cannot go on (a thread that nothing stops, a V8 heap out of memory) and asks to be replaced. */
   v.strictObject({ type: v.literal('doomed'), reason: v.picklist(DOOM_REASONS) }),
 ])
-export type FromExecutor = v.InferOutput<typeof FromExecutor>
+export type FromExecutor = v.InferOutput<typeof OtherFromExecutor> | SettledMessage
 
 /** What an executor says, checked; throws when it broke the contract. Parts are counted here and read from the frame. */
 export function parseFromExecutor({ header }: Frame): FromExecutor {
-  const result = v.safeParse(FromExecutor, header)
+  if (isSettled(header)) return header
+  const result = v.safeParse(OtherFromExecutor, header)
   // What was said instead stays out of the message, which is logged.
   if (!result.success) throw new Error('frame: a message that executors do not send')
   return result.output

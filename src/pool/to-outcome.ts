@@ -3,14 +3,14 @@ import type { Outcome, Usage } from '../core/outcome.ts'
 import type { Task } from '../core/task.ts'
 import type { ErrorCode } from '../errors.ts'
 import { LOG_SLACK_BYTES } from '../ipc/bounds.ts'
-import type { FromExecutor } from '../ipc/messages.ts'
+import type { SettledMessage } from '../ipc/settled-message.ts'
 import type { Assignment } from './assignment.ts'
 import { checkValue } from './check-value.ts'
 
 /** When it was sent: of the clock of `now`, and of `monotonicMs`. */
 type Timed = Pick<Assignment, 'task' | 'queueMs' | 'startedAt' | 'sentAtMs'>
 
-type Settled = Extract<FromExecutor, { type: 'settled' }>
+type Settled = SettledMessage
 
 /** The codes that an executor may report; all others are decided on this side. */
 const EXECUTOR_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
