@@ -21,8 +21,8 @@ export function cordonOf({ tenant, invocation, instance }: Pick<Task, 'tenant' |
 }
 
 /** Tasks that wait behind each other: those of one cordon, or the calls of one instance. */
-export function laneOf(task: Task): string {
-  return task.instance === undefined ? cordonOf(task) : `${cordonOf(task)}\n${task.instance.key}`
+export function laneOf({ instance }: Task, cordon: CordonId): string {
+  return instance === undefined ? cordon : `${cordon}\n${instance.key}`
 }
 
 /** What an executor is for; one that has done one thing never does another. */

@@ -1,6 +1,6 @@
 // Which executor a waiting task goes to: decisions over the runners of a pool, which change nothing.
-import { cordonOf, roleOf } from '../core/task.ts'
-import type { Role, Task } from '../core/task.ts'
+import { roleOf } from '../core/task.ts'
+import type { CordonId, Role, Task } from '../core/task.ts'
 import type { ExecutorRunner } from './executor-runner.ts'
 
 /** A deployment that has an executor gets another one when a call has waited so long for it. */
@@ -21,6 +21,8 @@ export interface PoolBounds {
 
 export interface Candidate {
   readonly task: Task
+  /** Of the task. */
+  readonly cordon: CordonId
   readonly enqueuedAt: number
 }
 
@@ -44,8 +46,7 @@ export function chooseExecutor(entry: Candidate, runners: Runners, bounds: PoolB
  * The tenant's executor that has been idle longest among those with isolates made ahead; else one that belongs to
  * nobody, as long as the tenants' executors are not as many as may be; else one that is still making isolates.
  */
-function chooseLive({ task }: Candidate, runners: Runners, bounds: PoolBounds): ExecutorRunner | undefined {
-  const cordon = cordonOf(task)
+function chooseLive({ cordon }: Candidate, runners: Runners, bounds: PoolBounds): ExecutorRunner | undefined {
   let chosen: ExecutorRunner | undefined
   for (const runner of runners) {
     if (runner.state !== 'idle' || runner.cordon !== cordon) continue
@@ -61,8 +62,11 @@ function chooseLive({ task }: Candidate, runners: Runners, bounds: PoolBounds): 
  * The deployment's executor with the least to do that has room; else one that belongs to nobody. The first of a deployment
  * comes at once; a further one would have to load the modules, and comes when the others are busy for longer than that.
  */
-function chooseWarm({ task, enqueuedAt }: Candidate, runners: Runners, bounds: PoolBounds): ExecutorRunner | undefined {
-  const cordon = cordonOf(task)
+function chooseWarm(
+  { task, cordon, enqueuedAt }: Candidate,
+  runners: Runners,
+  bounds: PoolBounds,
+): ExecutorRunner | undefined {
   const own = [...runners].filter((runner) => runner.cordon === cordon)
   const chosen = leastLoaded(own, (runner) => runner.hasRoomFor(task))
   if (chosen !== undefined) return chosen
@@ -77,13 +81,12 @@ function chooseWarm({ task, enqueuedAt }: Candidate, runners: Runners, bounds: P
  * The executor that holds the instance; for one that is yet to be made, the tenant's with the least to do, or one that belongs to
  * nobody when all of those are busy or hold many.
  */
-function chooseHolder({ task }: Candidate, runners: Runners, bounds: PoolBounds): ExecutorRunner | undefined {
+function chooseHolder({ task, cordon }: Candidate, runners: Runners, bounds: PoolBounds): ExecutorRunner | undefined {
   const { instance } = task
   if (instance?.isFirst === false) {
     const holder = [...runners].find((runner) => runner.holds(instance.key))
     return holder?.hasRoomFor(task) === true ? holder : undefined
   }
-  const cordon = cordonOf(task)
   const own = [...runners].filter((runner) => runner.cordon === cordon && runner.hasRoomFor(task))
   const young = own.filter((runner) => !isOverAge(runner, bounds))
   const chosen = leastBurdened(young)

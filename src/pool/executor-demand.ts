@@ -1,5 +1,5 @@
 // How many executors the waiting tasks could use, and which idle one makes room for a cordon that has none.
-import { cordonOf, roleOf } from '../core/task.ts'
+import { roleOf } from '../core/task.ts'
 import type { CordonId, Role } from '../core/task.ts'
 import { countOwned, isUncalled } from './choose-executor.ts'
 import type { PoolBounds } from './choose-executor.ts'
@@ -19,7 +19,7 @@ export function countDemand(waiting: Waiting, runners: readonly ExecutorRunner[]
   const wanted: Record<Role, number> = { live: 0, flash: 0, instances: 0 }
   for (const [first, entries] of firsts(waiting)) {
     const role = roleOf(first.task)
-    const cordon = cordonOf(first.task)
+    const { cordon } = first
     if (role === 'live') wanted.live += entries.length
     else if (role === 'instances') wanted.instances += first.task.instance?.isFirst === true ? 1 : 0
     else {
@@ -42,10 +42,10 @@ export function findVictim(
   runners: readonly ExecutorRunner[],
   bounds: PoolBounds,
 ): ExecutorRunner | undefined {
+  if (countOwned(runners, role) < executorsMaxOf(role, bounds)) return undefined
   const owned = runners.filter((runner) => runner.role === role)
-  if (owned.length < executorsMaxOf(role, bounds)) return undefined
   const wanting = new Set<CordonId>()
-  for (const [{ task }] of firsts(waiting)) if (roleOf(task) === role) wanting.add(cordonOf(task))
+  for (const [{ task, cordon }] of firsts(waiting)) if (roleOf(task) === role) wanting.add(cordon)
   const without = wanting.difference(new Set(owned.map(({ cordon }) => cordon ?? '')))
   if (without.size <= owned.filter((runner) => runner.isEnding).length) return undefined
   const now = performance.now()

@@ -4,7 +4,7 @@ import type { ExecuteOptions, Executor } from '../core/executor.ts'
 import { DRAINING, NO_EXECUTORS } from '../core/failures.ts'
 import { notRun } from '../core/outcome.ts'
 import type { Outcome } from '../core/outcome.ts'
-import { laneOf } from '../core/task.ts'
+import { cordonOf, laneOf } from '../core/task.ts'
 import type { CordonId, Role, Task } from '../core/task.ts'
 import type { WorkerCounts } from '../core/worker-counts.ts'
 import type { ErrorCode } from '../errors.ts'
@@ -16,12 +16,12 @@ import { countDemand, findVictim } from './executor-demand.ts'
 import { ExecutorRunner } from './executor-runner.ts'
 import { FailedStarts } from './failed-starts.ts'
 import type { InstanceEnd } from './lost-failure.ts'
+import type { QueuedTask } from './queued-task.ts'
 import type { RemoteBounds } from './remote-calls.ts'
 import { SERVICE_STOPS } from './runner-event.ts'
 import type { RunnerEvent } from './runner-event.ts'
 import type { ExecutorFacts } from './runner-options.ts'
 import { TaskQueue } from './task-queue.ts'
-import type { WaitingTask } from './task-queue.ts'
 import type { StartTransport } from './transport.ts'
 import { countWorkers } from './worker-counts.ts'
 
@@ -63,19 +63,12 @@ export interface ExecutorPoolOptions extends PoolBounds {
 
 export type PoolHealth = 'starting' | 'ready' | 'unhealthy'
 
-interface Waiting extends WaitingTask {
-  readonly settle: (outcome: Outcome) => void
-  readonly queueMs: number
-  timer: NodeJS.Timeout | undefined
-  isSecondTry: boolean
-  readonly onStart: ExecuteOptions['onStart']
-  readonly onEvent: ExecuteOptions['onEvent']
-}
-
 export class ExecutorPool implements Executor {
   readonly #options: ExecutorPoolOptions
   readonly #runners = new Map<number, ExecutorRunner>()
-  readonly #queue = new TaskQueue<Waiting>()
+  /** The same, made anew whenever one comes or goes. */
+  #all: readonly ExecutorRunner[] = []
+  readonly #queue = new TaskQueue<QueuedTask>()
   readonly #timers: NodeJS.Timeout[]
   readonly #caches: CodeCaches
   readonly #weights = new CallWeights()
@@ -103,12 +96,12 @@ export class ExecutorPool implements Executor {
   }
 
   get executorPids(): readonly number[] {
-    return [...this.#runners.values()].map((runner) => runner.pid).filter((pid) => pid !== null)
+    return this.#all.map((runner) => runner.pid).filter((pid) => pid !== null)
   }
 
   /** Each executor by what it is for, what it does, and the isolates that it is known to hold. */
   executors(): readonly ExecutorFacts[] {
-    return this.#all().map(({ role, state, isolates }) => ({ role: role ?? 'spare', state, isolates }))
+    return this.#all.map(({ role, state, isolates }) => ({ role: role ?? 'spare', state, isolates }))
   }
 
   /** What the code caches of modules take. */
@@ -123,7 +116,7 @@ export class ExecutorPool implements Executor {
   }
 
   workerCounts(): WorkerCounts {
-    const states = this.#all().map(({ state }) => state)
+    const states = this.#all.map(({ state }) => state)
     return countWorkers(states, this.health === 'unhealthy')
   }
 
@@ -133,12 +126,15 @@ export class ExecutorPool implements Executor {
     if (refused !== null) return Promise.resolve(notRun(refused))
     return new Promise((resolve) => {
       const abort = (): void => this.#giveUp(entry, 'CANCELLED')
-      const entry: Waiting = {
+      const cordon = cordonOf(task)
+      const entry: QueuedTask = {
         task,
-        lane: laneOf(task),
+        cordon,
+        lane: laneOf(task, cordon),
         enqueuedAt,
         queueMs,
         timer: undefined,
+        isWaiting: true,
         isSecondTry: false,
         onStart,
         onEvent,
@@ -148,21 +144,24 @@ export class ExecutorPool implements Executor {
         },
       }
       signal.addEventListener('abort', abort, { once: true })
-      this.#enqueue(entry)
+      this.#queue.push(entry)
       this.#dispatch()
+      // Most have gone by now.
+      if (entry.isWaiting) this.#startTimer(entry)
     })
   }
 
-  #enqueue(entry: Waiting): void {
+  #startTimer(entry: QueuedTask): void {
     const leftMs = entry.queueMs - (performance.now() - entry.enqueuedAt)
     if (Number.isFinite(leftMs)) entry.timer = setTimeout(() => this.#giveUp(entry, 'QUEUE_TIMEOUT'), leftMs)
-    this.#queue.push(entry)
   }
 
   /** What its executor had not begun when its process was ended another one has, once. */
-  #takeBack(entry: Waiting): void {
+  #takeBack(entry: QueuedTask): void {
     entry.isSecondTry = true
-    this.#enqueue(entry)
+    entry.isWaiting = true
+    this.#queue.push(entry)
+    this.#startTimer(entry)
   }
 
   #refuse(signal: AbortSignal, queueMs: number): { code: ErrorCode; message: string } | null {
@@ -175,7 +174,7 @@ export class ExecutorPool implements Executor {
   }
 
   /** A task that waits is taken out of the queue; one that runs is stopped. */
-  #giveUp(entry: Waiting, code: 'QUEUE_TIMEOUT' | 'CANCELLED'): void {
+  #giveUp(entry: QueuedTask, code: 'QUEUE_TIMEOUT' | 'CANCELLED'): void {
     if (!this.#queue.remove(entry)) {
       if (code === 'CANCELLED') this.#find((runner) => runner.has(entry.task))?.cancel(entry.task)
       return
@@ -199,26 +198,23 @@ export class ExecutorPool implements Executor {
       const entry = this.#queue.shift((first) => (runner = this.#choose(first)) !== undefined)
       if (entry === undefined || runner === undefined) break
       if (runner.cordon === null) this.#takenAt = performance.now()
-      runner.assign(entry.task)
-      clearTimeout(entry.timer)
-      const { task, settle, onStart, onEvent, isSecondTry } = entry
+      const { task, cordon, timer, settle, onStart, onEvent, isSecondTry } = entry
+      runner.assign(task, cordon)
+      clearTimeout(timer)
+      entry.isWaiting = false
       if (!isSecondTry) onStart?.()
       const giveBack = isSecondTry ? null : () => this.#takeBack(entry)
       runner.run({ task, settle, giveBack, onEvent, queueMs: performance.now() - entry.enqueuedAt })
     }
-    this.#startUpTo(countDemand(this.#queue.waiting(), this.#all(), this.#options))
+    if (this.#queue.size > 0) this.#startUpTo(countDemand(this.#queue.waiting(), this.#all, this.#options))
   }
 
-  #choose(entry: Waiting): ExecutorRunner | undefined {
-    return chooseExecutor(entry, this.#all(), this.#options)
-  }
-
-  #all(): readonly ExecutorRunner[] {
-    return this.#runners.values().toArray()
+  #choose(entry: QueuedTask): ExecutorRunner | undefined {
+    return chooseExecutor(entry, this.#all, this.#options)
   }
 
   #owned(role: Role): number {
-    return countOwned(this.#runners.values(), role)
+    return countOwned(this.#all, role)
   }
 
   /** Starts what nobody waits for. It takes milliseconds of this process: who has just got an executor is to begin first. */
@@ -237,9 +233,8 @@ export class ExecutorPool implements Executor {
 
   /** Ends idle executors for cordons that wait and have none. */
   #makeRoom(): void {
-    const runners = this.#all()
     for (const role of ROLES)
-      findVictim(role, this.#queue.waiting(), runners, this.#options)?.kill('another cordon waits')
+      findVictim(role, this.#queue.waiting(), this.#all, this.#options)?.kill('another cordon waits')
   }
 
   #watch(): void {
@@ -276,7 +271,7 @@ export class ExecutorPool implements Executor {
 
   #endForgotten(): void {
     const kept = Math.max(UNCALLED_MAX, this.#options.executorsPerDeployment)
-    for (const runner of findForgotten(this.#runners.values(), kept)) runner.kill('newer versions wait for their calls')
+    for (const runner of findForgotten(this.#all, kept)) runner.kill('newer versions wait for their calls')
   }
 
   #start(): void {
@@ -296,11 +291,13 @@ export class ExecutorPool implements Executor {
       now: () => performance.now(),
     })
     this.#runners.set(slot, runner)
+    this.#all = [...this.#runners.values()]
   }
 
   #changed(slot: number, runner: ExecutorRunner): void {
     if (runner.state === 'dead') {
       this.#runners.delete(slot)
+      this.#all = [...this.#runners.values()]
       if (!runner.wasReady && !this.#isDraining) this.#failedStarts.failed()
       if (this.health === 'unhealthy') this.#refuseAll()
       if (this.#runners.size === 0) this.#whenEnded()
@@ -379,17 +376,17 @@ export class ExecutorPool implements Executor {
   }
 
   #each(visit: (runner: ExecutorRunner) => void): void {
-    for (const runner of [...this.#runners.values()]) visit(runner)
+    for (const runner of this.#all) visit(runner)
   }
 
   #find(matches: (runner: ExecutorRunner) => boolean): ExecutorRunner | undefined {
-    for (const runner of this.#runners.values()) if (matches(runner)) return runner
+    for (const runner of this.#all) if (matches(runner)) return runner
     return undefined
   }
 
   #count(matches: (runner: ExecutorRunner) => boolean): number {
     let count = 0
-    for (const runner of this.#runners.values()) if (matches(runner)) count++
+    for (const runner of this.#all) if (matches(runner)) count++
     return count
   }
 }

@@ -105,8 +105,8 @@ export class ExecutorRunner {
     return this.#exitReason !== '' && this.#state !== 'dead'
   }
 
-  assign(task: Task): void {
-    const cordon = cordonOf(task)
+  /** @param cordon of the task. */
+  assign(task: Task, cordon = cordonOf(task)): void {
     if (this.#cordon === cordon) return
     if (this.#cordon !== null) throw new Error('an executor was to be given to another cordon')
     this.#cordon = cordon

@@ -1,9 +1,10 @@
 // Tasks that wait for an executor: first come first served within a lane, lanes taking turns. What running calls wait for goes
 // before what nobody has begun.
-import type { Task } from '../core/task.ts'
+import type { CordonId, Task } from '../core/task.ts'
 
 export interface WaitingTask {
   readonly task: Task
+  readonly cordon: CordonId
   /** Of `laneOf`. */
   readonly lane: string
   readonly enqueuedAt: number

@@ -45,7 +45,7 @@ function flashTask({ deployment = 'default@1', module = 'm', maxConcurrency = 1,
 const candidateOf = (task: Task, waitedMs = 0): Candidate & WaitingTask => {
   const { invocation, tenant } = task
   const cordon = invocation.source.mode === 'live' ? tenant : `${tenant}\n${invocation.source.deployment}`
-  return { task, lane: cordon, enqueuedAt: performance.now() - waitedMs }
+  return { task, cordon, lane: cordon, enqueuedAt: performance.now() - waitedMs }
 }
 
 /** An executor that is ready, and has run or runs the tasks that it is given. */
