@@ -21,6 +21,7 @@ export type AskedLimits = { readonly [K in keyof Limits]?: Limits[K] | undefined
 
 /** The smaller of what is asked and what is allowed, limit by limit. */
 export function clampLimits(asked: AskedLimits, allowed: Limits): Limits {
+  if (isEmpty(asked)) return allowed
   const lower = (name: keyof Limits): number => Math.min(asked[name] ?? allowed[name], allowed[name])
   return {
     wallMs: lower('wallMs'),
@@ -30,4 +31,9 @@ export function clampLimits(asked: AskedLimits, allowed: Limits): Limits {
     outputBytes: lower('outputBytes'),
     logBytes: lower('logBytes'),
   }
+}
+
+function isEmpty(asked: AskedLimits): boolean {
+  for (const _ in asked) return false
+  return true
 }

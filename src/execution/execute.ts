@@ -6,7 +6,7 @@ import type { Invocation } from '../core/invocation.ts'
 import { clampLimits } from '../core/limits.ts'
 import type { AskedLimits, Limits } from '../core/limits.ts'
 import { notRun } from '../core/outcome.ts'
-import type { Outcome, Usage } from '../core/outcome.ts'
+import type { Outcome, PhaseTimings, Usage } from '../core/outcome.ts'
 import { resolveFlash, resolveLive, resolvePlain } from '../core/resolve-invocation.ts'
 import type { Resolved } from '../core/resolve-invocation.ts'
 import type { TenantId } from '../core/task.ts'
@@ -133,23 +133,18 @@ export function createInvoke(options: ExecuteOptions): Invoke {
     if (failure !== null) return addTo(notRun(explain(failure, resolved, prepared), phases), prepared)
     const { id, tenant, isNested, signal, queueMs, onStart, onEvent } = context
     const isDetailed = context.isDetailed === true || invocations++ % DETAILED_EVERY === 0
-    const { mayStream = false, isStreamAggregated = false } = context
-    const streamed = mayStream ? { ...invocation, mayStream, isStreamAggregated } : invocation
-    // A deployment has all of its variables from the moment on that it is loaded, which is before its first call.
-    const { environment = invocation.source.mode === 'live' ? (options.environment ?? '') : '' } = invocation
-    const asCalled = environment === '' ? streamed : { ...streamed, environment }
     const task = {
       id,
       tenant,
-      invocation: asCalled,
+      invocation: asCalled(invocation, context, options),
       limits,
       isDetailed,
       ...(isNested === undefined ? {} : { isNested }),
     }
     const outcome = await executor.execute(task, { signal, queueMs, onStart, onEvent })
-    const usage = { ...outcome.usage, phases: { ...phases, ...outcome.usage.phases } }
-    if (outcome.ok) return addTo({ ...outcome, usage }, prepared)
-    const told = { ...outcome, usage, failure: explain(explainLeftOut(outcome.failure), resolved, prepared) }
+    const timed = addPhases(outcome, phases)
+    if (timed.ok) return addTo(timed, prepared)
+    const told = { ...timed, failure: explain(explainLeftOut(timed.failure), resolved, prepared) }
     return invocation.source.mode === 'flash' ? explainFlash(told, invocation) : addTo(told, prepared)
   }
 
@@ -158,6 +153,24 @@ export function createInvoke(options: ExecuteOptions): Invoke {
     if (failure.code !== 'COMPILE_FAILED' || source.mode !== 'live' || !looksLikePython(source.code)) return pointed
     return { ...pointed, message: `${pointed.message}\n${PYTHON_HINT}` }
   }
+}
+
+function asCalled(
+  invocation: Invocation,
+  { mayStream = false, isStreamAggregated = false }: ExecuteContext,
+  options: ExecuteOptions,
+): Invocation {
+  const streamed = mayStream ? { ...invocation, mayStream, isStreamAggregated } : invocation
+  // A deployment has all of its variables from the moment on that it is loaded, which is before its first call.
+  const { environment = invocation.source.mode === 'live' ? (options.environment ?? '') : '' } = invocation
+  return environment === '' ? streamed : { ...streamed, environment }
+}
+
+/** Those before the task; most have none. */
+function addPhases(outcome: Outcome, phases: PhaseTimings): Outcome {
+  for (const _ in phases)
+    return { ...outcome, usage: { ...outcome.usage, phases: { ...phases, ...outcome.usage.phases } } }
+  return outcome
 }
 
 /** What was said and made before the code ran. */
@@ -192,10 +205,18 @@ function limitsOf(
   context: ExecuteContext,
   options: ExecuteOptions,
 ): Limits {
-  const wallMs = context.wallMs === undefined ? options.limits.wallMs : Math.min(context.wallMs, options.wallMsMax)
-  const inputBytes = context.inputBytes ?? options.limits.inputBytes
-  const limits = clampLimits(asked, clampLimits(lower, { ...options.limits, wallMs, inputBytes }))
-  return source.mode === 'live' ? limits : { ...limits, memoryMb: options.limits.memoryMb }
+  const limits = clampLimits(asked, clampLimits(lower, allowedAt(context, options)))
+  const { memoryMb } = options.limits
+  return source.mode === 'live' || limits.memoryMb === memoryMb ? limits : { ...limits, memoryMb }
+}
+
+function allowedAt({ wallMs, inputBytes }: ExecuteContext, { limits, wallMsMax }: ExecuteOptions): Limits {
+  if (wallMs === undefined && inputBytes === undefined) return limits
+  return {
+    ...limits,
+    wallMs: wallMs === undefined ? limits.wallMs : Math.min(wallMs, wallMsMax),
+    inputBytes: inputBytes ?? limits.inputBytes,
+  }
 }
 
 function checkInput(invocation: Invocation, limits: Limits): Failure | null {

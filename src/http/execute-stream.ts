@@ -42,8 +42,8 @@ export async function executeStreamed(
     isStreamAggregated: parsed.ok && isStreamAggregated(parsed.request, context.deployment ?? null),
     onEvent: stream.onEvent,
   })
-  const ending = running.then((execution) => endOf(explain(execution, stream), format))
-  const answer = await stream.answer(ending)
+  const toEnd = (execution: Execution): StreamEnd => endOf(explain(execution, stream), format)
+  const answer = await stream.answer(running, toEnd)
   if (answer !== null) {
     running.then(release, release)
     return { answer }
@@ -51,7 +51,7 @@ export async function executeStreamed(
   const execution = explain(await running, stream)
   if (execution.code !== null || execution.chunks === undefined) return { execution }
   release()
-  return { answer: { ...stream.answerEmpty(await ending), usage: execution.usage } }
+  return { answer: { ...stream.answerEmpty(toEnd(execution)), usage: execution.usage } }
 }
 
 /** A chunk is missing, whatever the code did next: it is not its doing, nor the client's, that there was no room. */

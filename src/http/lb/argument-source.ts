@@ -5,14 +5,29 @@ import { pathParametersOf } from './route-path.ts'
 /** How the arguments that are not in the path arrive. */
 export type ArgumentSource = 'none' | 'query' | 'json' | 'form'
 
+interface ArgumentPlan {
+  readonly source: ArgumentSource
+  /** Null for both when the manifest does not tell the parameters. */
+  readonly split: SplitParameters | null
+}
+
+interface SplitParameters {
+  /** Those that the path of the route holds. */
+  readonly inPath: readonly DeployedParameter[]
+  readonly own: readonly DeployedParameter[]
+}
+
+/** A function never changes: what each request would find out anew. */
+const plans = new WeakMap<DeployedFunction, ArgumentPlan>()
+
 /** What must be read of a request before it can be bound; a function without parameters of its own takes no body at all. */
 export function argumentSourceOf(fn: DeployedFunction): ArgumentSource {
-  const isQuery = fn.route === null || fn.route.method === 'GET'
-  if (fn.parameters === null) return isQuery ? 'query' : 'json'
-  const { own } = splitParameters(fn.parameters, fn)
-  if (own.length === 0) return 'none'
-  if (isQuery) return 'query'
-  return own.some(({ type }) => type === 'bytes') ? 'form' : 'json'
+  return planOf(fn).source
+}
+
+/** Null when the manifest does not tell the parameters. */
+export function splitParameters(fn: DeployedFunction): SplitParameters | null {
+  return planOf(fn).split
 }
 
 /** Whether the route takes multipart/form-data instead of JSON. */
@@ -20,16 +35,28 @@ export function needsMultipart(fn: DeployedFunction): boolean {
   return argumentSourceOf(fn) === 'form'
 }
 
-interface SplitParameters {
-  readonly inPath: readonly DeployedParameter[]
-  readonly own: readonly DeployedParameter[]
+function planOf(fn: DeployedFunction): ArgumentPlan {
+  const known = plans.get(fn)
+  if (known !== undefined) return known
+  const split = splitOf(fn)
+  const made = { source: sourceOf(fn, split), split }
+  plans.set(fn, made)
+  return made
 }
 
-/** Those that the path of the route holds, and the others. */
-export function splitParameters(parameters: readonly DeployedParameter[], fn: DeployedFunction): SplitParameters {
+function sourceOf({ route }: DeployedFunction, split: SplitParameters | null): ArgumentSource {
+  const isQuery = route === null || route.method === 'GET'
+  if (split === null) return isQuery ? 'query' : 'json'
+  if (split.own.length === 0) return 'none'
+  if (isQuery) return 'query'
+  return split.own.some(({ type }) => type === 'bytes') ? 'form' : 'json'
+}
+
+function splitOf(fn: DeployedFunction): SplitParameters | null {
+  if (fn.parameters === null) return null
   const names = new Set(pathParametersOf(fn))
   return {
-    inPath: parameters.filter(({ name }) => names.has(name)),
-    own: parameters.filter(({ name }) => !names.has(name)),
+    inPath: fn.parameters.filter(({ name }) => names.has(name)),
+    own: fn.parameters.filter(({ name }) => !names.has(name)),
   }
 }

@@ -25,12 +25,18 @@ export type BoundRequest =
   | { readonly ok: false; readonly details: readonly ValidationDetail[] }
 
 export function bindRequest(fn: DeployedFunction, request: LbRequest): BoundRequest {
-  if (fn.parameters === null) return bindAll(fn, request)
-  const { inPath, own } = splitParameters(fn.parameters, fn)
-  const checked = [...checkPath(inPath, request.pathValues), ...checkOwn(fn, own, request)]
-  const details = checked.flatMap((one) => (one.ok ? [] : one.detail))
-  if (details.length > 0) return { ok: false, details }
-  return { ok: true, kwargs: checked.flatMap((one) => (one.ok ? one.argument : [])) }
+  const split = splitParameters(fn)
+  if (split === null) return bindAll(fn, request)
+  const { inPath, own } = split
+  const kwargs: LbArgument[] = []
+  const details: ValidationDetail[] = []
+  for (const checked of [checkPath(inPath, request.pathValues), checkOwn(fn, own, request)]) {
+    for (const one of checked) {
+      if (one.ok) kwargs.push(one.argument)
+      else details.push(one.detail)
+    }
+  }
+  return details.length > 0 ? { ok: false, details } : { ok: true, kwargs }
 }
 
 function checkOwn(

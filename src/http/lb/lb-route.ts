@@ -7,7 +7,7 @@ import { BUFFERS_FULL, DRAINING, NOT_FOUND, methodNotAllowed } from '../answer.t
 import type { Answer } from '../answer.ts'
 import type { AppOptions } from '../app-options.ts'
 import { abortWithClient } from '../client-signal.ts'
-import { headerOf } from '../context.ts'
+import { headerOf, incomingOf } from '../context.ts'
 import type { HttpContext } from '../context.ts'
 import type { RouteHandler } from '../endpoint.ts'
 import { errorBody } from '../error-body.ts'
@@ -42,7 +42,7 @@ export function createLbRoute(options: AppOptions): RouteHandler {
     const found = options.findDeployment(undefined)
     const deployment = found.kind === 'known' ? found.deployment : null
     if (deployment === null) return NOT_FOUND
-    const { pathname, search, searchParams } = new URL(c.req.url)
+    const { pathname, search } = targetOf(c)
     const match = tableOf(deployment).match(c.req.method, pathname)
     switch (match.kind) {
       case 'none':
@@ -52,7 +52,7 @@ export function createLbRoute(options: AppOptions): RouteHandler {
       case 'redirect':
         return { status: 307, body: null, code: null, location: match.path + search }
       case 'found':
-        return options.isDraining() ? DRAINING : call(c, deployment, match.fn, match.pathValues, searchParams)
+        return options.isDraining() ? DRAINING : call(c, deployment, match.fn, match.pathValues, search)
       default:
         return match satisfies never
     }
@@ -74,14 +74,14 @@ export function createLbRoute(options: AppOptions): RouteHandler {
     deployment: Deployment,
     fn: DeployedFunction,
     pathValues: ReadonlyMap<string, string>,
-    query: URLSearchParams,
+    search: string,
   ): Promise<Answer> {
     const read = await readArguments(c, fn)
     if (!read.ok) return read.answer
     const { body, release } = read
     let running: Promise<unknown> = Promise.resolve()
     try {
-      const bound = bindRequest(fn, { pathValues, query, body })
+      const bound = bindRequest(fn, { pathValues, query: new URLSearchParams(search), body })
       if (!bound.ok) return answerDetails(bound.details)
       const id = randomUUID()
       const input = { format: 'json', text: writeKwargs(bound.kwargs) } as const
@@ -89,8 +89,11 @@ export function createLbRoute(options: AppOptions): RouteHandler {
       const controller = new AbortController()
       abortWithClient(c, controller)
       const format = chooseStreamFormat(headerOf(c, 'accept'))
+      const { buffers, sendMs, onDefect } = options
       const stream = new ChunkStream({
-        ...options,
+        buffers,
+        sendMs,
+        onDefect,
         c,
         format,
         valueFormat: input.format,
@@ -127,6 +130,21 @@ export function createLbRoute(options: AppOptions): RouteHandler {
   }
 }
 
+interface Target {
+  readonly pathname: string
+  /** With its question mark; empty when there is none. */
+  readonly search: string
+}
+
+/** Nothing in it has to be normalized. */
+const PLAIN_PATH = /^(?:\/[\w-]+)+$/
+
+/** As the URL standard reads the request's: most are nothing but a path of letters, for which it need not be asked. */
+function targetOf(c: HttpContext): Target {
+  const target = incomingOf(c)?.url
+  return target !== undefined && PLAIN_PATH.test(target) ? { pathname: target, search: '' } : new URL(c.req.url)
+}
+
 async function answerEnding(
   stream: ChunkStream,
   format: StreamFormat,
@@ -134,10 +152,9 @@ async function answerEnding(
   fn: DeployedFunction,
   body: LbBody,
 ): Promise<Answer> {
-  const explained = ending.then((outcome) => explain(outcome, stream))
-  const streamed = await stream.answer(explained.then((outcome) => endOf(outcome, format)))
+  const streamed = await stream.answer(ending, (outcome) => endOf(explain(outcome, stream), format))
   if (streamed !== null) return streamed
-  const outcome = await explained
+  const outcome = explain(await ending, stream)
   if (outcome.ok && outcome.chunks !== undefined) return { ...stream.answerEmpty(), usage: outcome.usage }
   return answerOutcome(outcome, fn, body)
 }

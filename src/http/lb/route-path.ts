@@ -8,23 +8,32 @@ export function parameterOf(segment: string): string | null {
 
 /** The names in the path of a route. */
 export function pathParametersOf(fn: DeployedFunction): readonly string[] {
-  return segmentsOf(fn)
-    .map(parameterOf)
-    .filter((name) => name !== null)
+  return placesOf(fn).map(({ name }) => name)
 }
 
 /** What stands in a request's segments where the route has names. */
 export function pathValuesOf(fn: DeployedFunction, segments: readonly string[]): ReadonlyMap<string, string> {
   const values = new Map<string, string>()
-  for (const [at, segment] of segmentsOf(fn).entries()) {
-    const name = parameterOf(segment)
-    if (name !== null) values.set(name, segments[at] ?? '')
-  }
+  for (const { name, at } of placesOf(fn)) values.set(name, segments[at] ?? '')
   return values
 }
 
-function segmentsOf(fn: DeployedFunction): readonly string[] {
-  return fn.route?.path.split('/') ?? []
+interface Place {
+  readonly name: string
+  /** Among the segments. */
+  readonly at: number
+}
+
+/** A function never changes. */
+const places = new WeakMap<DeployedFunction, readonly Place[]>()
+
+function placesOf(fn: DeployedFunction): readonly Place[] {
+  const known = places.get(fn)
+  if (known !== undefined) return known
+  const names = (fn.route?.path.split('/') ?? []).map(parameterOf)
+  const made = names.flatMap((name, at) => (name === null ? [] : { name, at }))
+  places.set(fn, made)
+  return made
 }
 
 /** Null when one is not encoded rightly, or hides a slash: Starlette decodes before it splits, and a value has no slash there. */

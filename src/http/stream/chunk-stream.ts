@@ -37,7 +37,7 @@ const STREAM_HEADERS = { 'cache-control': 'no-cache', 'x-accel-buffering': 'no' 
 
 export class ChunkStream {
   readonly #options: ChunkStreamOptions
-  readonly #started = Promise.withResolvers<void>()
+  #onStarted: () => void = () => undefined
   #body: ChunkBody | null = null
   #isFull = false
   #code: ErrorCode | null = null
@@ -59,18 +59,28 @@ export class ChunkStream {
     const taken = this.#isFull ? null : this.#body?.push(writeChunk(format, json))
     if (taken === null || taken === undefined) this.#fill()
     else {
-      this.#started.resolve()
+      this.#onStarted()
       await taken
     }
   }
 
-  /** The answer of a task that streams; null when it ends without a chunk, which is then somebody else's to answer. */
-  async answer(ending: Promise<StreamEnd>): Promise<Answer | null> {
-    await Promise.race([this.#started.promise, ending])
+  /**
+   * The answer of a task that streams; null when it ends without a chunk, which is then somebody else's to answer.
+   * @param toEnd what goes behind the chunks.
+   */
+  async answer<Ending>(ending: Promise<Ending>, toEnd: (ending: Ending) => StreamEnd): Promise<Answer | null> {
+    await this.#startedOr(ending)
     const body = this.#body
     if (body === null || (body.isEmpty && this.#isFull)) return null
-    const stream = { body: body.stream, ended: this.#finish(ending, body) }
+    const stream = { body: body.stream, ended: this.#finish(ending.then(toEnd), body) }
     return { status: 200, body: null, code: null, ...this.#head(true), stream }
+  }
+
+  #startedOr(ending: Promise<unknown>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#onStarted = resolve
+      ending.then(() => resolve(), reject)
+    })
   }
 
   /** The answer of a stream that ended before its first chunk. */

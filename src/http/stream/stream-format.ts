@@ -7,6 +7,8 @@ export const STREAM_CONTENT_TYPES: Readonly<Record<StreamFormat, string>> = {
   sse: 'text/event-stream',
 }
 
+const EITHER = /event-stream|ndjson/i
+
 /** A client that names `text/event-stream` gets that, any other lines. `accept` is the header. */
 export function chooseStreamFormat(accept: string | undefined): StreamFormat {
   return askedStreamFormat(accept) ?? 'ndjson'
@@ -14,8 +16,10 @@ export function chooseStreamFormat(accept: string | undefined): StreamFormat {
 
 /** The form that a client names, `text/event-stream` before the other; null for one that names none. */
 export function askedStreamFormat(accept: string | undefined): StreamFormat | null {
+  // What most clients send names neither.
+  if (accept === undefined || !EITHER.test(accept)) return null
   const named = new Set<string>()
-  for (const range of (accept ?? '').split(',')) {
+  for (const range of accept.split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
     if (!parameters.some(isZeroWeight)) named.add(type)
   }
