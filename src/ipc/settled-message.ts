@@ -1,22 +1,14 @@
 // The executor's last word on a task, which is checked by hand: it is the one message that every call pays for.
 import { CODE_CACHE_USES, ISOLATE_KINDS } from '../core/outcome.ts'
-import type { CodeCacheUse, IsolateKind } from '../core/outcome.ts'
+import type { CodeCacheUse, IsolateKind, PhaseTimings } from '../core/outcome.ts'
 import { ERRORS } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
 import { MAX_FAILURE_CHARACTERS, MAX_NAME_CHARACTERS } from './bounds.ts'
 
-/** Milliseconds; a phase that a task did not have is left out. */
-export interface SettledPhases {
-  readonly executorMs?: number
-  readonly isolateMs?: number
-  readonly compileMs?: number
-  readonly evaluateMs?: number
-  readonly decodeMs?: number
-  readonly callMs?: number
-  readonly encodeMs?: number
-}
+/** Those that an executor measures. */
+type SettledPhases = Omit<PhaseTimings, 'queueMs' | 'installMs' | 'transpileMs' | 'returnMs'>
 
-export interface SettledFailure {
+interface SettledFailure {
   readonly code: ErrorCode
   readonly message: string
   readonly stack?: string | undefined
