@@ -9,6 +9,7 @@ import type { BuildOptions, Plugin } from 'esbuild'
 import ivm from 'isolated-vm'
 import { snapshotChecksum } from '../src/executor/snapshot-checksum.ts'
 import { bundleParser } from './bundle-parser.ts'
+import { hashSeedOf } from './hash-seed.ts'
 import { bundleLazyGroups, numberOf, readSharedExports, stubLazyGroups, writeText } from './lazy-groups.ts'
 import type { BundledGroup } from './lazy-groups.ts'
 import { readLegacyTables } from './legacy-tables.ts'
@@ -92,6 +93,7 @@ function writeSnapshotFile(tier: TierName, blob: Buffer, texts: readonly Buffer[
     v8: process.versions.v8,
     arch: process.arch,
     source: hashRuntimeSource(),
+    hashSeed: hashSeedOf(process.execArgv),
     checksum: snapshotChecksum(blob),
     textBytes: texts.map(({ length }) => length),
   }

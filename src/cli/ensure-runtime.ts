@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs'
 import { extname, join } from 'node:path'
+import { newHashSeedFlag } from '../../sandbox/hash-seed.ts'
 import { hashRuntimeSource } from '../../sandbox/source-hash.ts'
 import { TIERS } from '../../sandbox/src/bridge.ts'
 import { snapshotChecksum } from '../executor/snapshot-checksum.ts'
@@ -18,10 +19,12 @@ export interface RuntimeFiles {
   /** The snapshots of the larger tiers, in their order. */
   readonly tierPaths: readonly string[]
   readonly executorPath: string
+  /** Of the snapshots, for the processes that use them; null when they were made with none of their own. */
+  readonly hashSeed: string | null
 }
 
 const [, ...LARGER_TIERS] = TIERS
-const RUNTIME_FILES: RuntimeFiles = {
+const RUNTIME_FILES: Omit<RuntimeFiles, 'hashSeed'> = {
   snapshotPath: join(folder, 'sandbox.snapshot'),
   tierPaths: LARGER_TIERS.map((tier) => join(folder, `sandbox-${tier}.snapshot`)),
   executorPath: join(folder, 'executor.cjs'),
@@ -34,18 +37,23 @@ export type RuntimeState =
 /** From source, a missing or stale runtime is made in a child process, which takes about half a second once. */
 export async function ensureRuntime(): Promise<RuntimeState> {
   const problem = checkRuntime()
-  if (problem === null) return { ok: true, files: RUNTIME_FILES }
+  if (problem === null) return { ok: true, files: runtimeFiles() }
   if (!isSource) return { ok: false, message: `${problem} Run "npm run build" with the Node.js that runs the service.` }
   const builder = join(sourceRoot, 'sandbox', 'build.ts')
-  const child = spawn(process.execPath, ['--no-node-snapshot', builder, folder], {
+  const child = spawn(process.execPath, ['--no-node-snapshot', newHashSeedFlag(), builder, folder], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {},
   })
   let complaint = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text))
   const [code] = (await once(child, 'close')) as [number | null]
-  if (code === 0) return { ok: true, files: RUNTIME_FILES }
+  if (code === 0) return { ok: true, files: runtimeFiles() }
   return { ok: false, message: `The runtime of the executors cannot be made: ${complaint.trim()}` }
+}
+
+function runtimeFiles(): RuntimeFiles {
+  const seed = readHeader(RUNTIME_FILES.snapshotPath)?.['hashSeed']
+  return { ...RUNTIME_FILES, hashSeed: typeof seed === 'string' ? seed : null }
 }
 
 /**

@@ -336,6 +336,7 @@ function startPool(
     arguments: {
       snapshotPath: runtime.snapshotPath,
       tierPaths: runtime.tierPaths,
+      hashSeed: runtime.hashSeed,
       memoryMb: config.memoryMb,
       logBytes: config.logBytes,
       isolatesReady: config.isolatesReady,

@@ -17,6 +17,8 @@ interface Snapshot {
   readonly blob: SnapshotBlob
   /** The hash of the sources that it was made from. */
   readonly source: string
+  /** Of the hashes of its strings; null when it has no seed of its own. */
+  readonly hashSeed: string | null
 }
 
 /**
@@ -55,7 +57,8 @@ function readSnapshot(file: string | number, name: string, tier: Tier): Snapshot
   if (tier === 0) provideTexts(texts)
   // Moved, not copied once more: what is read for a tier stays as long as the process.
   const moved = new ivm.ExternalCopy(new Uint8Array(blob).buffer, bare({ transferOut: true as const }))
-  return { blob: moved, source: String(header['source']) }
+  const { source, hashSeed } = header
+  return { blob: moved, source: String(source), hashSeed: typeof hashSeed === 'string' ? hashSeed : null }
 }
 
 function readHeader(line: string, name: string): Readonly<Record<string, unknown>> {
@@ -87,6 +90,11 @@ export class Snapshots {
     this.#onProblem = onProblem
   }
 
+  /** Of all of them; null when they have none of their own. */
+  get hashSeed(): string | null {
+    return this.#base.hashSeed
+  }
+
   get(tier: Tier): SnapshotBlob {
     return (this.#blobs[tier] ??= this.#load(tier))
   }
@@ -96,8 +104,10 @@ export class Snapshots {
     if (file === undefined) return this.#base.blob
     const name = `of tier ${String(TIERS[tier])}`
     try {
-      const { blob, source } = readSnapshot(file, name, tier)
-      if (source !== this.#base.source) throw new Error(`snapshot ${name}: it was made from other sources`)
+      const { blob, source, hashSeed } = readSnapshot(file, name, tier)
+      // V8 would end the process for a seed that is not its own.
+      if (source !== this.#base.source || hashSeed !== this.#base.hashSeed)
+        throw new Error(`snapshot ${name}: it was made from other sources, or at another time`)
       return blob
     } catch (error) {
       this.#onProblem(String(error))

@@ -30,6 +30,8 @@ closeInheritedFiles()
 // Read when a program first asks for one: by then, this process opens no file.
 const tierFiles = options.tierPaths.map((path) => openSync(path, 'r'))
 const snapshots = new Snapshots(options.snapshotPath, tierFiles, (problem) => process.stderr.write(`${problem}\n`))
+// For isolates that are made from now on. All strings of this process and of the snapshots then have hashes of one seed.
+if (options.hashSeed !== null && snapshots.hashSeed === options.hashSeed) setFlagsFromString('--no-rehash-snapshot')
 const socket = new Socket({ fd: SOCKET_FD, readable: true, writable: true })
 const executor = new IsolateExecutor({
   memoryMb: options.memoryMb,

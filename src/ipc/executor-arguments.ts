@@ -5,6 +5,8 @@ export interface ExecutorArguments {
   readonly snapshotPath: string
   /** Of the larger tiers, in their order. */
   readonly tierPaths: readonly string[]
+  /** What the process was started with; null for a seed that V8 has chosen. */
+  readonly hashSeed: string | null
   /** Limits of the isolates that are made ahead. */
   readonly memoryMb: number
   readonly logBytes: number

@@ -59,7 +59,7 @@ export class ExecutorStarter {
 
   /** `slot` is a number that no living executor has: it chooses the user. */
   start(slot: number): StartTransport {
-    const { report, uidBase, jit, maxFrameBytes } = this.#options
+    const { report, uidBase, jit, maxFrameBytes, arguments: given } = this.#options
     const uid = report.ownUsers && uidBase > 0 ? uidBase + slot : null
     const strict = report.choice !== 'auto'
     const ofProcess = { uid, confinement: this.level, strict, guestStackKb: this.#stack?.guestKb ?? null }
@@ -67,9 +67,13 @@ export class ExecutorStarter {
       level: this.level,
       nodePath: process.execPath,
       entryPath: realpathSync(this.#options.executorPath),
-      entryArgs: [writeExecutorArguments({ ...this.#options.arguments, ...ofProcess })],
+      entryArgs: [writeExecutorArguments({ ...given, ...ofProcess })],
       readPaths: this.#readPaths,
-      nodeFlags: [...JIT_FLAGS[jit], ...(this.#stack === null ? [] : [`--stack-size=${this.#stack.hostKb}`])],
+      nodeFlags: [
+        ...JIT_FLAGS[jit],
+        ...(this.#stack === null ? [] : [`--stack-size=${this.#stack.hostKb}`]),
+        ...(given.hashSeed === null ? [] : [`--hash-seed=${given.hashSeed}`]),
+      ],
       uid,
       bubblewrap: report.bubblewrap,
     })

@@ -193,7 +193,12 @@ describe('a snapshot', () => {
 
   it('of a larger tier that does not fit is told of once, and a smaller one does its work', () => {
     const [web = '', next = ''] = files.tierPaths
-    const contents = { ...changed(web), 'other sources': sourceless(web), 'tier is fetch, not web': readFileSync(next) }
+    const contents = {
+      ...changed(web),
+      'from other sources': replaced(web, /"source":"[0-9a-f]+"/, '"source":"other"'),
+      'at another time': replaced(web, /"hashSeed":"\d+"/, '"hashSeed":"1"'),
+      'tier is fetch, not web': readFileSync(next),
+    }
     for (const [says, content] of Object.entries(contents)) {
       const path = join(folder, 'web')
       writeFileSync(path, content)
@@ -219,7 +224,9 @@ describe('a snapshot', () => {
     expect(blob).not.toBe(snapshots.get(0))
   })
 
-  function sourceless(path: string): Buffer {
-    return Buffer.from(readFileSync(path, 'latin1').replace(/"source":"[0-9a-f]+"/, '"source":"other"'), 'latin1')
+  function replaced(path: string, part: RegExp, by: string): Buffer {
+    const text = readFileSync(path, 'latin1')
+    expect(text).toMatch(part)
+    return Buffer.from(text.replace(part, by), 'latin1')
   }
 })

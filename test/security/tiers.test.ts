@@ -23,7 +23,7 @@ async function observe(
   let deaths = 0
   let pool: RealPool | undefined
   {
-    await using running = await RealPool.start({}, tiers)
+    await using running = await RealPool.start({}, tiers === undefined ? {} : { tierPaths: tiers })
     pool = running
     for (const code of programs.flatMap((each) => [each, each])) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other, so that each isolate is made for the one before

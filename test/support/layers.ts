@@ -63,6 +63,7 @@ export const COMPOSERS: readonly string[] = ['cli', 'main']
 const COMPOSABLE: ReadonlySet<string> = new Set([
   ...Object.keys(LAYERS).filter((layer) => layer !== 'sandbox/src'),
   'cli',
+  'sandbox/hash-seed.ts',
   'sandbox/source-hash.ts',
 ])
 

@@ -1,6 +1,7 @@
 // A pool of real executors, confined as this machine allows, without a service around it: what tasks say is heard directly.
 import { setTimeout as delay } from 'node:timers/promises'
 import { ensureRuntime } from '../../src/cli/ensure-runtime.ts'
+import type { RuntimeFiles } from '../../src/cli/ensure-runtime.ts'
 import type { DeployedModule } from '../../src/core/deployment.ts'
 import type { ExecuteOptions, Executor } from '../../src/core/executor.ts'
 import type { Limits } from '../../src/core/limits.ts'
@@ -51,13 +52,12 @@ export class RealPool implements AsyncDisposable {
 
   /**
    * @param more what the pool is given in place of the ordinary.
-   * @param tiers in place of the snapshots of the larger tiers.
+   * @param files in place of those that were built.
    */
-  static async start(more: Partial<ExecutorPoolOptions> = {}, tiers?: readonly string[]): Promise<RealPool> {
+  static async start(more: Partial<ExecutorPoolOptions> = {}, files: Partial<RuntimeFiles> = {}): Promise<RealPool> {
     const runtime = await ensureRuntime()
     if (!runtime.ok) throw new Error(runtime.message)
-    const { executorPath, snapshotPath, tierPaths: builtTiers } = runtime.files
-    const tierPaths = tiers ?? builtTiers
+    const { executorPath, snapshotPath, tierPaths, hashSeed } = { ...runtime.files, ...files }
     const { memoryMb, logBytes, outputBytes } = LIMITS
     const starter = new ExecutorStarter({
       report: await detectConfinement({ choice: 'auto', nodePath: process.execPath, probe: true }),
@@ -67,6 +67,7 @@ export class RealPool implements AsyncDisposable {
       arguments: {
         snapshotPath,
         tierPaths,
+        hashSeed,
         memoryMb,
         logBytes,
         isolatesReady: 1,
@@ -130,6 +131,10 @@ export class RealPool implements AsyncDisposable {
   /** For what is above a pool. */
   get executor(): Executor {
     return this.#pool
+  }
+
+  get executorPids(): readonly number[] {
+    return this.#pool.executorPids
   }
 
   /** How many executors have died so far. */
