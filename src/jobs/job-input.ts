@@ -5,10 +5,17 @@ import type { JobInput } from './job-store.ts'
 /** Values and code stay apart, so that no large text is written into another one. */
 export function toJobInput(parsed: ParsedRequest): JobInput {
   if (!parsed.ok) return { head: JSON.stringify(parsed), code: '', input: '' }
-  const { input, ...rest } = parsed.request
-  if ('shape' in rest) return { head: JSON.stringify({ ok: true, request: rest }), code: '', input }
-  const { function_code: code, ...head } = rest
-  return { head: JSON.stringify({ ok: true, request: head, hasCode: code !== null }), code: code ?? '', input }
+  const { request } = parsed
+  const { input } = request
+  // JSON has no undefined members; a copy without a member takes far longer than one with all of them.
+  if ('shape' in request) return { head: writeHead({ request: { ...request, input: undefined } }), code: '', input }
+  const { function_code: code } = request
+  const head = { ...request, input: undefined, function_code: undefined }
+  return { head: writeHead({ request: head, hasCode: code !== null }), code: code ?? '', input }
+}
+
+function writeHead(head: { readonly request: object; readonly hasCode?: boolean }): string {
+  return JSON.stringify({ ok: true, ...head })
 }
 
 /** What `toJobInput` made. */

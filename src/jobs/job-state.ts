@@ -61,25 +61,29 @@ export type JobEvent =
 export type NewJob = Pick<Job, 'id' | 'endpoint' | 'door' | 'submittedAt'> &
   Partial<Pick<Job, 'expiresAt' | 'executionTimeoutMs' | 'isLowPriority' | 'isStreamAggregated' | 'webhook'>>
 
+/** Each member is named: a spread into others takes as long as all else that is done here. */
 export function newJob(given: NewJob): Job {
   return {
+    id: given.id,
+    endpoint: given.endpoint,
+    door: given.door,
     status: 'IN_QUEUE',
+    submittedAt: given.submittedAt,
     startedAt: null,
     finishedAt: null,
-    expiresAt: null,
+    expiresAt: given.expiresAt ?? null,
     delayMs: 0,
     executionMs: 0,
-    executionTimeoutMs: null,
-    isLowPriority: false,
-    isStreamAggregated: false,
+    executionTimeoutMs: given.executionTimeoutMs ?? null,
+    isLowPriority: given.isLowPriority ?? false,
+    isStreamAggregated: given.isStreamAggregated ?? false,
     retries: 0,
-    webhook: null,
+    webhook: given.webhook ?? null,
     webhookTries: 0,
     webhookDueAt: null,
     output: null,
     error: null,
     code: null,
-    ...given,
   }
 }
 

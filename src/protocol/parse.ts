@@ -64,7 +64,10 @@ const ITEM_CHARACTERS = 8
 /** Characters that a request holds while it waits and runs: of every text in it, whether anything comes of that text or not. */
 export function heldCharacters(parsed: ParsedRequest): number {
   if (!parsed.ok) return 0
-  return Object.values(parsed.request).reduce<number>((sum, value) => sum + charactersOf(value), 0)
+  const { request } = parsed
+  let characters = 0
+  for (const key in request) characters += charactersOf(request[key as keyof typeof request])
+  return characters
 }
 
 function charactersOf(value: unknown): number {
