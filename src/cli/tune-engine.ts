@@ -12,8 +12,11 @@ export const TUNED_FLAGS = [
   '--heap-growing-percent=100',
 ]
 
-/** What a service runs until then it mostly runs never again, and one that ends soon would compile for nothing. */
-const TUNED_AFTER = 200
+/**
+ * What a service runs at first it mostly runs never again, one that ends soon would compile for nothing, and in the first
+ * seconds after a start there is enough to do for the processor.
+ */
+const TUNED_AFTER = 1_000
 
 /**
  * Gives a function that is told of each request that was answered, and that tunes V8 when it is worth it. For this process
