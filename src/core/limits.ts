@@ -1,4 +1,5 @@
 // The quantities that bound one task, and the rule that a request may lower but never raise them.
+import { isEmpty } from './is-empty.ts'
 
 /** Bounds of one task; the unit is in each name. */
 export interface Limits {
@@ -31,9 +32,4 @@ export function clampLimits(asked: AskedLimits, allowed: Limits): Limits {
     outputBytes: lower('outputBytes'),
     logBytes: lower('logBytes'),
   }
-}
-
-function isEmpty(asked: AskedLimits): boolean {
-  for (const _ in asked) return false
-  return true
 }

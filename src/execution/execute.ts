@@ -3,6 +3,7 @@ import type { Deployment } from '../core/deployment.ts'
 import type { ExecuteOptions as TaskOptions, Executor } from '../core/executor.ts'
 import { groupDigits } from '../core/group-digits.ts'
 import type { Invocation } from '../core/invocation.ts'
+import { isEmpty } from '../core/is-empty.ts'
 import { clampLimits } from '../core/limits.ts'
 import type { AskedLimits, Limits } from '../core/limits.ts'
 import { notRun } from '../core/outcome.ts'
@@ -168,9 +169,8 @@ function asCalled(
 
 /** Those before the task; most have none. */
 function addPhases(outcome: Outcome, phases: PhaseTimings): Outcome {
-  for (const _ in phases)
-    return { ...outcome, usage: { ...outcome.usage, phases: { ...phases, ...outcome.usage.phases } } }
-  return outcome
+  if (isEmpty(phases)) return outcome
+  return { ...outcome, usage: { ...outcome.usage, phases: { ...phases, ...outcome.usage.phases } } }
 }
 
 /** What was said and made before the code ran. */

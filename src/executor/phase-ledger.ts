@@ -1,11 +1,12 @@
 // Where the time of a task goes while an executor has it: every moment is in one phase, and the phases are what it took.
 import { OP } from '../../sandbox/src/bridge.ts'
-import type { CodeCacheUse, IsolateKind, PhaseTimings } from '../core/outcome.ts'
+import type { CodeCacheUse, IsolateKind } from '../core/outcome.ts'
 import { monotonicMs } from '../ipc/monotonic-clock.ts'
+import type { SettledPhases } from '../ipc/settled-message.ts'
 import type { Slot } from './slot.ts'
 import type { Settled } from './task-run-options.ts'
 
-export type ExecutorPhase = keyof Omit<PhaseTimings, 'queueMs' | 'installMs' | 'transpileMs' | 'returnMs'>
+export type ExecutorPhase = keyof SettledPhases
 
 export interface PhaseLedgerOptions {
   readonly first: ExecutorPhase

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../errors.ts'
 import { MAX_FAILURE_CHARACTERS, MAX_NAME_CHARACTERS } from './bounds.ts'
 
 /** Those that an executor measures. */
-type SettledPhases = Omit<PhaseTimings, 'queueMs' | 'installMs' | 'transpileMs' | 'returnMs'>
+export type SettledPhases = Omit<PhaseTimings, 'queueMs' | 'installMs' | 'transpileMs' | 'returnMs'>
 
 interface SettledFailure {
   readonly code: ErrorCode

@@ -10,8 +10,6 @@ import { checkValue } from './check-value.ts'
 /** When it was sent: of the clock of `now`, and of `monotonicMs`. */
 type Timed = Pick<Assignment, 'task' | 'queueMs' | 'startedAt' | 'sentAtMs'>
 
-type Settled = SettledMessage
-
 /** The codes that an executor may report; all others are decided on this side. */
 const EXECUTOR_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'INPUT_INVALID',
@@ -33,7 +31,7 @@ const MAX_PARTS = 2
 
 /** Throws an Error when the executor broke the contract; its process is then killed. */
 export function toOutcome(
-  settled: Settled,
+  settled: SettledMessage,
   parts: readonly string[],
   { task, queueMs, startedAt, sentAtMs }: Timed,
   now: number,
@@ -76,7 +74,7 @@ export function toOutcome(
   }
 }
 
-function madeBy({ madeInstance }: Settled, { instance }: Task): Pick<Outcome, 'madeInstance'> {
+function madeBy({ madeInstance }: SettledMessage, { instance }: Task): Pick<Outcome, 'madeInstance'> {
   return madeInstance === true && instance !== undefined ? { madeInstance } : {}
 }
 
@@ -93,14 +91,14 @@ interface Hops {
 }
 
 /** The way there and back is what its own time leaves; how it divides the executor says, as far as that can be. */
-function hopsOf({ wallMs, takenUpAtMs }: Settled, sentAtMs: number, totalMs: number): Hops | null {
+function hopsOf({ wallMs, takenUpAtMs }: SettledMessage, sentAtMs: number, totalMs: number): Hops | null {
   if (takenUpAtMs === undefined) return null
   const bothMs = Math.max(0, totalMs - wallMs)
   const executorMs = Math.min(Math.max(0, takenUpAtMs - sentAtMs), bothMs)
   return { executorMs, returnMs: bothMs - executorMs }
 }
 
-function usageOf(settled: Settled, queueMs: number, hops: Hops | null): Usage {
+function usageOf(settled: SettledMessage, queueMs: number, hops: Hops | null): Usage {
   const { cpuMs, wallMs, phases, isolate, codeCache, heapBytes } = settled
   const { executorMs = 0, ...own } = phases
   return {

@@ -31,14 +31,13 @@ test('executors are started with the seed of the snapshots, in which all names a
   }
 })
 
-test('executors with another seed than their snapshots, or with none, find all names as well', async () => {
-  for (const hashSeed of ['7', null]) {
-    // oxlint-disable-next-line no-await-in-loop -- one service at a time
+test.each(['7', null])(
+  'executors whose seed is %s, and not that of their snapshots, find all names',
+  async (hashSeed) => {
     await using running = await RealPool.start({}, { hashSeed })
-    // oxlint-disable-next-line no-await-in-loop -- as above
     await expectFound(running, { code: NAMES })
-  }
-})
+  },
+)
 
 async function expectFound(running: RealPool, asked: Parameters<RealPool['run']>[0]): Promise<void> {
   const outcome = await running.run(asked).outcome

@@ -1,5 +1,6 @@
 // Which executor a task goes to: its own first, a free one as far as the bounds allow, never one of another owner.
 import { describe, expect, test } from 'vitest'
+import { cordonOf } from '../../src/core/task.ts'
 import type { Task } from '../../src/core/task.ts'
 import { CallWeights } from '../../src/pool/call-weights.ts'
 import { chooseExecutor, countOwned } from '../../src/pool/choose-executor.ts'
@@ -43,8 +44,7 @@ function flashTask({ deployment = 'default@1', module = 'm', maxConcurrency = 1,
 }
 
 const candidateOf = (task: Task, waitedMs = 0): Candidate & WaitingTask => {
-  const { invocation, tenant } = task
-  const cordon = invocation.source.mode === 'live' ? tenant : `${tenant}\n${invocation.source.deployment}`
+  const cordon = cordonOf(task)
   return { task, cordon, lane: cordon, enqueuedAt: performance.now() - waitedMs }
 }
 

@@ -1,5 +1,6 @@
 // Where the arguments of a routed function are in a request: decided by its method and by the types of its parameters.
 import type { DeployedFunction, DeployedParameter } from '../../core/deployment.ts'
+import { onceFor } from './once-for.ts'
 import { pathParametersOf } from './route-path.ts'
 
 /** How the arguments that are not in the path arrive. */
@@ -7,7 +8,7 @@ export type ArgumentSource = 'none' | 'query' | 'json' | 'form'
 
 interface ArgumentPlan {
   readonly source: ArgumentSource
-  /** Null for both when the manifest does not tell the parameters. */
+  /** Null when the manifest does not tell the parameters. */
   readonly split: SplitParameters | null
 }
 
@@ -16,9 +17,6 @@ interface SplitParameters {
   readonly inPath: readonly DeployedParameter[]
   readonly own: readonly DeployedParameter[]
 }
-
-/** A function never changes: what each request would find out anew. */
-const plans = new WeakMap<DeployedFunction, ArgumentPlan>()
 
 /** What must be read of a request before it can be bound; a function without parameters of its own takes no body at all. */
 export function argumentSourceOf(fn: DeployedFunction): ArgumentSource {
@@ -35,14 +33,10 @@ export function needsMultipart(fn: DeployedFunction): boolean {
   return argumentSourceOf(fn) === 'form'
 }
 
-function planOf(fn: DeployedFunction): ArgumentPlan {
-  const known = plans.get(fn)
-  if (known !== undefined) return known
+const planOf = onceFor((fn: DeployedFunction): ArgumentPlan => {
   const split = splitOf(fn)
-  const made = { source: sourceOf(fn, split), split }
-  plans.set(fn, made)
-  return made
-}
+  return { source: sourceOf(fn, split), split }
+})
 
 function sourceOf({ route }: DeployedFunction, split: SplitParameters | null): ArgumentSource {
   const isQuery = route === null || route.method === 'GET'

@@ -22,6 +22,7 @@ import type { LbBody } from './bind-request.ts'
 import type { LbArgument } from './check-parameters.ts'
 import { readForm } from './form-body.ts'
 import { answerDetails, answerOutcome } from './lb-answer.ts'
+import { onceFor } from './once-for.ts'
 import { createRouteTable } from './route-table.ts'
 import type { RouteTable } from './route-table.ts'
 
@@ -29,9 +30,15 @@ type Body = { readonly ok: true; readonly body: LbBody; readonly release: () => 
 
 const NOTHING: Body = { ok: true, body: { kind: 'none' }, release: () => undefined }
 
+const tableOf = onceFor((deployment: Deployment): RouteTable => {
+  const functions = servedResources(deployment)
+    .filter((one) => one.isLoadBalanced)
+    .flatMap((one) => one.functions)
+  return createRouteTable(functions)
+})
+
 /** Answers what no other route of the service does; 404 where nothing load-balanced is deployed at the root. */
 export function createLbRoute(options: AppOptions): RouteHandler {
-  const tables = new WeakMap<Deployment, RouteTable>()
   const bodyOptions = {
     ...options,
     limitBytes: options.inputBytes,
@@ -56,17 +63,6 @@ export function createLbRoute(options: AppOptions): RouteHandler {
       default:
         return match satisfies never
     }
-  }
-
-  function tableOf(deployment: Deployment): RouteTable {
-    const known = tables.get(deployment)
-    if (known !== undefined) return known
-    const functions = servedResources(deployment)
-      .filter((one) => one.isLoadBalanced)
-      .flatMap((one) => one.functions)
-    const made = createRouteTable(functions)
-    tables.set(deployment, made)
-    return made
   }
 
   async function call(

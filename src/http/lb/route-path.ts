@@ -1,5 +1,6 @@
 // The paths of routes and of requests: their segments, the names in them, and what redirects may repeat of them.
 import type { DeployedFunction } from '../../core/deployment.ts'
+import { onceFor } from './once-for.ts'
 
 /** The name in `{name}`; null for a static segment. */
 export function parameterOf(segment: string): string | null {
@@ -24,17 +25,10 @@ interface Place {
   readonly at: number
 }
 
-/** A function never changes. */
-const places = new WeakMap<DeployedFunction, readonly Place[]>()
-
-function placesOf(fn: DeployedFunction): readonly Place[] {
-  const known = places.get(fn)
-  if (known !== undefined) return known
-  const names = (fn.route?.path.split('/') ?? []).map(parameterOf)
-  const made = names.flatMap((name, at) => (name === null ? [] : { name, at }))
-  places.set(fn, made)
-  return made
-}
+const placesOf = onceFor(({ route }: DeployedFunction): readonly Place[] => {
+  const names = (route?.path.split('/') ?? []).map(parameterOf)
+  return names.flatMap((name, at) => (name === null ? [] : { name, at }))
+})
 
 /** Null when one is not encoded rightly, or hides a slash: Starlette decodes before it splits, and a value has no slash there. */
 export function decodeSegments(segments: readonly string[]): readonly string[] | null {
