@@ -48,15 +48,17 @@ export async function serve(
   }
   const { candidates, ownUsers } = confinement
   const users = ownUsers && config.executorUidBase > 0 ? 'own' : 'shared with the front'
+  // However it ends, as long as it is not killed.
+  process.on('exit', () => service.flushLog())
+  process.on('SIGHUP', () => void reload(service, log))
+  const signal = nextSignal()
+  // Whoever reads this may send one.
   log.info(
     { url: service.url, version: VERSION, pid: process.pid, confinement: candidates[0], executorUsers: users },
     `worker-isolate listens on ${service.url}`,
   )
-  // However it ends, as long as it is not killed.
-  process.on('exit', () => service.flushLog())
-  process.on('SIGHUP', () => void reload(service, log))
   onStarted(service, log)
-  const end = await Promise.race([nextSignal(), service.unfit.then((reason) => ({ reason }))])
+  const end = await Promise.race([signal, service.unfit.then((reason) => ({ reason }))])
   if (typeof end === 'string') log.info({ signal: end }, 'stopping')
   else log.fatal(end, 'stopping, because no job of the platform could run')
   await service.stop()
