@@ -10,6 +10,8 @@ import type { Known } from './wpt/plan.ts'
 import { runWptFile } from './wpt/run-file.ts'
 
 const root = process.env['WPT_ROOT']
+/** With `WPT_GUEST_WASM=1`, what the tests want of WebAssembly and shared memory is there, as with `--guest-wasm`. */
+const guestWasm = process.env['WPT_GUEST_WASM'] === '1'
 const FOLDER_MS = 600_000
 const MEMORY_MB = 512
 const LOG_BYTES = 2 ** 30
@@ -35,7 +37,7 @@ describe.skipIf(root === undefined)('the web platform tests', () => {
     const runtime = await ensureRuntime()
     if (!runtime.ok) throw new Error(runtime.message)
     const snapshot = loadSnapshot(runtime.files.snapshotPath)
-    options = { memoryMb: MEMORY_MB, logBytes: LOG_BYTES, snapshot, guestWasm: false, onCatastrophe: () => undefined }
+    options = { memoryMb: MEMORY_MB, logBytes: LOG_BYTES, snapshot, guestWasm, onCatastrophe: () => undefined }
   })
 
   for (const folder of FOLDERS) {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { useWebGuests } from './web-guest.ts'
 
-const { run } = useWebGuests()
+const { createGuest, run } = useWebGuests()
 
 const CLASSES = [
   'Blob',
@@ -67,6 +67,49 @@ const OTHERS =
   )
 
 describe('the web globals', () => {
+  it('count no argument where a class has no public constructor', async () => {
+    const closed = [
+      'Crypto',
+      'CryptoKey',
+      'SubtleCrypto',
+      'Navigator',
+      'Performance',
+      'PerformanceEntry',
+      'PerformanceMeasure',
+    ]
+    const each = await run(`return ${JSON.stringify(closed)}.map((name) => {
+      try { new globalThis[name]() } catch (error) { return [globalThis[name].length, String(error)] }
+    })`)
+    expect(each).toEqual(closed.map(() => [0, 'TypeError: Illegal constructor']))
+  })
+
+  it('list the attributes of their instances, also those that are called name', async () => {
+    const listed = await run(`
+      const keys = []
+      for (const key in new File([], 'a')) keys.push(key)
+      return [keys.includes('name'), keys.includes('size'), keys.includes('constructor')]`)
+    expect(listed).toEqual([true, true, false])
+  })
+
+  it('take shared memory, where it is there, only as text to decode', async () => {
+    using guest = createGuest({ guestWasm: true })
+    const taken = await guest.run(`
+      const shared = new Uint8Array(new SharedArrayBuffer(2)).fill(65)
+      const { readable, writable } = new CompressionStream('gzip')
+      const writer = writable.getWriter()
+      for (const other of [writer.closed, readable.getReader().read()]) other.catch(() => undefined)
+      const tried = async (attempt) => {
+        try { return await attempt() } catch (error) { return error.name }
+      }
+      return [
+        new TextDecoder().decode(shared),
+        await tried(() => new Blob([shared]).text()),
+        await tried(() => new Response(shared).text()),
+        await tried(() => writer.write(shared)),
+      ]`)
+    expect(taken).toEqual(['AA', '65,65', '65,65', 'TypeError'])
+  })
+
   it('are there, and none is listed when the properties of the global object are', async () => {
     const names = [...CLASSES, ...OBJECTS, ...FUNCTIONS]
     const types = await run(`return ${JSON.stringify(names)}.map((name) => typeof globalThis[name])`)

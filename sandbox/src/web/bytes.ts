@@ -16,8 +16,17 @@ import {
   Uint8ArrayIntrinsic,
 } from '../intrinsics.ts'
 
-/** The same memory, nothing is copied; undefined for what is no buffer and no view of one. A detached one has no bytes. */
+/**
+ * The same memory, nothing is copied; undefined for what is no buffer and no view of one, and for shared memory, as Web IDL has it of
+ * arguments that do not say `[AllowShared]`. A detached one has no bytes.
+ */
 export function bytesOf(value: unknown): Uint8Array | undefined {
+  const bytes = bytesOfAny(value)
+  return bytes === undefined || isBuffer(typedArrayBuffer(bytes)) ? bytes : undefined
+}
+
+/** Views of shared memory, too: for arguments that say `[AllowShared]`. Shared memory itself has no class before a guest begins. */
+export function bytesOfAny(value: unknown): Uint8Array | undefined {
   if (!isObject(value)) return undefined
   if (typedArrayName(value) !== undefined) {
     const length = typedArrayByteLength(value)

@@ -31,7 +31,7 @@ export function createCryptoGlobals(): object {
 class Crypto {
   readonly #isCrypto: boolean
 
-  constructor(key: unknown) {
+  constructor(key: unknown = undefined) {
     refuseConstruction(key)
     this.#isCrypto = true
   }

@@ -1,6 +1,6 @@
 // TextEncoder and TextDecoder.
 import { charCodeAt, typedArrayLength, typedArrayName, TypeErrorIntrinsic, Uint8ArrayIntrinsic } from '../intrinsics.ts'
-import { bytesOf } from './bytes.ts'
+import { bytesOfAny } from './bytes.ts'
 import { toDomString } from './convert.ts'
 import { needArguments, readOptions, shapeInterface } from './interface.ts'
 import { createPieceDecoder, readDecoderOptions } from './text-decoding.ts'
@@ -89,7 +89,7 @@ class TextDecoder {
 
   decode(input: unknown = undefined, options: unknown = undefined): string {
     const decode = this.#decode
-    const bytes = input === undefined ? new Uint8ArrayIntrinsic(0) : bytesOf(input)
+    const bytes = input === undefined ? new Uint8ArrayIntrinsic(0) : bytesOfAny(input)
     if (bytes === undefined)
       throw new TypeErrorIntrinsic('TextDecoder.decode: the input must be a buffer or a view of one')
     const { stream } = readOptions(options, 'TextDecoder.decode') as { stream?: unknown }

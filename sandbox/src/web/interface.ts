@@ -13,19 +13,20 @@ import { rememberMembers } from './members.ts'
 export function shapeInterface(target: object, name: string): void {
   const { prototype } = target as { readonly prototype: object }
   nameFunction(target, name)
-  exposeMembers(target)
-  exposeMembers(prototype)
+  exposeMembers(target, OF_CLASSES)
+  exposeMembers(prototype, OF_PROTOTYPES)
   defineHidden(prototype, symbolToStringTag, name, false)
   rememberMembers(prototype)
 }
 
-const UNLISTED = { __proto__: null, length: true, name: true, prototype: true, constructor: true }
+const OF_CLASSES = { __proto__: null, length: true, name: true, prototype: true }
+const OF_PROTOTYPES = { __proto__: null, constructor: true }
 
-function exposeMembers(target: object): void {
+function exposeMembers(target: object, unlisted: object): void {
   const keys = ownKeys(target)
   for (let index = 0; index < keys.length; index++) {
     const key = keys[index] as PropertyKey
-    if (typeof key !== 'string' || key in UNLISTED) continue
+    if (typeof key !== 'string' || key in unlisted) continue
     // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
     defineProperty(target, key, { __proto__: null, enumerable: true })
   }
@@ -37,7 +38,10 @@ export function defineHidden(target: object, key: PropertyKey, value: unknown, w
   defineProperty(target, key, { __proto__: null, value, writable, enumerable: false, configurable: true })
 }
 
-/** What only the guest program itself can pass: interfaces without a public constructor ask for it. */
+/**
+ * What only the guest program itself can pass: interfaces without a public constructor ask for it.
+ * Their parameters have defaults, so that the `length` of the class is 0, as Web IDL has it.
+ */
 export const OWN_KEY: object = { __proto__: null }
 
 /** Throws what a browser throws for `new` on an interface that has no constructor. */

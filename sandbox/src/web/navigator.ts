@@ -12,7 +12,7 @@ export function createNavigatorGlobals(): object {
 class Navigator {
   readonly #userAgent: string
 
-  constructor(key: unknown) {
+  constructor(key: unknown = undefined) {
     refuseConstruction(key)
     this.#userAgent = USER_AGENT
   }

@@ -24,7 +24,7 @@ class PerformanceEntry {
   readonly #startTime: number
   readonly #duration: number
 
-  constructor(key: unknown, name: string, entryType: string, startTime: number, duration: number) {
+  constructor(key: unknown = undefined, name = '', entryType = '', startTime = 0, duration = 0) {
     refuseConstruction(key)
     this.#name = name
     this.#entryType = entryType
@@ -81,7 +81,7 @@ class PerformanceMark extends PerformanceEntry {
 class PerformanceMeasure extends PerformanceEntry {
   readonly #detail: unknown
 
-  constructor(key: unknown, name: string, startTime: number, duration: number, detail: unknown) {
+  constructor(key: unknown = undefined, name = '', startTime = 0, duration = 0, detail: unknown = null) {
     super(key, name, 'measure', startTime, duration)
     this.#detail = detail
   }
@@ -111,7 +111,7 @@ interface Entry {
 class Performance {
   #entries: Entry[] = []
 
-  constructor(key: unknown) {
+  constructor(key: unknown = undefined) {
     refuseConstruction(key)
   }
 

@@ -40,6 +40,13 @@ const BASE = `
   const redirectOwn = Response.redirect
   Response.redirect = (url, ...rest) => redirectOwn(whole(url), ...rest)`
 
+/**
+ * The harness of interfaces asks what kind of global object it sees, and this is the one that it knows that is next to ours: without
+ * a page, and without what is of a user. Said behind the harness, which would wait for the messages of such a global object.
+ */
+const SCOPE = `
+  globalThis.ServiceWorkerGlobalScope = class { static [Symbol.hasInstance](value) { return value === globalThis } }`
+
 const REPORT = `
   add_result_callback(({ name, status, message }) => {
     const result = [name, status, message ?? ''].map((part) => typeof part === 'string' ? part.slice(0, ${MAX_CHARACTERS}) : part)
@@ -141,8 +148,9 @@ export async function runWptFile(root: string, file: string, options: SlotOption
     const { scripts, data } = readAll(root, file)
     const harness = readFileSync(join(root, 'resources', 'testharness.js'), 'utf8')
     const base = file.startsWith('fetch/api/') ? BASE : ''
+    const scope = file.includes('idlharness') ? SCOPE : ''
     const surroundings = `globalThis.workerIsolateFiles = ${data};${SURROUNDINGS};${base}`
-    for (const code of [surroundings, harness, REPORT, ...scripts, 'done()']) {
+    for (const code of [surroundings, harness, REPORT, scope, ...scripts, 'done()']) {
       // oxlint-disable-next-line no-await-in-loop -- one script after the other
       await evaluate(slot, code)
     }

@@ -1,6 +1,6 @@
 // TextEncoderStream and TextDecoderStream.
 import { charCodeAt, stringSlice, typedArrayLength, TypeErrorIntrinsic, Uint8ArrayIntrinsic } from '../../intrinsics.ts'
-import { bytesOf } from '../bytes.ts'
+import { bytesOfAny } from '../bytes.ts'
 import { toDomString } from '../convert.ts'
 import { shapeInterface } from '../interface.ts'
 import { createPieceDecoder, readDecoderOptions } from '../text-decoding.ts'
@@ -86,7 +86,7 @@ function decoderSteps(options: DecoderOptions): TransformSteps {
   return {
     __proto__: null,
     transform(chunk, { enqueue }) {
-      const bytes = bytesOf(chunk)
+      const bytes = bytesOfAny(chunk)
       if (bytes === undefined)
         throw new TypeErrorIntrinsic('TextDecoderStream: a chunk must be a buffer or a view of one')
       const text = typedArrayLength(bytes) === 0 ? '' : decode(bytes, true)

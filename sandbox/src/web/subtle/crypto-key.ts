@@ -20,7 +20,7 @@ export class CryptoKey {
     keyTextOf = (value) => (isObject(value) && #text in value ? value.#text : undefined)
   }
 
-  constructor(key: unknown, text: unknown) {
+  constructor(key: unknown = undefined, text: unknown = '') {
     refuseConstruction(key)
     const sealed = jsonParse(text as string) as object
     this.#text = text as string

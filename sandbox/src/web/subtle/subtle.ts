@@ -27,7 +27,7 @@ class SubtleCrypto {
     isSubtleCrypto = (value) => isObject(value) && #brand in value && value.#brand
   }
 
-  constructor(key: unknown) {
+  constructor(key: unknown = undefined) {
     refuseConstruction(key)
   }
 
