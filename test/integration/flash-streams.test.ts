@@ -248,9 +248,13 @@ describe('a stream that fails', () => {
   test('because its process dies says that a retry can help', async () => {
     using answer = await open('gated')
     await answer.readUntil((text) => text.endsWith('\n'))
-    for (const pid of deployed.service.executorPids()) process.kill(pid, 'SIGKILL')
+    const killed = deployed.service.executorPids()
+    for (const pid of killed) process.kill(pid, 'SIGKILL')
     const lines = (await answer.readAll()).trimEnd().split('\n')
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ error: { code: 'EXECUTOR_LOST', retryable: true } })
+    // A call that comes before the service has heard of the others' end may be given to one of them.
+    const areBuried = (): boolean => !deployed.service.descendants().some((pid) => killed.includes(pid))
+    await waitFor(areBuried, 10_000, 'the service did not hear of the end of its executors')
   })
 
   test("cannot be forged by a chunk: the code behind the body and the kind of event are the service's", async () => {
