@@ -307,7 +307,8 @@ export class ExecutorRunner {
           this.#deadline.clear()
           this.#deadline = new Deadline(OVERDUE_MS, () => this.kill('a stopped task goes on'))
         } else if (this.#state === 'busy') this.#becomeFree()
-        assignment.settle(outcome)
+        const { format } = assignment.task.invocation.input
+        this.#options.results.settle(outcome, format, assignment, (reason) => this.kill(reason))
         break
       }
       case 'chunk':

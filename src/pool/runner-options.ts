@@ -9,6 +9,7 @@ import type { IsolateCounts } from './count-isolates.ts'
 import type { ExecutorRunner } from './executor-runner.ts'
 import type { InstanceEnd } from './lost-failure.ts'
 import type { RemoteBounds } from './remote-calls.ts'
+import type { ResultTurns } from './result-turns.ts'
 import type { RunnerEvent } from './runner-event.ts'
 import type { StartTransport } from './transport.ts'
 
@@ -30,6 +31,7 @@ export interface RunnerOptions {
   readonly onLog: (event: RunnerEvent) => void
   readonly caches: CodeCaches
   readonly weights: CallWeights
+  readonly results: ResultTurns
   /** Told once for each instance that it held. */
   readonly onInstanceEnded: (key: string, end: InstanceEnd) => void
   /** How code calls functions of other resources; absent for not at all. */

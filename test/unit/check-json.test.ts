@@ -1,7 +1,7 @@
 // The check of an executor's JSON agrees with JSON.parse, on everything.
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isJson } from '../../src/pool/check-json.ts'
+import { isJson, JsonWalk } from '../../src/pool/check-json.ts'
 
 function parses(text: string): boolean {
   try {
@@ -9,6 +9,15 @@ function parses(text: string): boolean {
     return true
   } catch {
     return false
+  }
+}
+
+/** The same, found out in steps. */
+function isJsonInSteps(text: string, stepCharacters: number): boolean {
+  const walk = new JsonWalk(text, stepCharacters)
+  for (;;) {
+    const answer = walk.step()
+    if (answer !== null) return answer
   }
 }
 
@@ -30,6 +39,7 @@ test('whatever is changed in a JSON text, the check says what JSON.parse says', 
         const at = where % (text.length + 1)
         const changed = text.slice(0, at) + put + text.slice(at + 1)
         expect(isJson(changed)).toBe(parses(changed))
+        expect(isJsonInSteps(changed, 1 + (where % 4))).toBe(parses(changed))
       },
     ),
     { numRuns: 5_000 },
@@ -63,6 +73,18 @@ test.for([
 ])('%j is no JSON', (text) => {
   expect(parses(text)).toBe(false)
   expect(isJson(text)).toBe(false)
+})
+
+test('a walk pauses within texts of values and of keys, and goes on where it was', () => {
+  const escapes = String.raw`\"\\\u00e9`.repeat(50)
+  for (const text of [`"${escapes}"`, `{"${escapes}" : [1, "${escapes}", {"${escapes}":"${escapes}"}]}`]) {
+    for (const stepCharacters of [1, 7, 100]) {
+      expect(isJsonInSteps(text, stepCharacters)).toBe(true)
+      expect(isJsonInSteps(`${text.slice(0, -2)}\u0001${text.slice(-2)}`, stepCharacters)).toBe(false)
+      expect(isJsonInSteps(`${text},`, stepCharacters)).toBe(false)
+    }
+  }
+  expect(new JsonWalk(`"${escapes}"`, 100).step()).toBeNull()
 })
 
 test('nesting that would fill a stack is walked, up to its bound', () => {

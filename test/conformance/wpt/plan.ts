@@ -119,7 +119,12 @@ export const KNOWN: readonly Known[] = [
     test: /^(?:Window|WorkerGlobalScope) interface/u,
     reason: 'is of the global object of a page or a worker',
   },
-  { kind: 'foreign', file: /idlharness/u, test: /^(?:FileList|FileReader) interface/u, reason: 'is of elements that take files' },
+  {
+    kind: 'foreign',
+    file: /idlharness/u,
+    test: /^(?:FileList|FileReader) interface/u,
+    reason: 'is of elements that take files',
+  },
   { kind: 'foreign', file: /hr-time\/basic/u, test: /extends EventTarget/u, reason: 'is of events of performance' },
   {
     kind: 'failure',
