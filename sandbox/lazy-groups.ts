@@ -134,9 +134,11 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
     global: 'workerIsolateFiles',
     filename: 'worker-isolate:files',
     functions: {
+      'web/files/blob-content.ts': ['blobContent'],
       'web/files/form-data.ts': ['createFileGlobals'],
       'web/files/from-body.ts': ['blobOf', 'parseForm'],
     },
+    unloaded: { blobContent: 'undefined' },
   },
   {
     global: 'workerIsolatePerformance',
