@@ -141,6 +141,11 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
     unloaded: { blobContent: 'undefined' },
   },
   {
+    global: 'workerIsolateFileReader',
+    filename: 'worker-isolate:file-reader',
+    functions: { 'web/files/file-reader.ts': ['createFileReaderGlobals'] },
+  },
+  {
     global: 'workerIsolatePerformance',
     filename: 'worker-isolate:performance',
     functions: { 'web/performance.ts': ['createPerformanceGlobals'] },
@@ -188,6 +193,7 @@ export const SHARED = [
   'web/gateways.ts',
   'web/host.ts',
   'web/platform-objects.ts',
+  'web/timer-link.ts',
 ]
 /** The parameter of a group: a record of what it uses of the shared files. */
 const PARAMETER = 'workerIsolateShared'
