@@ -134,9 +134,16 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
     global: 'workerIsolateFiles',
     filename: 'worker-isolate:files',
     functions: {
+      'web/files/blob-content.ts': ['blobContent'],
       'web/files/form-data.ts': ['createFileGlobals'],
       'web/files/from-body.ts': ['blobOf', 'parseForm'],
     },
+    unloaded: { blobContent: 'undefined' },
+  },
+  {
+    global: 'workerIsolateFileReader',
+    filename: 'worker-isolate:file-reader',
+    functions: { 'web/files/file-reader.ts': ['createFileReaderGlobals'] },
   },
   {
     global: 'workerIsolatePerformance',
@@ -186,6 +193,7 @@ export const SHARED = [
   'web/gateways.ts',
   'web/host.ts',
   'web/platform-objects.ts',
+  'web/timer-link.ts',
 ]
 /** The parameter of a group: a record of what it uses of the shared files. */
 const PARAMETER = 'workerIsolateShared'

@@ -23,6 +23,8 @@ export const FIRST_USES: Readonly<Record<string, FirstUse>> = {
   AbortController: { code: 'new AbortController().signal.aborted' },
   Headers: { code: 'new Headers({ a: "b" }).get("A")' },
   Blob: { code: 'new Blob(["a"]).size' },
+  'URL of a blob': { code: 'URL.revokeObjectURL(URL.createObjectURL(new Blob(["a"])))' },
+  FileReader: { code: 'new FileReader().readAsText(new Blob(["a"]))' },
   FormData: { code: 'new FormData().append("a", "b")' },
   'Response.json': { code: 'Response.json({ a: [1] }).text()', mostMs: 0.3 },
   Request: { code: 'new Request("https://example.org/a", { method: "POST", body: "a" }).text()' },

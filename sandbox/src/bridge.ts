@@ -245,6 +245,7 @@ export const GLOBAL_TIERS = {
   structuredClone: 1,
   Blob: 2,
   File: 2,
+  FileReader: 2,
   FormData: 2,
   Headers: 2,
   Request: 2,

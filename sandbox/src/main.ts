@@ -35,6 +35,7 @@ import { connectEvents, connectHost, loadText, setEnvironment } from './web/host
 import { installWebGlobals } from './web/install.ts'
 import { installLazyGlobals, preloadGlobals } from './web/lazy-globals.ts'
 import { createReporter } from './web/report-error.ts'
+import { timerLink } from './web/timer-link.ts'
 import { forgetUses, noteUse, readUsedTier } from './web/used-tier.ts'
 
 // As much as can be is made with the snapshot: what boot does is paid by every isolate.
@@ -73,6 +74,7 @@ const loadCallHandle = (): CallHandle =>
   }))
 
 installTimerGlobals(loadTimers)
+timerLink.load = loadTimers
 const report = createReporter(calls.write)
 cryptoLink.calls = calls
 const loadEvents = installEventGlobals({

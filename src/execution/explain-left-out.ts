@@ -14,7 +14,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ...pairs(['XMLHttpRequest'], 'it is older than promises and never waits as they do; use fetch'),
   ...pairs(['WebSocket', 'WebSocketStream', 'WebTransport', 'EventSource', 'RTCPeerConnection'], NO_SOCKETS),
   ...pairs(['MessageChannel', 'MessagePort', 'BroadcastChannel', 'Worker', 'SharedWorker'], NO_THREADS),
-  ...pairs(['FileReader', 'FileReaderSync'], 'the methods of Blob do the same, such as text() and arrayBuffer()'),
+  ...pairs(['FileReaderSync'], 'the methods of Blob do the same, such as text() and arrayBuffer()'),
   ...pairs(['localStorage', 'sessionStorage', 'indexedDB', 'caches', 'cookieStore'], NO_DISK),
   ...pairs(
     ['window', 'document', 'location', 'history', 'alert', 'requestAnimationFrame', 'Image', 'Element'],

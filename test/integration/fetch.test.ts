@@ -186,7 +186,7 @@ describe.each(MODES)('a %s function', (mode) => {
       ],
       ['TypeError', 'fetch failed: The host does not answer.', 'EGRESS_FAILED', 'The host does not answer.'],
       ['TypeError', 'fetch failed: The connection was cut.', 'EGRESS_FAILED', 'The connection was cut.'],
-      ['TypeError', "fetch: the URL has the scheme 'ftp'; only http, https and data can be fetched", null, null],
+      ['TypeError', "fetch: the URL has the scheme 'ftp'; only http, https, data and blob can be fetched", null, null],
       ['TypeError', "Request: '/relative' is no absolute URL", null, null],
       ['TypeError', 'fetch: 1 argument is required, but only 0 present', null, null],
     ])
@@ -207,6 +207,28 @@ describe.each(MODES)('a %s function', (mode) => {
       ['text/plain;charset=utf-8', 'é', 'data:;charset=utf-8,%C3%A9'],
       ['TypeError', 'fetch: the data: URL has no comma', null, null],
       ['TypeError', 'fetch: the data: URL is no base64', null, null],
+    ])
+    expect(broker.requests.length).toBe(before)
+  })
+
+  it('answers blob: URLs by itself', async () => {
+    const before = broker.requests.length
+    const value = valueOf(
+      await run(
+        mode,
+        `const url = URL.createObjectURL(new Blob(['hello'], { type: 'text/x' }))
+        const of = async (init) => { const r = await fetch(url, init); return [r.status, [...r.headers], await r.text(), r.url === url] }
+        const answers = [await of(), await of({ headers: { range: 'bytes=1-2' } }), (await failure(fetch(url, { method: 'POST', body: 'a' }))).slice(0, 2)]
+        URL.revokeObjectURL(url)
+        return [...answers, (await failure(fetch(url)))[0]]`,
+      ),
+    )
+    const type = ['content-type', 'text/x']
+    expect(value).toEqual([
+      [200, [['content-length', '5'], type], 'hello', true],
+      [206, [['content-length', '2'], ['content-range', 'bytes 1-2/5'], type], 'el', true],
+      ['TypeError', 'fetch: a blob: URL is fetched with GET, and not with POST'],
+      'TypeError',
     ])
     expect(broker.requests.length).toBe(before)
   })

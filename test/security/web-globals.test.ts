@@ -52,12 +52,36 @@ const ATTACKS: Readonly<Record<string, string>> = {
   'uses a type of millions of characters': 'const t = "a".repeat(2 ** 24); for (;;) new Blob([], { type: t }).type',
   'has a proxy for every argument':
     'const p = new Proxy({}, { get(t, k) { return k === Symbol.iterator ? function* () { for (;;) yield p } : p }, ownKeys() { for (;;); } }); for (;;) try { new Headers(p) } catch {}',
+  'makes URLs of blobs without end': 'const b = new Blob(); for (;;) try { URL.createObjectURL(b) } catch {}',
+  'makes and revokes URLs of blobs without end':
+    'const b = new Blob(); for (;;) URL.revokeObjectURL(URL.createObjectURL(b))',
+  'keeps blobs by nothing but their URLs':
+    'for (;;) try { URL.createObjectURL(new Blob([new Uint8Array(1e5)])) } catch {}',
+  'revokes what is millions of characters long':
+    'const t = "blob:null/" + "\\u00e9".repeat(2 ** 22); for (;;) URL.revokeObjectURL(t)',
+  'fetches a huge blob without end':
+    'const u = URL.createObjectURL(new Blob([new Uint8Array(2 ** 24)])); for (;;) await (await fetch(u)).text()',
+  'asks for ranges of millions of digits':
+    'const u = URL.createObjectURL(new Blob(["a"])); const range = "bytes=" + "1".repeat(2 ** 22) + "-"; for (;;) await fetch(u, { headers: { range } }).catch(() => 0)',
+  'reads a huge blob as a text without end':
+    'const b = new Blob([new Uint8Array(2 ** 24)]); for (;;) await new Promise((d) => { const r = new FileReader(); r.onloadend = d; r.readAsText(b) })',
+  'reads a huge blob in every form, and keeps what it reads':
+    'const k = []; const b = new Blob([new Uint8Array(2 ** 22)]); for (;;) for (const f of ["Text", "DataURL", "BinaryString"]) await new Promise((d) => { const r = new FileReader(); k.push(r); r.onloadend = d; r["readAs" + f](b) })',
+  'begins to read as often as it can': 'const b = new Blob(); for (;;) try { new FileReader().readAsText(b) } catch {}',
+  'reads and aborts without end':
+    'const b = new Blob(["a"]); const r = new FileReader(); for (;;) { r.readAsText(b); r.abort() }',
+  'reads again whenever it has read':
+    'const b = new Blob(["a"]); const r = new FileReader(); r.onload = () => r.readAsText(b); r.readAsText(b); await new Promise(() => {})',
+  'aborts itself within its abort':
+    'const b = new Blob(["a"]); const r = new FileReader(); r.onabort = () => { for (;;) { r.readAsText(b); r.abort() } }; r.readAsText(b); for (;;) try { r.abort() } catch {}',
+  'reads a text whose type has a million parameters':
+    'const b = new Blob(["a"], { type: "a/b" + ";a=b".repeat(1e6) }); for (;;) await new Promise((d) => { const r = new FileReader(); r.onloadend = d; r.readAsText(b) })',
 }
 
 describe('a guest that', () => {
   it.each(Object.entries(ATTACKS))('%s meets its limits, and nobody else notices', async (_name, body) => {
     await neighbour.start()
-    const answer = await service.client.execute({ source: `function run() { ${body} }`, limits: LIMITS })
+    const answer = await service.client.execute({ source: `async function run() { ${body} }`, limits: LIMITS })
     await neighbour.callsMore(4)
     const { lost } = await neighbour.stop()
     expect(STOPPED, answer.error.slice(0, 300)).toContain(answer.code)
@@ -97,5 +121,38 @@ describe('in a confined executor', () => {
   it('domains beyond ASCII are written in ASCII', async () => {
     const source = `const run = () => [new URL('http://b\\u00fccher.example').host, URL.canParse('http://\\u00ad/')]`
     expect((await service.client.execute({ source })).value).toEqual(['xn--bcher-kva.example', false])
+  })
+})
+
+describe('a guest with blobs that', () => {
+  it('changes built-ins, and puts its own above the classes, reads and fetches all the same', async () => {
+    const source = `
+      async function run() {
+        const blob = new Blob(['text'], { type: 'a/b' })
+        const { fetch, FileReader, URL } = globalThis
+        const classes = [Map, WeakMap, Array, String, Uint8Array, RegExp, EventTarget, Event, Blob]
+        const members = classes.flatMap(({ prototype }) => Reflect.ownKeys(prototype).map((name) => [prototype, name]))
+        const { defineProperty } = Object
+        for (let at = 0; at < members.length; at++) if (members[at][1] !== 'constructor')
+          try { defineProperty(members[at][0], members[at][1], { get() { throw new Error('mine') }, configurable: true }) } catch {}
+        globalThis.EventTarget = globalThis.Event = globalThis.setTimeout = globalThis.ProgressEvent = undefined
+        Object.setPrototypeOf(FileReader, () => 0)
+        const reader = new FileReader()
+        const result = await new Promise((done) => { reader.onloadend = () => done(reader.result); reader.readAsDataURL(blob) })
+        const url = URL.createObjectURL(blob)
+        const response = await fetch(url)
+        return result + ' ' + response.status + ' ' + await response.text()
+      }`
+    const answer = await service.client.execute({ source })
+    expect(answer.value, answer.error).toBe('data:a/b;base64,dGV4dA== 200 text')
+  })
+
+  it('has made a URL leaves it to no other request', async () => {
+    const made = await service.client.execute({ source: `const run = () => URL.createObjectURL(new Blob(['secret']))` })
+    const asks = `const run = async (url) => { try { return await (await fetch(url)).text() } catch (error) { return error.name } }`
+    const others = await Promise.all(
+      Array.from({ length: 6 }, async () => service.client.execute({ source: asks, args: [made.value] })),
+    )
+    expect(new Set(others.map(({ value }) => value))).toEqual(new Set(['TypeError']))
   })
 })

@@ -1,9 +1,11 @@
-// The timers of setTimeout and setInterval, over one armed timer of the host. Made when the first of them is called.
+// The timers of setTimeout and setInterval, and tasks of the guest program, over one armed timer of the host. Made when the
+// first of them is asked for.
 import {
   apply,
   dateNow,
   mapDelete,
   mapGet,
+  mapHas,
   MapIntrinsic,
   mapSet,
   mapSize,
@@ -24,8 +26,11 @@ const MAX_DELAY_MS = 0x7f_ff_ff_ff
 /** What the host is armed for, when that is not known: neither a time nor none. */
 const UNKNOWN = -2
 
+/** What the guest has of a timer; of a task the function itself, so that no guest can clear it. */
+type Key = number | (() => void)
+
 interface Timer {
-  readonly id: number
+  readonly id: Key
   due: number
   /** Breaks ties between equal due times: first set, first run. */
   order: number
@@ -49,6 +54,13 @@ export interface TimerQueue {
   /** Does nothing for what is no number of a timer. */
   readonly clear: (id: unknown) => void
   /**
+   * Has `run` called once, in an entry of its own that comes as soon as one can, behind what is due by now. A task is no timer
+   * in the count of these, and belongs to the current call as one does: nothing is done where nobody would pay for it.
+   */
+  readonly addTask: (run: () => void) => void
+  /** Whether the task is still to come. */
+  readonly hasTask: (run: () => void) => boolean
+  /**
    * The call is over. Its timers are left to another one that was in progress then, and are cleared when there is none:
    * calls that wait for one promise go on in each other's entries, so that the timers of one may be what another waits for.
    */
@@ -67,7 +79,9 @@ export function createTimers(
   const heap: Timer[] = []
   setPrototypeOf(heap, null)
   let heapSize = 0
-  const live = new MapIntrinsic<number, Timer>()
+  const live = new MapIntrinsic<Key, Timer>()
+  /** How many of them are tasks. */
+  let taskCount = 0
   let lastId = 0
   let lastOrder = 0
   let armedDue = -1
@@ -159,37 +173,56 @@ export function createTimers(
     insert(timers, count)
   }
 
-  function add(name: string, callback: unknown, delay: unknown, args: unknown[], repeats: boolean): number {
-    if (typeof callback !== 'function') throw new TypeErrorIntrinsic(`${name}: the callback must be a function`)
-    if (mapSize(live) >= MAX_TIMERS) {
-      throw new RangeErrorIntrinsic(`${name}: ${MAX_TIMERS} timers are set already, which is the limit`)
-    }
+  /** Does nothing for a call that is over and leaves nobody who would enter: the timers of other calls would wait behind it. */
+  function plan(id: Key, delayMs: number, repeats: boolean, callback: Timer['callback'], args: unknown[]): boolean {
     let { current: owner, lastHeir } = calls
     if (isOver(owner)) {
       if (lastHeir === 0) lastHeir = lastBegun()
       owner = heirUpTo(lastHeir)
-      // Nobody would enter for it, and the timers of other calls would wait behind it.
-      if (owner === 0) return ++lastId
+      if (owner === 0) return false
     }
-    const asked = toNumber(delay)
-    const delayMs = asked >= 1 && asked <= MAX_DELAY_MS ? asked - (asked % 1) : 1
     const timer: Timer = {
       // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
       __proto__: null,
-      id: ++lastId,
+      id,
       due: dateNow() + delayMs,
       order: ++lastOrder,
       everyMs: repeats ? delayMs : 0,
-      callback: callback as Timer['callback'],
+      callback,
       args,
       owner,
       lastHeir,
     }
     // One that is in the heap only counts as cleared.
     insert([timer], 1)
-    mapSet(live, timer.id, timer)
+    mapSet(live, id, timer)
+    return true
+  }
+
+  function add(name: string, callback: unknown, delay: unknown, args: unknown[], repeats: boolean): number {
+    if (typeof callback !== 'function') throw new TypeErrorIntrinsic(`${name}: the callback must be a function`)
+    if (mapSize(live) - taskCount >= MAX_TIMERS) {
+      throw new RangeErrorIntrinsic(`${name}: ${MAX_TIMERS} timers are set already, which is the limit`)
+    }
+    const asked = toNumber(delay)
+    const delayMs = asked >= 1 && asked <= MAX_DELAY_MS ? asked - (asked % 1) : 1
+    const id = ++lastId
+    if (plan(id, delayMs, repeats, callback as Timer['callback'], args)) rearm()
+    return id
+  }
+
+  function addTask(run: () => void): void {
+    if (!plan(run, 0, false, run, [])) return
+    taskCount++
     rearm()
-    return timer.id
+  }
+
+  /** It is not to come any more, if it still was; the heap loses it when it is its turn. */
+  function forget(timer: Timer): void {
+    const { id } = timer
+    if (mapGet(live, id) !== timer) return
+    mapDelete(live, id)
+    if (typeof id === 'function') taskCount--
   }
 
   function clear(id: unknown): void {
@@ -206,7 +239,7 @@ export function createTimers(
       const timer = first()
       if (timer !== undefined && timer.due <= dateNow()) {
         removeFirst()
-        if (timer.everyMs === 0) mapDelete(live, timer.id)
+        if (timer.everyMs === 0) forget(timer)
         else {
           timer.due = dateNow() + timer.everyMs
           timer.order = ++lastOrder
@@ -223,6 +256,8 @@ export function createTimers(
     },
     add,
     clear,
+    addTask,
+    hasTask: (run) => mapHas(live, run),
     leaveOf(owner) {
       if (mapSize(live) === 0) return
       const last = lastBegun()
@@ -231,7 +266,7 @@ export function createTimers(
         const timer = heap[index] as Timer
         if (timer.owner !== owner) continue
         const next = timer.lastHeir === 0 ? heir : heirUpTo(timer.lastHeir)
-        if (next === 0) mapDelete(live, timer.id)
+        if (next === 0) forget(timer)
         else {
           timer.owner = next
           if (timer.lastHeir === 0) timer.lastHeir = last

@@ -63,6 +63,11 @@ function viewOf(buffer: ArrayBuffer, offset: number, length: number): Uint8Array
   return new Uint8ArrayIntrinsic(buffer, offset, length)
 }
 
+/** The same memory. */
+export function partOf(bytes: Uint8Array, from: number, length: number): Uint8Array {
+  return viewOf(typedArrayBuffer(bytes), typedArrayByteOffset(bytes) + from, length)
+}
+
 const noBytes = (): Uint8Array => new Uint8ArrayIntrinsic(0)
 
 /** The same bytes with a buffer of their own. */

@@ -5,6 +5,7 @@ import { makeDomException } from './host.ts'
 export type DomErrorName =
   | 'InvalidCharacterError'
   | 'InvalidStateError'
+  | 'NotReadableError'
   | 'NotSupportedError'
   | 'SyntaxError'
   | 'DataError'

@@ -7,6 +7,7 @@ import { createEncodingGlobals } from './encoding.ts'
 import { callGlobalTarget } from './events/global-target.ts'
 import { createFetchGlobals } from './fetch/classes.ts'
 import { startFetch } from './fetch/fetch.ts'
+import { createFileReaderGlobals } from './files/file-reader.ts'
 import { createFileGlobals } from './files/form-data.ts'
 import { cloneValue, loadEventKinds, loadSubtleGlobals, loadUrlGlobals } from './gateways.ts'
 import { needArguments } from './interface.ts'
@@ -71,6 +72,8 @@ const NAMES = [
   'Blob',
   'File',
   'FormData',
+  'FileReader',
+  'ProgressEvent',
   'Crypto',
   'crypto',
   'CryptoKey',
@@ -110,6 +113,9 @@ function load(name: string): object {
     case 'File':
     case 'FormData':
       return (made['Blob'] ??= createFileGlobals())
+    case 'FileReader':
+    case 'ProgressEvent':
+      return (made['FileReader'] ??= createFileReaderGlobals())
     case 'Crypto':
     case 'crypto':
       return (made['Crypto'] ??= createCryptoGlobals())

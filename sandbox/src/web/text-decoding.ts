@@ -37,12 +37,16 @@ const LABELS = {
 /** No label is longer. */
 const MAX_LABEL_CHARACTERS = 32
 
-function nameEncoding(label: string, what: string): string {
+/** The name of the encoding with a label; undefined when there is none that can be decoded. */
+export function encodingOf(label: string): string | undefined {
   const trimmed = regExpExec(/^[\t\n\f\r ]*([^\t\n\f\r ]+)[\t\n\f\r ]*$/, label)?.[1]
-  const name =
-    trimmed === undefined || trimmed.length > MAX_LABEL_CHARACTERS || regExpExec(/[^!-~]/, trimmed) !== null
-      ? undefined
-      : (LABELS[stringToLowerCase(trimmed)] ?? nameLegacyEncoding(stringToLowerCase(trimmed)))
+  return trimmed === undefined || trimmed.length > MAX_LABEL_CHARACTERS || regExpExec(/[^!-~]/, trimmed) !== null
+    ? undefined
+    : (LABELS[stringToLowerCase(trimmed)] ?? nameLegacyEncoding(stringToLowerCase(trimmed)))
+}
+
+function nameEncoding(label: string, what: string): string {
+  const name = encodingOf(label)
   if (name !== undefined) return name
   throw new RangeErrorIntrinsic(`${what}: there is no encoding with the label '${stringSlice(label, 0, 40)}'`)
 }

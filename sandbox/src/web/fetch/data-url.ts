@@ -19,8 +19,8 @@ import { header } from '../header-list.ts'
 import type { Header } from '../header-list.ts'
 import { createItems } from '../sequence.ts'
 import { hexValue } from '../url/percent.ts'
-import { createBody } from './body.ts'
 import { parseMimeType, serializeMimeType } from './mime-type.ts'
+import { ownAnswer } from './own-answer.ts'
 import type { ResponseState } from './response.ts'
 
 const DEFAULT_TYPE = 'text/plain;charset=US-ASCII'
@@ -41,17 +41,7 @@ export function answerDataUrl(url: string): ResponseState {
   const parsed = parseMimeType(type)
   const list = createItems<Header>()
   list[0] = header('content-type', parsed === null ? DEFAULT_TYPE : serializeMimeType(parsed))
-  return {
-    __proto__: null,
-    type: 'basic',
-    url,
-    isRedirected: false,
-    status: 200,
-    statusText: 'OK',
-    list,
-    isImmutable: true,
-    body: createBody(bytes),
-  } as ResponseState
+  return ownAnswer(url, list, bytes)
 }
 
 /** A URL has no character beyond ASCII. */

@@ -1,9 +1,7 @@
 // Requests to other hosts that are under way: what the host is told and tells of each, and what becomes of them with their call.
 import { EXCHANGE_ACCEPTED, EXCHANGE_EVENT, MAX_EXCHANGE_HEAD_CHARACTERS, MAX_PIECE_BYTES, OP } from '../../bridge.ts'
-import { decodeBase64, encodeBase64 } from '../../codec/base64.ts'
-import { lateIntrinsics } from '../../codec/late-intrinsics.ts'
+import { decodeBase64 } from '../../codec/base64.ts'
 import {
-  apply,
   jsonParse,
   jsonStringify,
   mapDelete,
@@ -21,9 +19,9 @@ import {
   typedArrayLength,
   Uint8ArrayIntrinsic,
 } from '../../intrinsics.ts'
-import { copyBytes } from '../bytes.ts'
 import { askHost } from '../host.ts'
 import { createItems } from '../sequence.ts'
+import { toBase64Text } from '../to-base64.ts'
 import type { OnError } from './body.ts'
 import { callsInProgress, openPort } from './exchange-port.ts'
 import { fetchError, toFetchError } from './fetch-error.ts'
@@ -172,12 +170,6 @@ export const isRead = ({ isOver, pieces }: Exchange): boolean => isOver && piece
 
 function tell(op: number, { id, owner }: Exchange): void {
   askHost(op, owner, `${id}`)
-}
-
-function toBase64Text(bytes: Uint8Array): string {
-  const { toBase64 } = lateIntrinsics
-  if (toBase64 !== undefined) return apply(toBase64, bytes, [])
-  return encodeBase64(copyBytes(bytes), typedArrayLength(bytes))
 }
 
 function answer(owner: number, payload: string): void {

@@ -7,6 +7,7 @@ import { needArguments } from '../interface.ts'
 import { createItems } from '../sequence.ts'
 import { readPieces } from '../streams/internal.ts'
 import type { Pieces } from '../streams/internal.ts'
+import { answerBlobUrl } from './blob-url.ts'
 import { createBody, knownBytes, own, pieceOf, streamOf } from './body.ts'
 import type { Body, OnError, PieceSource } from './body.ts'
 import { answerDataUrl } from './data-url.ts'
@@ -31,9 +32,10 @@ export function startFetch(input: unknown, init: unknown, count: number): Promis
     }
     const { scheme, target } = request.address
     if (scheme === 'data') return resolve(createResponse(answerDataUrl(target)))
+    if (scheme === 'blob') return resolve(createResponse(answerBlobUrl(request)))
     if (scheme !== 'http' && scheme !== 'https') {
       throw new TypeErrorIntrinsic(
-        `fetch: the URL has the scheme '${scheme}'; only http, https and data can be fetched`,
+        `fetch: the URL has the scheme '${scheme}'; only http, https, data and blob can be fetched`,
       )
     }
     send(request, (state) => resolve(createResponse(state)), reject)

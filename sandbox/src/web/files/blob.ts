@@ -8,12 +8,10 @@ import {
   stringToLowerCase,
   toNumber,
   typedArrayBuffer,
-  typedArrayByteOffset,
   typedArrayLength,
   TypeErrorIntrinsic,
-  Uint8ArrayIntrinsic,
 } from '../../intrinsics.ts'
-import { bytesOf, copyBytes, joinBytes } from '../bytes.ts'
+import { bytesOf, copyBytes, joinBytes, partOf } from '../bytes.ts'
 import { toDomString, toUsvString } from '../convert.ts'
 import { needArguments, OWN_KEY, readOptions } from '../interface.ts'
 import { createItems, readSequence } from '../sequence.ts'
@@ -141,10 +139,6 @@ function roundToEven(number: number): number {
   const size = fraction < 0 ? -fraction : fraction
   const isUp = size > 0.5 || (size === 0.5 && whole % 2 !== 0)
   return isUp ? whole + (number < 0 ? -1 : 1) : whole
-}
-
-function partOf(bytes: Uint8Array, from: number, length: number): Uint8Array {
-  return new Uint8ArrayIntrinsic(typedArrayBuffer(bytes), typedArrayByteOffset(bytes) + from, length)
 }
 
 function joinParts(parts: readonly Part[], hasNativeEndings: boolean): Uint8Array {

@@ -8,6 +8,7 @@ import { findNamed, removeNamed } from '../named-list.ts'
 import { createPairIterators, makeIterable } from '../pair-iterators.ts'
 import { addPlatformObjects } from '../platform-objects.ts'
 import { createItems } from '../sequence.ts'
+import { blobContent } from './blob-content.ts'
 import { Blob, blobBytes, blobType, File, fileFacts } from './blob.ts'
 import { encodeForm } from './encode-form.ts'
 
@@ -40,9 +41,7 @@ function cloneFile(value: object): object | null | undefined {
 }
 
 function toBodySource(value: object): BodySource | undefined {
-  const bytes = blobBytes(value)
-  if (bytes !== undefined) return { __proto__: null, content: bytes, type: blobType(value) } as BodySource
-  return isFormData(value) ? encodeForm(listOf(value as FormData)) : undefined
+  return blobContent(value) ?? (isFormData(value) ? encodeForm(listOf(value as FormData)) : undefined)
 }
 
 export function formOf(list: Entry[]): object {

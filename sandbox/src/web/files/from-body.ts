@@ -5,13 +5,10 @@ import {
   stringIndexOf,
   stringSlice,
   stringToLowerCase,
-  typedArrayBuffer,
-  typedArrayByteOffset,
   typedArrayLength,
   TypeErrorIntrinsic,
-  Uint8ArrayIntrinsic,
 } from '../../intrinsics.ts'
-import { copyBytes } from '../bytes.ts'
+import { copyBytes, partOf } from '../bytes.ts'
 import { OWN_KEY } from '../interface.ts'
 import { createItems } from '../sequence.ts'
 import { parseFormText } from '../url/form-text.ts'
@@ -131,10 +128,6 @@ function toEntry({ name, filename, type }: PartHead, content: Uint8Array): Entry
   const own = copyBytes(content)
   const value = fileOf(own, filename, type === '' ? 'text/plain' : type, dateNow())
   return { __proto__: null, name, value } as Entry
-}
-
-function partOf(bytes: Uint8Array, from: number, length: number): Uint8Array {
-  return new Uint8ArrayIntrinsic(typedArrayBuffer(bytes), typedArrayByteOffset(bytes) + from, length)
 }
 
 function startsWith(bytes: Uint8Array, wanted: Uint8Array, at: number): boolean {

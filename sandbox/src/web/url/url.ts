@@ -3,10 +3,12 @@ import { stringSlice, TypeErrorIntrinsic } from '../../intrinsics.ts'
 import { toUsvString } from '../convert.ts'
 import { addBodySource } from '../fetch/body-sources.ts'
 import type { BodySource } from '../fetch/body-sources.ts'
+import type { BlobContent } from '../files/blob-content.ts'
 import { defineHidden, needArguments, OWN_KEY, shapeInterface } from '../interface.ts'
 import { makeIterable } from '../pair-iterators.ts'
 import { addPlatformObjects } from '../platform-objects.ts'
 import { parseFormText } from './form-text.ts'
+import { createObjectUrl, findObjectUrl, revokeObjectUrl } from './object-urls.ts'
 import { parseUrl } from './parse.ts'
 import { hasCredentials, serializeHost, serializeOrigin, serializePath, serializeUrl } from './record.ts'
 import type { UrlRecord } from './record.ts'
@@ -33,6 +35,8 @@ export interface Address {
   readonly target: string
   readonly scheme: string
   readonly hasCredentials: boolean
+  /** What a URL of a blob leads to at the moment of asking, also when it is revoked later. */
+  readonly blob: BlobContent | null
 }
 
 /** Null for what is no absolute URL. */
@@ -42,7 +46,8 @@ export function readAddress(text: string): Address | null {
   const href = serializeUrl(record)
   const { scheme, fragment } = record
   const target = fragment === null ? href : stringSlice(href, 0, href.length - fragment.length - 1)
-  return { __proto__: null, href, target, scheme, hasCredentials: hasCredentials(record) } as Address
+  const blob = scheme === 'blob' ? findObjectUrl(target) : null
+  return { __proto__: null, href, target, scheme, hasCredentials: hasCredentials(record), blob } as Address
 }
 
 /** Of a text, and of the text that it is relative to; null when there is none. */
@@ -88,6 +93,17 @@ class URL {
     needArguments(arguments.length, 1, 'URL.parse')
     const record = parseWithBase(toUsvString(url), base === undefined ? undefined : toUsvString(base))
     return record === null ? null : new URL(OWN_KEY, record)
+  }
+
+  static createObjectURL(object: unknown): string {
+    needArguments(arguments.length, 1, 'URL.createObjectURL')
+    return createObjectUrl(object)
+  }
+
+  static revokeObjectURL(url: unknown): void {
+    needArguments(arguments.length, 1, 'URL.revokeObjectURL')
+    const record = parseUrl(toUsvString(url), null)
+    if (record !== null) revokeObjectUrl(serializeUrl(record))
   }
 
   get href(): string {
