@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { newHashSeedFlag } from '../sandbox/hash-seed.ts'
+import { hashSeedFlag } from '../sandbox/hash-seed.ts'
 
 const root = join(import.meta.dirname, '..')
 const dist = join(root, 'dist')
@@ -13,6 +13,6 @@ function run(...args: readonly string[]): void {
 
 rmSync(dist, { recursive: true, force: true })
 run(join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json')
-run('--no-node-snapshot', newHashSeedFlag(), join('sandbox', 'build.ts'), dist)
+run('--no-node-snapshot', hashSeedFlag(dist), join('sandbox', 'build.ts'), dist)
 // What is emitted is ES modules, wherever the folder is copied to.
 writeFileSync(join(dist, 'package.json'), '{"type":"module"}\n')

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs'
 import { extname, join } from 'node:path'
-import { newHashSeedFlag } from '../../sandbox/hash-seed.ts'
+import { hashSeedFlag } from '../../sandbox/hash-seed.ts'
 import { hashRuntimeSource } from '../../sandbox/source-hash.ts'
 import { TIERS } from '../../sandbox/src/bridge.ts'
 import { snapshotChecksum } from '../executor/snapshot-checksum.ts'
@@ -40,7 +40,7 @@ export async function ensureRuntime(): Promise<RuntimeState> {
   if (problem === null) return { ok: true, files: runtimeFiles() }
   if (!isSource) return { ok: false, message: `${problem} Run "npm run build" with the Node.js that runs the service.` }
   const builder = join(sourceRoot, 'sandbox', 'build.ts')
-  const child = spawn(process.execPath, ['--no-node-snapshot', newHashSeedFlag(), builder, folder], {
+  const child = spawn(process.execPath, ['--no-node-snapshot', hashSeedFlag(folder), builder, folder], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {},
   })
@@ -63,6 +63,7 @@ function runtimeFiles(): RuntimeFiles {
 function checkRuntime(): string | null {
   const { snapshotPath, tierPaths, executorPath } = RUNTIME_FILES
   const source = isSource ? hashRuntimeSource() : undefined
+  const hashSeed = readHeader(snapshotPath)?.['hashSeed']
   for (const path of [snapshotPath, ...tierPaths]) {
     const header = readHeader(path)
     if (header === null || !existsSync(executorPath)) return `The runtime of the executors is not in ${folder}.`
@@ -72,6 +73,7 @@ function checkRuntime(): string | null {
     if (source !== undefined && header['source'] !== source) {
       return `The runtime in ${folder} is older than its source.`
     }
+    if (header['hashSeed'] !== hashSeed) return `The parts of the runtime in ${folder} were made apart from each other.`
     if (path !== snapshotPath && header['checksum'] !== checksumOf(path)) return `The file ${path} is damaged.`
   }
   return null
