@@ -99,13 +99,6 @@ export const KNOWN: readonly Known[] = [
   },
   {
     kind: 'foreign',
-    file: /FileAPI\/url\/url-format/u,
-    test: /^Origin of Blob URL|^Blob URL parses/u,
-    says: /"http:\/\/web-platform\.test" but got "null"/u,
-    reason: 'compares with the origin of the page of the tests, and code here has none',
-  },
-  {
-    kind: 'foreign',
     file: /FileAPI\/idlharness/u,
     test: /^URL interface: member (?:create|revoke)ObjectURL/u,
     reason: 'wants no URLs of blobs where the harness sees a service worker, in which there are none',
@@ -123,7 +116,6 @@ export const KNOWN: readonly Known[] = [
     test: /^Adding invalid|is filtering headers/u,
     reason: 'is of what browsers do to protect their users from pages',
   },
-  { kind: 'foreign', file: /send-file-formdata/u, test: ANY, reason: 'sends a form over the network' },
   {
     kind: 'foreign',
     file: /idlharness/u,

@@ -23,11 +23,15 @@ const MAX_CHARACTERS = 1_000
 /** What the files expect around them, which is no part of what is tested. */
 const SURROUNDINGS = `
   globalThis.GLOBAL = { isWindow: () => false, isWorker: () => false, isShadowRealm: () => false }
-  globalThis.location = { search: '', hash: '', pathname: '/', origin: 'http://web-platform.test', href: 'http://web-platform.test/' }
+  globalThis.location = { search: '', hash: '', pathname: '/', origin: 'null', href: 'http://web-platform.test/' }
   // Errors by name are plain errors until there is a class for them.
   globalThis.DOMException ??= Error
   const fetchOwn = fetch
   globalThis.fetch = async (path, init) => {
+    // The one program of the server of the tests that is stood in for: it answers with the body that it gets.
+    if (String(path).endsWith('/echo-content.py')) {
+      return new Response(await new Request('http://web-platform.test/', init).bytes(), { headers: { 'content-type': 'text/plain' } })
+    }
     return fetchOwn(workerIsolateFiles[String(path)] ?? path, init)
   }`
 
