@@ -11,7 +11,8 @@ const OPEN_ARRAY = 0x5b
 const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
-const FIRST_PRINTABLE = 0x20
+const SPACE = 0x20
+const FIRST_PRINTABLE = SPACE
 const DIGIT_ZERO = 0x30
 const DIGIT_ONE = 0x31
 const DIGIT_NINE = 0x39
@@ -198,7 +199,7 @@ function skipSpace(text: string, from: number): number {
   let at = from
   for (;;) {
     const code = text.charCodeAt(at)
-    if (code !== 0x20 && code !== 0x0a && code !== 0x0d && code !== 0x09) return at
+    if (code > SPACE || (code !== SPACE && code !== 0x0a && code !== 0x0d && code !== 0x09)) return at
     at++
   }
 }
