@@ -15,10 +15,10 @@ import { CodeCaches } from './code-caches.ts'
 import { countDemand, findVictim } from './executor-demand.ts'
 import { ExecutorRunner } from './executor-runner.ts'
 import { FailedStarts } from './failed-starts.ts'
+import { JsonTurns } from './json-turns.ts'
 import type { InstanceEnd } from './lost-failure.ts'
 import type { QueuedTask } from './queued-task.ts'
 import type { RemoteBounds } from './remote-calls.ts'
-import { ResultTurns } from './result-turns.ts'
 import { SERVICE_STOPS } from './runner-event.ts'
 import type { RunnerEvent } from './runner-event.ts'
 import type { ExecutorFacts } from './runner-options.ts'
@@ -73,7 +73,7 @@ export class ExecutorPool implements Executor {
   readonly #timers: NodeJS.Timeout[]
   readonly #caches: CodeCaches
   readonly #weights = new CallWeights()
-  readonly #results = new ResultTurns()
+  readonly #turns = new JsonTurns()
   readonly #retired = new Set<CordonId>()
   readonly #failedStarts: FailedStarts
   /** When an executor that belonged to nobody was last given away. */
@@ -287,7 +287,7 @@ export class ExecutorPool implements Executor {
       onLog: this.#options.onEvent,
       caches: this.#caches,
       weights: this.#weights,
-      results: this.#results,
+      turns: this.#turns,
       onInstanceEnded: (key, end) => this.#options.onInstanceEnded?.(key, end),
       ...(this.#options.remote === undefined ? {} : { remote: this.#options.remote }),
       egress: this.#options.egress,

@@ -25,6 +25,7 @@ import { ProcessWatch } from './process-watch.ts'
 import type { EndReason } from './process-watch.ts'
 import { ProgressIntake } from './progress-intake.ts'
 import type { RunnerOptions, RunnerState, RunOrder } from './runner-options.ts'
+import { settleChecked } from './settle-checked.ts'
 import { cacheOf, callFrame, codeKeyOf, loadFrame, runFrame, runsBundle } from './task-frames.ts'
 import { toOutcome } from './to-outcome.ts'
 import type { Transport } from './transport.ts'
@@ -186,7 +187,9 @@ export class ExecutorRunner {
       chunks: new ChunkIntake({
         task,
         onEvent,
+        turns: this.#options.turns,
         onTaken: () => this.#tell(task, { type: 'pull', taskId: task.id, chunks: 1 }),
+        onForged: (reason) => this.kill(reason),
       }),
       progress: new ProgressIntake({
         onEvent,
@@ -307,8 +310,7 @@ export class ExecutorRunner {
           this.#deadline.clear()
           this.#deadline = new Deadline(OVERDUE_MS, () => this.kill('a stopped task goes on'))
         } else if (this.#state === 'busy') this.#becomeFree()
-        const { format } = assignment.task.invocation.input
-        this.#options.results.settle(outcome, format, assignment, (reason) => this.kill(reason))
+        settleChecked(outcome, assignment, this.#options.turns, (reason) => this.kill(reason))
         break
       }
       case 'chunk':
@@ -380,6 +382,7 @@ export class ExecutorRunner {
     this.#assignments.clear()
     for (const assignment of lost) {
       assignment.deadline.clear()
+      assignment.chunks.close()
       const failure = failureOf(assignment, this.#killed, reason)
       if (failure === null) assignment.giveBack?.()
       else assignment.settle(notRun(failure, { queueMs: assignment.queueMs }))

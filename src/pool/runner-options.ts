@@ -7,9 +7,9 @@ import type { CallWeights } from './call-weights.ts'
 import type { CodeCaches } from './code-caches.ts'
 import type { IsolateCounts } from './count-isolates.ts'
 import type { ExecutorRunner } from './executor-runner.ts'
+import type { JsonTurns } from './json-turns.ts'
 import type { InstanceEnd } from './lost-failure.ts'
 import type { RemoteBounds } from './remote-calls.ts'
-import type { ResultTurns } from './result-turns.ts'
 import type { RunnerEvent } from './runner-event.ts'
 import type { StartTransport } from './transport.ts'
 
@@ -31,7 +31,7 @@ export interface RunnerOptions {
   readonly onLog: (event: RunnerEvent) => void
   readonly caches: CodeCaches
   readonly weights: CallWeights
-  readonly results: ResultTurns
+  readonly turns: JsonTurns
   /** Told once for each instance that it held. */
   readonly onInstanceEnded: (key: string, end: InstanceEnd) => void
   /** How code calls functions of other resources; absent for not at all. */

@@ -7,7 +7,7 @@ import { chooseExecutor, countOwned } from '../../src/pool/choose-executor.ts'
 import type { Candidate, PoolBounds } from '../../src/pool/choose-executor.ts'
 import { CodeCaches } from '../../src/pool/code-caches.ts'
 import { ExecutorRunner } from '../../src/pool/executor-runner.ts'
-import { ResultTurns } from '../../src/pool/result-turns.ts'
+import { JsonTurns } from '../../src/pool/json-turns.ts'
 import { TaskQueue } from '../../src/pool/task-queue.ts'
 import type { WaitingTask } from '../../src/pool/task-queue.ts'
 import { FakeProcess, settledHeader } from '../support/fake-transport.ts'
@@ -60,7 +60,7 @@ function runnerOf({ runs = [], ran = [] }: { readonly runs?: readonly Task[]; re
     onChange: () => undefined,
     onLog: () => undefined,
     weights: new CallWeights(),
-    results: new ResultTurns(),
+    turns: new JsonTurns(),
     caches: new CodeCaches({ maxCharacters: 100 }),
     onInstanceEnded: () => undefined,
     now: () => now,

@@ -7,7 +7,7 @@ import { LOG_SLACK_BYTES, MAX_FAILURE_CHARACTERS } from '../../src/ipc/bounds.ts
 import { CallWeights } from '../../src/pool/call-weights.ts'
 import { CodeCaches } from '../../src/pool/code-caches.ts'
 import { ExecutorRunner } from '../../src/pool/executor-runner.ts'
-import { ResultTurns } from '../../src/pool/result-turns.ts'
+import { JsonTurns } from '../../src/pool/json-turns.ts'
 import type { RunnerEvent } from '../../src/pool/runner-event.ts'
 import { FakeProcess, settledHeader } from '../support/fake-transport.ts'
 
@@ -35,7 +35,7 @@ function start(mode: 'live' | 'flash' = 'live', more: Partial<Task['invocation']
     onChange: () => undefined,
     onLog: (event) => void events.push(event),
     weights: new CallWeights(),
-    results: new ResultTurns(),
+    turns: new JsonTurns(),
     caches: new CodeCaches({ maxCharacters: 100 }),
     onInstanceEnded: () => undefined,
     now: () => performance.now(),
