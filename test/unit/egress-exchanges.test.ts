@@ -8,25 +8,15 @@ import {
   PIECE_CHARACTERS,
 } from '../../src/core/egress-bounds.ts'
 import { EGRESS_PIECE_BYTES } from '../../src/core/egress.ts'
-import type { Task } from '../../src/core/task.ts'
 import { FrameReader } from '../../src/ipc/frame.ts'
 import type { ExchangeMessage } from '../../src/ipc/messages.ts'
 import { EgressExchanges } from '../../src/pool/egress-exchanges.ts'
 import { FakeBroker } from '../support/fake-broker.ts'
 import type { FakeAnswer } from '../support/fake-broker.ts'
+import { liveTask } from '../support/live-task.ts'
 
 const LIMITS = { wallMs: 1_000, cpuMs: 500, memoryMb: 64, inputBytes: 1_000, outputBytes: 500, logBytes: 100 }
-const TASK: Task = {
-  id: 'a',
-  tenant: 'default',
-  limits: LIMITS,
-  invocation: {
-    kind: 'function',
-    source: { mode: 'live', language: 'javascript', code: '' },
-    name: 'f',
-    input: { format: 'json', text: '{"args":[],"kwargs":{}}' },
-  },
-}
+const TASK = liveTask(LIMITS)
 const HEAD = { method: 'GET', url: 'http://host.test/a', headers: [], redirect: 'follow', hasBody: false }
 const WITH_BODY = { ...HEAD, method: 'POST', hasBody: true }
 const PIECE = new Uint8Array(EGRESS_PIECE_BYTES).fill(1)

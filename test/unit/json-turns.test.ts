@@ -1,14 +1,14 @@
 // When it is seen that what an executor says is JSON: of short texts at once, of long ones in turns with everything else.
 import { describe, expect, test } from 'vitest'
-import type { TaskEvent } from '../../src/core/task.ts'
 import type { ValueFormat } from '../../src/core/invocation.ts'
 import type { Outcome } from '../../src/core/outcome.ts'
-import type { Task } from '../../src/core/task.ts'
+import type { TaskEvent } from '../../src/core/task.ts'
 import { STEP_CHARACTERS } from '../../src/pool/check-json.ts'
 import { ChunkIntake } from '../../src/pool/chunk-intake.ts'
 import { JsonTurns } from '../../src/pool/json-turns.ts'
 import { settleChecked } from '../../src/pool/settle-checked.ts'
 import { returned } from '../support/fake-executor.ts'
+import { liveTask } from '../support/live-task.ts'
 
 const LIMITS = { wallMs: 1, cpuMs: 1, memoryMb: 1, inputBytes: 1, outputBytes: 1e8, logBytes: 1 }
 const FORGED = 'frame: a result that is not JSON'
@@ -18,18 +18,7 @@ const ones = (steps: number): string => `[${'1,'.repeat((steps * STEP_CHARACTERS
 
 /** A task whose chunks and whose outcome are told by hand. */
 function start(turns: JsonTurns, format: ValueFormat = 'json') {
-  const task: Task = {
-    id: 'a',
-    tenant: 'default',
-    limits: LIMITS,
-    invocation: {
-      kind: 'function',
-      source: { mode: 'live', language: 'javascript', code: '' },
-      name: 'f',
-      input: { format, text: '' },
-      mayStream: true,
-    },
-  }
+  const task = liveTask(LIMITS, { input: { format, text: '' }, mayStream: true })
   /** What came of it, in its order. */
   const told: (TaskEvent | Outcome)[] = []
   const forged: string[] = []
