@@ -81,7 +81,12 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
   {
     global: 'workerIsolateClone',
     filename: 'worker-isolate:clone',
-    functions: { 'web/clone/structured-clone.ts': ['structuredCloneOf'] },
+    functions: { 'web/clone/structured-clone.ts': ['cloneAndMove', 'structuredCloneOf'] },
+  },
+  {
+    global: 'workerIsolateMessages',
+    filename: 'worker-isolate:messages',
+    functions: { 'web/messages/message-port.ts': ['createMessageGlobals'] },
   },
   {
     global: 'workerIsolateEncoding',
@@ -192,6 +197,7 @@ export const SHARED = [
   'web/event-link.ts',
   'web/gateways.ts',
   'web/host.ts',
+  'web/message-link.ts',
   'web/platform-objects.ts',
   'web/timer-link.ts',
 ]

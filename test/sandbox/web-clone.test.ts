@@ -114,6 +114,7 @@ describe('structuredClone', () => {
     ['Headers', 'new Headers()'],
     ['FormData', 'new FormData()'],
     ['a ReadableStream', 'new ReadableStream()'],
+    ['a MessagePort', 'new MessageChannel().port1'],
     ['a detached buffer', '(() => { const a = new ArrayBuffer(1); a.transfer(); return a })()'],
   ])('refuses %s with a DataCloneError', async (_name, expression) => {
     const seen = await run(

@@ -22,13 +22,18 @@ import { clonePlatformObject } from '../platform-objects.ts'
 import { createItems, readSequence } from '../sequence.ts'
 import { copyBuffer, copyLeaf, kindOf } from './leaves.ts'
 import { createTransfer } from './transfer.ts'
-import type { Transfer } from './transfer.ts'
+import type { Moved, Transfer } from './transfer.ts'
 
 /** @param options a dictionary with `transfer`. Throws DataCloneError for what cannot be copied. */
 export function structuredCloneOf(value: unknown, options: unknown): unknown {
   const { transfer: asked } = readOptions(options, 'structuredClone') as { readonly transfer?: unknown }
   const list =
     asked === undefined ? createItems<unknown>() : readSequence(asked, 'structuredClone: transfer', (item) => item)
+  return cloneAndMove(value, list).copy
+}
+
+/** @param list what is to be moved, in whatever order. Throws DataCloneError for what cannot be moved or copied. */
+export function cloneAndMove(value: unknown, list: readonly unknown[]): Moved {
   const transfer = createTransfer(list)
   const copy = createCopier(transfer)
   const { finish } = transfer
@@ -38,7 +43,7 @@ export function structuredCloneOf(value: unknown, options: unknown): unknown {
 /** Follows the value depth first, as the standard does; one that is too deep for the stack ends with a RangeError. */
 function createCopier(transfer: Transfer): (value: unknown) => unknown {
   const seen = new MapIntrinsic<object, unknown>()
-  const { standInFor, place, fillMap, fillSet } = transfer
+  const { standInForMoved, standInForView, place, fillMap, fillSet } = transfer
 
   function copy(value: unknown): unknown {
     if (!isObject(value)) {
@@ -55,11 +60,13 @@ function createCopier(transfer: Transfer): (value: unknown) => unknown {
 
   function copyObject(value: object): unknown {
     if (isArray(value)) return copyArray(value)
+    const moved = standInForMoved(value)
+    if (moved !== undefined) return remember(value, moved)
     const platform = clonePlatformObject(value)
     if (platform === null) throw domError('DataCloneError', 'An object of this class could not be cloned.')
     if (platform !== undefined) return remember(value, platform)
     const kind = kindOf(value)
-    const leaf = standInFor(value, kind) ?? copyLeaf(value, kind, copyShared)
+    const leaf = standInForView(value, kind) ?? copyLeaf(value, kind, copyShared)
     if (leaf !== undefined) return remember(value, leaf)
     if (kind === 'Map') return copyMap(value as Map<unknown, unknown>)
     if (kind === 'Set') return copySet(value as Set<unknown>)
