@@ -317,14 +317,14 @@ describe('a port that is transferred', () => {
     expect(
       await run(`
         const one = new MessageChannel(), other = new MessageChannel()
-        const buffer = new ArrayBuffer(2)
-        const event = await new Promise((done) => { port1.onmessage = done; port2.postMessage({ x: other.port1 }, [one.port1, buffer, other.port1]) })
+        const buffer = new ArrayBuffer(2), stream = new ReadableStream()
+        const event = await new Promise((done) => { port1.onmessage = done; port2.postMessage({ x: other.port1, stream }, [one.port1, buffer, stream, other.port1]) })
         const { ports, data } = event
         const heard = hear(ports[0])
         one.port2.postMessage('to the first')
         await nap(3)
-        return [ports.length, data.x === ports[1], heard, Object.isFrozen(ports), Array.isArray(ports)]`),
-    ).toEqual([2, true, ['to the first'], true, true])
+        return [ports.length, data.x === ports[1], data.stream instanceof ReadableStream, heard, Object.isFrozen(ports), Array.isArray(ports)]`),
+    ).toEqual([2, true, true, ['to the first'], true, true])
   })
 
   it.each([

@@ -160,6 +160,10 @@ describe('at the end of the stack', () => {
     CompressionStream: [`new CompressionStream('gzip').readable.locked`, false],
     'a stream of a blob': [`new Blob(['a']).stream().locked`, false],
     MessageChannel: [`structuredClone(new MessageChannel().port1.onmessage)`, null],
+    'a stream that is transferred': [
+      `(() => { const a = new ReadableStream(); return structuredClone(a, { transfer: [a] }).locked })()`,
+      false,
+    ],
   }
 
   it.each(Object.entries(USES))('%s is tried at every level, and works afterwards', async (_name, [use, after]) => {

@@ -26,6 +26,7 @@ import {
 } from '../../intrinsics.ts'
 import { defineHidden } from '../interface.ts'
 import { addPlatformObjects } from '../platform-objects.ts'
+import { findStreamMover } from './transfer.ts'
 
 export function createStreamGlobals(): object {
   return classes
@@ -54,7 +55,7 @@ function prepareClasses(): object {
     nameFunction(made[name] as unknown as object, name)
   }
   inheritIterators()
-  addPlatformObjects(refuseStream)
+  addPlatformObjects(refuseStream, findStreamMover)
   return made
 }
 
@@ -81,7 +82,7 @@ const MARKS = [
   '_controlledTransformStream',
 ]
 
-/** Streams are not copied, nor are their readers, writers and controllers. */
+/** Streams are moved and not copied, nor are their readers, writers and controllers. */
 function refuseStream(value: object): null | undefined {
   for (let index = 0; index < MARKS.length; index++) {
     if (objectHasOwn(value, MARKS[index] as string)) return null

@@ -1,7 +1,7 @@
 // Streams as the rest of the guest program makes and reads them, whatever the guest has done to their classes. Other groups
 // reach these functions as stubs, which load this one.
 import { ReadableStream, ReadableStreamDefaultReader, TransformStream } from 'web-streams-polyfill'
-import { objectHasOwn, isObject, PromiseIntrinsic, typedArrayLength } from '../../intrinsics.ts'
+import { isObject, PromiseIntrinsic, typedArrayLength } from '../../intrinsics.ts'
 import { structuredCloneOf } from '../clone/structured-clone.ts'
 import type { HeldPiece } from './held-piece.ts'
 import {
@@ -22,6 +22,7 @@ import {
   wasDisturbed,
   writableOf,
 } from './library.ts'
+import { isReadable } from './transfer-library.ts'
 
 /** Where the bytes of a stream come from. */
 export interface ByteSource {
@@ -67,13 +68,7 @@ export interface StreamPair {
 
 /** Whether it is a stream of the class of the service. */
 export function isReadableStream(value: unknown): boolean {
-  if (!isObject(value) || !objectHasOwn(value, '_readableStreamController')) return false
-  try {
-    lockedOf(value)
-    return true
-  } catch {
-    return false
-  }
+  return isObject(value) && isReadable(value)
 }
 
 /** Whether it has ever been read from or cancelled. For readable streams only, as everything below. */

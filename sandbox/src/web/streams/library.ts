@@ -19,7 +19,7 @@ interface Class {
 }
 
 /** A method or the getter of a property, as a function whose first argument is the receiver. */
-function capture(owner: Class, name: string): (receiver: object, argument?: unknown) => unknown {
+export function capture(owner: Class, name: string): (receiver: object, argument?: unknown) => unknown {
   const { value, get } = getOwnPropertyDescriptor(owner.prototype, name) as PropertyDescriptor
   const method = (get ?? value) as Method
   return (receiver, argument) => apply(method, receiver, argument === undefined ? [] : [argument])
