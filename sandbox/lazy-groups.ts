@@ -81,7 +81,7 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
   {
     global: 'workerIsolateClone',
     filename: 'worker-isolate:clone',
-    functions: { 'web/clone/structured-clone.ts': ['cloneAndMove', 'structuredCloneOf'] },
+    functions: { 'web/clone/structured-clone.ts': ['structuredCloneOf'] },
   },
   {
     global: 'workerIsolateMessages',
@@ -172,6 +172,11 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
     },
     unloaded: { isReadableStream: 'false' },
     globals: 'web/streams/library-globals.ts',
+  },
+  {
+    global: 'workerIsolateTransfer',
+    filename: 'worker-isolate:transfer',
+    functions: { 'web/streams/transfer.ts': ['findStreamMover'] },
   },
   {
     global: 'workerIsolateCompression',

@@ -1,12 +1,6 @@
 // MessageChannel and MessagePort in isolates, by the HTML standard: what is told, to whom, in which order and when.
-import { beforeAll, describe, expect, it } from 'vitest'
-import { prepareRuns } from './task-run-harness.ts'
-import type { StartRun } from './task-run-harness.ts'
-
-let startRun: StartRun
-beforeAll(async () => {
-  startRun = await prepareRuns()
-})
+import { describe, expect, it } from 'vitest'
+import { useBodies } from './run-body.ts'
 
 /** For bodies: what a port hears, and a moment in which everything that is on its way has come. */
 const HEAR = `
@@ -15,12 +9,7 @@ const HEAR = `
   const hear = (port, heard = []) => { port.onmessage = ({ data }) => heard.push(data); port.onclose = () => heard.push('close'); return heard }
   const { port1, port2 } = new MessageChannel()`
 
-async function run(body: string): Promise<unknown> {
-  const { settled } = startRun(`async function f() { ${HEAR}; ${body} }`)
-  const { value, failure, log } = await settled
-  expect(failure, log).toBeNull()
-  return JSON.parse(value ?? 'null')
-}
+const { run, start } = useBodies(HEAR)
 
 describe('a message', () => {
   it('is a copy, with an event of the service to carry it', async () => {
@@ -133,7 +122,7 @@ describe('a message', () => {
   })
 
   it('is told to all listeners, of which one that throws fails nobody', async () => {
-    const { settled } = startRun(`async function f() { ${HEAR}
+    const { settled } = start(`
       const heard = []
       port1.addEventListener('message', () => { throw new Error('of a listener') })
       port1.addEventListener('message', { handleEvent({ data }) { heard.push(data) } }, { once: true })
@@ -144,8 +133,7 @@ describe('a message', () => {
       port1.onmessage = onmessage
       port2.postMessage(1); port2.postMessage(2)
       await nap(5)
-      return [heard, unset, typeof onmessage, port1.onmessageerror, port1.onclose]
-    }`)
+      return [heard, unset, typeof onmessage, port1.onmessageerror, port1.onclose]`)
     const { value, log } = await settled
     expect(JSON.parse(value ?? '')).toEqual([[1, [true, 1], [true, 2]], null, 'function', null, null])
     expect(log).toContain('Uncaught Error: of a listener')
@@ -383,24 +371,21 @@ describe('MessageEvent', () => {
 
 describe('a call', () => {
   it('ends with what its function returns, whatever its ports wait for', async () => {
-    const { settled } = startRun(`function f() { ${HEAR}
+    const { settled } = start(`
       port1.onmessage = () => { console.log('heard'); port2.postMessage(0) }
       port2.postMessage(0)
       globalThis.kept = port1
-      return 'over'
-    }`)
+      return 'over'`)
     const { value, log, isFree } = await settled
     expect([value, log, isFree]).toEqual(['"over"', '', true])
   })
 
   it('hears nothing more when it has broken a limit', async () => {
-    const { settled } = startRun(
-      `async function f() { ${HEAR}
-        let count = 0
-        port1.onmessage = () => { if (++count === 3) console.log('heard'); port2.postMessage(0) }
-        port2.postMessage(0)
-        await new Promise(() => {})
-      }`,
+    const { settled } = start(
+      `let count = 0
+       port1.onmessage = () => { if (++count === 3) console.log('heard'); port2.postMessage(0) }
+       port2.postMessage(0)
+       await new Promise(() => {})`,
       { limits: { wallMs: 100 } },
     )
     const { failure, log, wallMs } = await settled

@@ -1,12 +1,6 @@
 // Streams that are transferred, by the cross-realm transforms of the Streams standard: chunks, ends and errors cross over.
-import { beforeAll, describe, expect, it } from 'vitest'
-import { prepareRuns } from './task-run-harness.ts'
-import type { StartRun } from './task-run-harness.ts'
-
-let startRun: StartRun
-beforeAll(async () => {
-  startRun = await prepareRuns()
-})
+import { describe, expect, it } from 'vitest'
+import { useBodies } from './run-body.ts'
 
 const HELP = `
   const move = (stream) => structuredClone(stream, { transfer: [stream] })
@@ -15,12 +9,7 @@ const HELP = `
   const thrown = (act) => { try { act(); return 'done' } catch (error) { return error.name } }
   const all = async (stream) => { const list = []; for await (const chunk of stream) list.push(chunk); return list }`
 
-async function run(body: string): Promise<unknown> {
-  const { settled } = startRun(`async function f() { ${HELP}; ${body} }`)
-  const { value, failure, log } = await settled
-  expect(failure, log).toBeNull()
-  return JSON.parse(value ?? 'null')
-}
+const { run } = useBodies(HELP)
 
 describe('a readable stream that is transferred', () => {
   it('is locked, and another one has copies of its chunks and its end', async () => {

@@ -1,29 +1,14 @@
-// Hostile use of ports and of streams that are transferred, in real executor processes: each ends with a limit of its own guest,
-// and the next request is answered.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ErrorCode } from '../../src/errors.ts'
-import { ServiceProcess } from '../support/service-process.ts'
+// Hostile use of ports, and of streams that are transferred, in real executor processes.
+import { describe, expect, it } from 'vitest'
+import { useAttackedService } from './attacked-service.ts'
+import type { Attack } from './attacked-service.ts'
 
 const LIMITS = { cpuMs: 300, wallMs: 30_000, memoryMb: 32 }
 /** Enough processor time to meet the limit of memory first, on a machine where that takes longer than elsewhere. */
 const PATIENT = { ...LIMITS, cpuMs: 8_000 }
 const BRIEF = { ...LIMITS, wallMs: 400 }
 
-let service: ServiceProcess
-beforeAll(async () => {
-  service = await ServiceProcess.start({ env: { EXECUTORS_MIN: '1', EXECUTORS_MAX: '1', EXECUTORS_SPARE: '1' } })
-})
-afterAll(async () => {
-  await service[Symbol.asyncDispose]()
-})
-
-interface Attack {
-  /** Completes "a guest that …". */
-  readonly title: string
-  readonly body: string
-  readonly code: ErrorCode
-  readonly limits?: typeof LIMITS
-}
+const { attack, execute } = useAttackedService(1)
 
 const MOVE = 'const move = (stream) => structuredClone(stream, { transfer: [stream] })'
 
@@ -92,15 +77,11 @@ const ATTACKS: readonly Attack[] = [
 ]
 
 describe('a guest that', () => {
-  for (const { title, body, code, limits = LIMITS } of ATTACKS) {
-    it(`${title} ends with ${code}, and the next request is answered`, async () => {
-      const answer = await service.client.execute({ source: `async function run() { ${body} }`, limits })
-      expect(answer.code, answer.error).toBe(code)
-      const source = `const run = () => new Promise((done) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = ({ data }) => done(data); port2.postMessage(2) })`
-      const after = await service.client.execute({ source })
-      expect(after.value, after.error).toBe(2)
-    })
-  }
+  attack(
+    ATTACKS,
+    LIMITS,
+    `const run = () => new Promise((done) => { const { port1, port2 } = new MessageChannel(); port1.onmessage = ({ data }) => done(data); port2.postMessage(2) })`,
+  )
 
   it('keeps buffers in a port gets a RangeError that it can catch', async () => {
     const source = `function run() {
@@ -108,7 +89,7 @@ describe('a guest that', () => {
       port1.start()
       try { for (;;) port2.postMessage(new Uint8Array(1e6)) } catch (error) { return error.name }
     }`
-    const answer = await service.client.execute({ source, limits: PATIENT })
+    const answer = await execute({ source, limits: PATIENT })
     expect(answer.value, answer.error).toBe('RangeError')
   })
 
@@ -128,7 +109,7 @@ describe('a guest that', () => {
       const reader = moved.getReader()
       return [await heard, (await reader.read()).value, (await reader.read()).value, (await reader.read()).done]
     }`
-    const answer = await service.client.execute({ source, limits: PATIENT })
+    const answer = await execute({ source, limits: PATIENT })
     expect(answer.value, answer.error).toEqual([7, 1, 2, true])
   })
 })

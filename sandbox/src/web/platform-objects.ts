@@ -1,45 +1,25 @@
 // What structuredClone and the console make of objects of the web globals: each group says so when it is loaded.
 import { setPrototypeOf } from '../intrinsics.ts'
 
-/** A copy; `null` for an object that cannot be copied; undefined for an object of another kind. Runs no guest code. */
-export type ClonePlatformObject = (value: object) => object | null | undefined
-
-/**
- * What gives an object of the kind to its receiver, as another one, and can be asked once; undefined for an object of another
- * kind. Either throws a DataCloneError for one that cannot be given away any more.
- */
-export type FindMover = (value: object) => (() => object) | undefined
-
-interface Kind {
-  readonly clone: ClonePlatformObject
-  readonly find: FindMover | undefined
+export interface PlatformKind {
+  /** A copy; `null` for an object that cannot be copied; undefined for an object of another kind. Runs no guest code. */
+  readonly clone: (value: object) => object | null | undefined
+  /**
+   * What gives an object of the kind to its receiver, as another one, and can be asked once; undefined for an object of
+   * another kind. Either throws a DataCloneError for one that cannot be given away any more.
+   */
+  readonly findMover: ((value: object) => (() => object) | undefined) | undefined
 }
 
-const known: Kind[] = []
-setPrototypeOf(known, null)
+export const platformKinds: PlatformKind[] = []
+setPrototypeOf(platformKinds, null)
 
-/** @param find for kinds that can be transferred. */
-export function addPlatformObjects(clone: ClonePlatformObject, find?: FindMover): void {
-  for (let index = 0; index < known.length; index++) if ((known[index] as Kind).clone === clone) return
-  known[known.length] = { __proto__: null, clone, find } as Kind
-}
-
-export function clonePlatformObject(value: object): object | null | undefined {
-  for (let index = 0; index < known.length; index++) {
-    const { clone } = known[index] as Kind
-    const copy = clone(value)
-    if (copy !== undefined) return copy
+/** @param findMover for kinds that can be transferred. */
+export function addPlatformObjects(clone: PlatformKind['clone'], findMover?: PlatformKind['findMover']): void {
+  for (let index = 0; index < platformKinds.length; index++) {
+    if ((platformKinds[index] as PlatformKind).clone === clone) return
   }
-  return undefined
-}
-
-export function findMover(value: object): (() => object) | undefined {
-  for (let index = 0; index < known.length; index++) {
-    const { find } = known[index] as Kind
-    const mover = find?.(value)
-    if (mover !== undefined) return mover
-  }
-  return undefined
+  platformKinds[platformKinds.length] = { __proto__: null, clone, findMover } as PlatformKind
 }
 
 /** What the instances of a class have to show, by functions that no guest can have replaced. */

@@ -18,26 +18,29 @@ import {
 } from '../../intrinsics.ts'
 import { domError } from '../dom-error.ts'
 import { defineHidden, readOptions } from '../interface.ts'
-import { clonePlatformObject } from '../platform-objects.ts'
 import { createItems, readSequence } from '../sequence.ts'
 import { copyBuffer, copyLeaf, kindOf } from './leaves.ts'
+import { clonePlatformObject } from './platform.ts'
 import { createTransfer } from './transfer.ts'
-import type { Moved, Transfer } from './transfer.ts'
+import type { Transfer } from './transfer.ts'
 
-/** @param options a dictionary with `transfer`. Throws DataCloneError for what cannot be copied. */
-export function structuredCloneOf(value: unknown, options: unknown): unknown {
-  const { transfer: asked } = readOptions(options, 'structuredClone') as { readonly transfer?: unknown }
-  const list =
-    asked === undefined ? createItems<unknown>() : readSequence(asked, 'structuredClone: transfer', (item) => item)
-  return cloneAndMove(value, list).copy
-}
-
-/** @param list what is to be moved, in whatever order. Throws DataCloneError for what cannot be moved or copied. */
-export function cloneAndMove(value: unknown, list: readonly unknown[]): Moved {
-  const transfer = createTransfer(list)
+/**
+ * Throws DataCloneError for what cannot be copied or moved.
+ * @param options a dictionary with `transfer`.
+ * @param given what is to be moved, in place of what the options say; has what that has become afterwards.
+ */
+export function structuredCloneOf(value: unknown, options: unknown, given?: unknown[]): unknown {
+  const transfer = createTransfer(given ?? readList(options))
   const copy = createCopier(transfer)
   const { finish } = transfer
   return finish(copy(value))
+}
+
+function readList(options: unknown): unknown[] {
+  const { transfer } = readOptions(options, 'structuredClone') as { readonly transfer?: unknown }
+  return transfer === undefined
+    ? createItems<unknown>()
+    : readSequence(transfer, 'structuredClone: transfer', (item) => item)
 }
 
 /** Follows the value depth first, as the standard does; one that is too deep for the stack ends with a RangeError. */

@@ -14,9 +14,9 @@ import {
 } from '../../intrinsics.ts'
 import { isBuffer } from '../bytes.ts'
 import { domError } from '../dom-error.ts'
-import { findMover } from '../platform-objects.ts'
 import { createItems } from '../sequence.ts'
 import { bufferOf, viewMaker } from './leaves.ts'
+import { findMover } from './platform.ts'
 
 export interface Transfer {
   /** For what is to be moved itself; undefined for all others. */
@@ -27,15 +27,8 @@ export interface Transfer {
   readonly place: (target: object, key: PropertyKey, copy: unknown) => void
   readonly fillMap: (map: Map<unknown, unknown>, keysAndValues: readonly unknown[]) => void
   readonly fillSet: (set: Set<unknown>, values: readonly unknown[]) => void
-  /** Moves what is to be moved, and puts it in its places. */
-  readonly finish: (copy: unknown) => Moved
-}
-
-export interface Moved {
-  /** The whole copy. */
-  readonly copy: unknown
-  /** What the things have become, in the order of the list. */
-  readonly moved: readonly object[]
+  /** Moves what is to be moved, and puts it in its places and into the list. Returns the whole copy. */
+  readonly finish: (copy: unknown) => unknown
 }
 
 interface Item {
@@ -49,8 +42,8 @@ interface StandIn {
   made: object | undefined
 }
 
-/** @param list what the guest wants moved. */
-export function createTransfer(list: readonly unknown[]): Transfer {
+/** @param list what the guest wants moved, and in the end what it has become. */
+export function createTransfer(list: unknown[]): Transfer {
   /** What each becomes, null until it is moved. */
   const moved = new MapIntrinsic<object, object | null>()
   const items = readTransferList(list, moved)
@@ -107,12 +100,12 @@ export function createTransfer(list: readonly unknown[]): Transfer {
       else waiting[waiting.length] = fill
     },
     finish(copy) {
-      const results = moveAll(items, moved)
+      moveAll(items, moved, list)
       for (let index = 0; index < waiting.length; index++) {
         const put = waiting[index] as () => void
         put()
       }
-      return { __proto__: null, copy: resolve(copy), moved: results } as Moved
+      return resolve(copy)
     },
   }
 }
@@ -139,19 +132,17 @@ function moverOf(value: object): (() => object) | undefined {
 }
 
 /** Copying may have run code of the guest that has moved buffers already. */
-function moveAll(items: readonly Item[], moved: Map<object, object | null>): readonly object[] {
+function moveAll(items: readonly Item[], moved: Map<object, object | null>, list: unknown[]): void {
   for (let index = 0; index < items.length; index++) {
     const { value } = items[index] as Item
     if (isBuffer(value)) checkAttached(value)
   }
-  const results = createItems<object>()
   for (let index = 0; index < items.length; index++) {
     const { value, move } = items[index] as Item
     const result = move()
     mapSet(moved, value, result)
-    results[index] = result
+    list[index] = result
   }
-  return results
 }
 
 function checkAttached(buffer: ArrayBuffer): void {

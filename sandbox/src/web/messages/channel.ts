@@ -4,7 +4,7 @@ import { timerLink } from '../timer-link.ts'
 
 export interface Receiver {
   /** @param data nobody else's any more. */
-  readonly take: (data: unknown, moved: readonly object[]) => void
+  readonly take: (data: unknown, moved: readonly unknown[]) => void
   /** The other end sends nothing more, and hears nothing; absent where nobody wants to know. */
   readonly closed?: () => void
 }
@@ -27,12 +27,12 @@ interface Waiting {
   readonly isClose: boolean
   isTaken: boolean
   readonly data: unknown
-  readonly moved: readonly object[]
+  readonly moved: readonly unknown[]
   next: Waiting | undefined
 }
 
 const NOBODY = { __proto__: null, take: () => undefined } as Receiver
-const NOTHING: readonly object[] = []
+const NOTHING: readonly unknown[] = []
 
 export function createChannel(): readonly [End, End] {
   const one = createEnd()
@@ -62,7 +62,7 @@ export function enable(end: End): void {
 }
 
 /** Puts a message behind those that wait for the end. */
-export function post(end: End, data: unknown, moved: readonly object[] = NOTHING): void {
+export function post(end: End, data: unknown, moved: readonly unknown[] = NOTHING): void {
   append(end, false, data, moved)
 }
 
@@ -75,7 +75,7 @@ export function disentangle(end: End): void {
   if (peer.receiver.closed !== undefined) append(peer, true, undefined, NOTHING)
 }
 
-function append(end: End, isClose: boolean, data: unknown, moved: readonly object[]): void {
+function append(end: End, isClose: boolean, data: unknown, moved: readonly unknown[]): void {
   const run = (): void => runTask(end, waiting)
   const waiting = { __proto__: null, run, isClose, isTaken: false, data, moved, next: undefined } as Waiting
   const { first, last } = end

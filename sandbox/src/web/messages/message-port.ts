@@ -8,7 +8,7 @@ import {
   WeakMapIntrinsic,
   weakMapSet,
 } from '../../intrinsics.ts'
-import { cloneAndMove } from '../clone/structured-clone.ts'
+import { structuredCloneOf } from '../clone/structured-clone.ts'
 import { domError } from '../dom-error.ts'
 import { loadEventKinds } from '../gateways.ts'
 import { events } from '../host.ts'
@@ -47,8 +47,8 @@ class MessagePort {
       throw domError('DataCloneError', 'MessagePort.postMessage: a port cannot be transferred through itself.')
     }
     const isLost = peer !== undefined && hasPortOf(list, peer)
-    const { copy, moved } = cloneAndMove(message, list)
-    if (peer !== undefined && !isLost) post(peer, copy, moved)
+    const copy = structuredCloneOf(message, undefined, list)
+    if (peer !== undefined && !isLost) post(peer, copy, list)
   }
 
   start(): void {
@@ -155,16 +155,16 @@ function createPort(end: End): object {
   return port
 }
 
-function messageEventOf(data: unknown, moved: readonly object[]): object {
+function messageEventOf(data: unknown, moved: readonly unknown[]): object {
   loadEventKinds()
   const { createEvent } = messageLink
   return (createEvent as NonNullable<typeof createEvent>)(data, portsOf(moved))
 }
 
-function portsOf(objects: readonly object[]): readonly object[] {
+function portsOf(moved: readonly unknown[]): readonly object[] {
   const ports = createItems<object>()
-  for (let index = 0; index < objects.length; index++) {
-    const each = objects[index] as object
+  for (let index = 0; index < moved.length; index++) {
+    const each = moved[index]
     if (isPort(each)) ports[ports.length] = each
   }
   return ports

@@ -3,7 +3,7 @@ import { isObject, TypeErrorIntrinsic } from '../../intrinsics.ts'
 import { readOptions } from '../interface.ts'
 import { createItems, iteratorMethodOf, readIterator, readSequence } from '../sequence.ts'
 
-export function readTransfer(given: unknown): readonly unknown[] {
+export function readTransfer(given: unknown): unknown[] {
   const what = 'MessagePort.postMessage: transfer'
   const method = isObject(given) ? iteratorMethodOf(given, what) : undefined
   if (method !== undefined) return readIterator(given as object, method, what, toObject)

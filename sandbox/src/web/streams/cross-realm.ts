@@ -4,8 +4,7 @@ import { PromiseIntrinsic } from '../../intrinsics.ts'
 import { structuredCloneOf } from '../clone/structured-clone.ts'
 import { disentangle, enable, post } from '../messages/channel.ts'
 import type { End } from '../messages/channel.ts'
-import { closeChunks, enqueueChunk } from './library.ts'
-import { createReadable, createWritable, errorChunks, errorWritable } from './transfer-library.ts'
+import type { TransferLibrary } from './transfer-library.ts'
 
 interface Message {
   readonly type: 'chunk' | 'pull' | 'close' | 'error'
@@ -13,7 +12,8 @@ interface Message {
 }
 
 /** A readable stream of what comes through the end. */
-export function createReadableOver(end: End): object {
+export function createReadableOver(end: End, library: TransferLibrary): object {
+  const { closeChunks, createReadable, enqueueChunk, errorChunks } = library
   let controller: object
   let isOver = false
 
@@ -55,7 +55,7 @@ export function createReadableOver(end: End): object {
 }
 
 /** A writable stream whose chunks go through the end. */
-export function createWritableOver(end: End): object {
+export function createWritableOver(end: End, { createWritable, errorWritable }: TransferLibrary): object {
   let controller: object
   /** What a chunk waits for until the reader wants one; undefined when it does already. */
   let room: Room | undefined = createRoom()

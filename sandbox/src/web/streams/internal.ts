@@ -13,7 +13,10 @@ import {
   enqueueChunk,
   enqueueTransformed,
   isByteStream,
+  isReadable,
   lockedOf,
+  NO_QUEUE,
+  ONE_CHUNK,
   readableOf,
   readChunk,
   respond,
@@ -22,7 +25,6 @@ import {
   wasDisturbed,
   writableOf,
 } from './library.ts'
-import { isReadable } from './transfer-library.ts'
 
 /** Where the bytes of a stream come from. */
 export interface ByteSource {
@@ -92,10 +94,6 @@ export function createByteStream({ pull, cancel }: ByteSource): object {
   }
   return new ReadableStream(source as unknown as { type: 'bytes' }, NO_QUEUE)
 }
-
-/** What the standard has where nothing is said; an object with a prototype would be asked for more. */
-const ONE_CHUNK = { __proto__: null, highWaterMark: 1 } as unknown as { highWaterMark: number }
-const NO_QUEUE = { __proto__: null, highWaterMark: 0 } as unknown as { highWaterMark: number }
 
 async function pullPiece(controller: object, pull: ByteSource['pull']): Promise<void> {
   let { bytes } = await pull()

@@ -43,6 +43,24 @@ export const readableOf = capture(TransformStream, 'readable') as (stream: objec
 export const writableOf = capture(TransformStream, 'writable') as (stream: object) => object
 export const enqueueTransformed = capture(TransformStreamDefaultController, 'enqueue')
 
+/** What the standard has where nothing is said; an object with a prototype would be asked for more. */
+export const ONE_CHUNK = { __proto__: null, highWaterMark: 1 } as unknown as { highWaterMark: number }
+export const NO_QUEUE = { __proto__: null, highWaterMark: 0 } as unknown as { highWaterMark: number }
+
+/** Whether it is of the class of the service, which a program can claim of an object and no more. */
+export const isReadable = (value: object): boolean => isOf(value, '_readableStreamController', lockedOf)
+
+/** @param ask throws for what is not of the class. */
+export function isOf(value: object, mark: string, ask: (value: object) => unknown): boolean {
+  if (!objectHasOwn(value, mark)) return false
+  try {
+    ask(value)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** The members of a readable stream that reading asks for. */
 interface StreamState {
   _disturbed: boolean

@@ -1,4 +1,5 @@
-// What the transfer of streams asks of the library, by methods that are captured before a guest can reach its classes.
+// What the transfer of streams asks of the library, by methods that are captured before a guest can reach its classes. The
+// transfer is a group of its own, which gets this when it is first needed.
 // oxlint-disable no-underscore-dangle -- the library's names
 import {
   ReadableStream,
@@ -7,48 +8,80 @@ import {
   WritableStream,
   WritableStreamDefaultController,
 } from 'web-streams-polyfill'
-import { apply, objectHasOwn } from '../../intrinsics.ts'
-import { capture, lockedOf, readableOf } from './library.ts'
+import { apply, getOwnPropertyDescriptor } from '../../intrinsics.ts'
+import {
+  capture,
+  closeChunks,
+  enqueueChunk,
+  isOf,
+  isReadable,
+  lockedOf,
+  NO_QUEUE,
+  ONE_CHUNK,
+  readableOf,
+  writableOf,
+} from './library.ts'
 
-export const writableLockedOf = capture(WritableStream, 'locked') as (stream: object) => boolean
-export const errorChunks = capture(ReadableStreamDefaultController, 'error')
-export const errorWritable = capture(WritableStreamDefaultController, 'error')
-const { pipeTo } = ReadableStream.prototype
+const writableLockedOf = capture(WritableStream, 'locked') as (stream: object) => boolean
+const errorChunks = capture(ReadableStreamDefaultController, 'error')
+const errorWritable = capture(WritableStreamDefaultController, 'error')
+const { value: pipeTo } = getOwnPropertyDescriptor(ReadableStream.prototype, 'pipeTo') as PropertyDescriptor & {
+  readonly value: () => unknown
+}
 
-/** The standard's defaults; an object with a prototype would be asked for more. */
+export interface TransferLibrary {
+  readonly isReadable: (value: object) => boolean
+  readonly isWritable: (value: object) => boolean
+  readonly isTransform: (value: object) => boolean
+  readonly lockedOf: (readable: object) => boolean
+  readonly writableLockedOf: (writable: object) => boolean
+  readonly readableOf: (transform: object) => object
+  readonly writableOf: (transform: object) => object
+  /** It has no queue: its source is asked when somebody reads. */
+  readonly createReadable: (source: object) => object
+  readonly createWritable: (sink: object) => object
+  /** A transform stream with these sides. */
+  readonly joinSides: (readable: object, writable: object) => object
+  /** Locks both. Never rejects: what goes wrong is the error of both. */
+  readonly pipe: (from: object, into: object) => Promise<void>
+  readonly enqueueChunk: (controller: object, chunk: unknown) => void
+  readonly closeChunks: (controller: object) => void
+  readonly errorChunks: (controller: object, error: unknown) => void
+  readonly errorWritable: (controller: object, error: unknown) => void
+}
+
 const NO_OPTIONS = { __proto__: null }
-const ONE_CHUNK = { __proto__: null, highWaterMark: 1 } as unknown as { highWaterMark: number }
-const NO_QUEUE = { __proto__: null, highWaterMark: 0 } as unknown as { highWaterMark: number }
 
-/** Whether it is one of the service's own, which a program can claim of an object and no more. */
-export const isReadable = (value: object): boolean => isOf(value, '_readableStreamController', lockedOf)
-export const isWritable = (value: object): boolean => isOf(value, '_writableStreamController', writableLockedOf)
-export const isTransform = (value: object): boolean => isOf(value, '_transformStreamController', readableOf)
-
-function isOf(value: object, mark: string, ask: (value: object) => unknown): boolean {
-  if (!objectHasOwn(value, mark)) return false
-  try {
-    ask(value)
-    return true
-  } catch {
-    return false
+/** Made when it is needed: what is there from the start costs each isolate time that has streams made already. */
+export function createTransferLibrary(): TransferLibrary {
+  return {
+    // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
+    __proto__: null,
+    isReadable,
+    isWritable: (value) => isOf(value, '_writableStreamController', writableLockedOf),
+    isTransform: (value) => isOf(value, '_transformStreamController', readableOf),
+    lockedOf,
+    writableLockedOf,
+    readableOf,
+    writableOf,
+    createReadable: (source) => new ReadableStream(source, NO_QUEUE),
+    createWritable: (sink) => new WritableStream(sink, ONE_CHUNK),
+    joinSides(readable, writable) {
+      const stream = new TransformStream() as unknown as { _readable: object; _writable: object }
+      stream._readable = readable
+      stream._writable = writable
+      return stream
+    },
+    async pipe(from, into) {
+      try {
+        await (apply(pipeTo, from, [into, NO_OPTIONS]) as Promise<void>)
+      } catch {
+        // As said.
+      }
+    },
+    enqueueChunk,
+    closeChunks,
+    errorChunks,
+    errorWritable,
   }
-}
-
-/** It has no queue: its source is asked when somebody reads. */
-export const createReadable = (source: object): object => new ReadableStream(source, NO_QUEUE)
-
-export const createWritable = (sink: object): object => new WritableStream(sink, ONE_CHUNK)
-
-/** A transform stream with these sides. */
-export function joinSides(readable: object, writable: object): object {
-  const stream = new TransformStream() as unknown as { _readable: object; _writable: object }
-  stream._readable = readable
-  stream._writable = writable
-  return stream
-}
-
-/** Locks both. Rejects when either of them fails. */
-export async function pipe(from: object, into: object): Promise<void> {
-  await (apply(pipeTo, from, [into, NO_OPTIONS]) as Promise<void>)
 }

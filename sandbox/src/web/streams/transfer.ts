@@ -4,24 +4,42 @@ import { weakSetAdd, weakSetHas, WeakSetIntrinsic } from '../../intrinsics.ts'
 import { domError } from '../dom-error.ts'
 import { createChannel } from '../messages/channel.ts'
 import { createReadableOver, createWritableOver } from './cross-realm.ts'
-import { lockedOf, readableOf, writableOf } from './library.ts'
-import { isReadable, isTransform, isWritable, joinSides, pipe, writableLockedOf } from './transfer-library.ts'
+import type { TransferLibrary } from './transfer-library.ts'
 
 /** Those that were given away: each is locked at first, and nobody's for good. */
 const given = new WeakSetIntrinsic<object>()
 
-/** For streams: see `FindMover`. */
-export function findStreamMover(value: object): (() => object) | undefined {
+type Ask = (stream: object) => boolean
+type Move = (stream: object) => object
+
+/** For any object: see `PlatformKind`. */
+export function findStreamMover(value: object, library: TransferLibrary): (() => object) | undefined {
+  const { isReadable, isTransform, isWritable, joinSides, lockedOf, pipe, readableOf, writableLockedOf, writableOf } =
+    library
+
+  function moveReadable(stream: object): object {
+    const { 0: here, 1: there } = createChannel()
+    void pipe(stream, createWritableOver(here, library))
+    return createReadableOver(there, library)
+  }
+
+  function moveWritable(stream: object): object {
+    const { 0: here, 1: there } = createChannel()
+    void pipe(createReadableOver(here, library), stream)
+    return createWritableOver(there, library)
+  }
+
   if (isReadable(value)) return moverOf(value, lockedOf, moveReadable)
   if (isWritable(value)) return moverOf(value, writableLockedOf, moveWritable)
-  return isTransform(value) ? moverOf(value, isEitherLocked, moveTransform) : undefined
+  if (!isTransform(value)) return undefined
+  return moverOf(
+    value,
+    (stream) => lockedOf(readableOf(stream)) || writableLockedOf(writableOf(stream)),
+    (stream) => joinSides(moveReadable(readableOf(stream)), moveWritable(writableOf(stream))),
+  )
 }
 
-function moverOf(
-  stream: object,
-  isLocked: (stream: object) => boolean,
-  move: (stream: object) => object,
-): () => object {
+function moverOf(stream: object, isLocked: Ask, move: Move): () => object {
   const check = (): void => {
     if (weakSetHas(given, stream))
       throw domError('DataCloneError', 'A stream that was transferred cannot be transferred.')
@@ -33,32 +51,5 @@ function moverOf(
     check()
     weakSetAdd(given, stream)
     return move(stream)
-  }
-}
-
-const isEitherLocked = (stream: object): boolean => lockedOf(readableOf(stream)) || writableLockedOf(writableOf(stream))
-
-function moveReadable(stream: object): object {
-  const { 0: here, 1: there } = createChannel()
-  void follow(stream, createWritableOver(here))
-  return createReadableOver(there)
-}
-
-function moveWritable(stream: object): object {
-  const { 0: here, 1: there } = createChannel()
-  void follow(createReadableOver(here), stream)
-  return createWritableOver(there)
-}
-
-function moveTransform(stream: object): object {
-  return joinSides(moveReadable(readableOf(stream)), moveWritable(writableOf(stream)))
-}
-
-/** What goes wrong is told on both sides, by their own errors. */
-async function follow(from: object, into: object): Promise<void> {
-  try {
-    await pipe(from, into)
-  } catch {
-    // As said.
   }
 }
