@@ -78,14 +78,11 @@ export function disentangle(end: End): void {
 function append(end: End, isClose: boolean, data: unknown, moved: readonly unknown[]): void {
   const run = (): void => runTask(end, waiting)
   const waiting = { __proto__: null, run, isClose, isTaken: false, data, moved, next: undefined } as Waiting
-  const { first, last } = end
+  const { last } = end
   if (last === undefined) end.first = waiting
   else last.next = waiting
   end.last = waiting
-  if (!end.isEnabled && !isClose) return
-  // What a call that is over has left here comes first, and this call pays for it.
-  if (first !== undefined && end.isEnabled) ensureTask(first)
-  ensureTask(waiting)
+  if (end.isEnabled || isClose) ensureTask(waiting)
 }
 
 function ensureTask({ run }: Waiting): void {
@@ -94,7 +91,7 @@ function ensureTask({ run }: Waiting): void {
   if (!hasTask(run)) addTask(run)
 }
 
-/** Takes whatever is first, which is what the task is of unless something before that has lost its own. */
+/** Takes whatever is first: that is what the task is of, unless a call that is over has left something before it. */
 function runTask(end: End, waiting: Waiting): void {
   const next = end.isEnabled ? takeFirst(end) : waiting
   if (next === undefined || next.isTaken || (!end.isEnabled && !next.isClose)) return
