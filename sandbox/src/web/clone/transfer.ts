@@ -9,7 +9,6 @@ import {
   mapHas,
   MapIntrinsic,
   mapSet,
-  mapSize,
   setAdd,
 } from '../../intrinsics.ts'
 import { isBuffer } from '../bytes.ts'
@@ -47,6 +46,7 @@ export function createTransfer(list: unknown[]): Transfer {
   /** What each becomes, null until it is moved. */
   const moved = new MapIntrinsic<object, object | null>()
   const items = readTransferList(list, moved)
+  const hasNone = items.length === 0
   const standIns = new MapIntrinsic<object, StandIn>()
   const waiting = createItems<() => void>()
 
@@ -72,16 +72,16 @@ export function createTransfer(list: unknown[]): Transfer {
     // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
     __proto__: null,
     standInForMoved(value) {
-      return mapSize(moved) > 0 && mapHas(moved, value) ? createStandIn(value, (made) => made) : undefined
+      return hasNone || !mapHas(moved, value) ? undefined : createStandIn(value, (made) => made)
     },
     standInForView(value, kind) {
-      if (mapSize(moved) === 0 || (kind !== 'TypedArray' && kind !== 'DataView')) return undefined
+      if (hasNone || (kind !== 'TypedArray' && kind !== 'DataView')) return undefined
       const buffer = bufferOf(value, kind)
       return mapHas(moved, buffer) ? createStandIn(buffer, viewMaker(value, kind) as StandIn['make']) : undefined
     },
     place(target, key, copy) {
       defineValue(target, key, copy)
-      if (isStandIn(copy)) waiting[waiting.length] = () => defineValue(target, key, resolve(copy))
+      if (!hasNone && isStandIn(copy)) waiting[waiting.length] = () => defineValue(target, key, resolve(copy))
     },
     fillMap(map, keysAndValues) {
       const fill = (): void => {
@@ -89,14 +89,14 @@ export function createTransfer(list: unknown[]): Transfer {
           mapSet(map, resolve(keysAndValues[index]), resolve(keysAndValues[index + 1]))
         }
       }
-      if (mapSize(moved) === 0) fill()
+      if (hasNone) fill()
       else waiting[waiting.length] = fill
     },
     fillSet(set, values) {
       const fill = (): void => {
         for (let index = 0; index < values.length; index++) setAdd(set, resolve(values[index]))
       }
-      if (mapSize(moved) === 0) fill()
+      if (hasNone) fill()
       else waiting[waiting.length] = fill
     },
     finish(copy) {
