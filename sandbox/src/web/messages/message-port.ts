@@ -1,15 +1,10 @@
 // MessageChannel and MessagePort of the HTML standard, as far as one realm has them.
-import {
-  construct,
-  isObject,
-  setPrototypeOf,
-  TypeErrorIntrinsic,
-  weakMapGet,
-  WeakMapIntrinsic,
-  weakMapSet,
-} from '../../intrinsics.ts'
+import { construct, isObject, TypeErrorIntrinsic } from '../../intrinsics.ts'
 import { structuredCloneOf } from '../clone/structured-clone.ts'
 import { domError } from '../dom-error.ts'
+import { createBelow } from '../events/below.ts'
+import { createHandlers, defineHandlers } from '../events/handler-attributes.ts'
+import type { Handlers } from '../events/handler-attributes.ts'
 import { loadEventKinds } from '../gateways.ts'
 import { events } from '../host.ts'
 import { needArguments, shapeInterface } from '../interface.ts'
@@ -18,8 +13,6 @@ import { addPlatformObjects } from '../platform-objects.ts'
 import { createItems } from '../sequence.ts'
 import { createChannel, disentangle, enable, post } from './channel.ts'
 import type { End } from './channel.ts'
-import { createHandlers, getHandler, setHandler } from './event-handlers.ts'
-import type { Handlers } from './event-handlers.ts'
 import { readTransfer } from './read-transfer.ts'
 
 interface PortState {
@@ -27,10 +20,10 @@ interface PortState {
   end: End | undefined
   /** It was closed or transferred, so that it cannot be transferred any more. */
   isDetached: boolean
-  handlers: Handlers | undefined
+  readonly handlers: Handlers
 }
 
-const states = new WeakMapIntrinsic<object, PortState>()
+const { make, factsOf: stateOf, isOne, shape } = createBelow<PortState>('MessagePort', 'EventTarget')
 
 /** Their constructors are given to nobody else, so that the ports of a channel are what they seem. */
 class MessagePort {
@@ -52,8 +45,7 @@ class MessagePort {
   }
 
   start(): void {
-    const { end } = stateOf(this)
-    if (end !== undefined) enable(end)
+    start(this)
   }
 
   close(): void {
@@ -61,31 +53,6 @@ class MessagePort {
     const { end } = state
     state.isDetached = true
     if (end !== undefined) disentangle(end)
-  }
-
-  get onmessage(): object | null {
-    return handlerOf(this, 'message')
-  }
-
-  set onmessage(value: unknown) {
-    const { end } = setHandlerOf(this, 'message', value)
-    if (end !== undefined) enable(end)
-  }
-
-  get onmessageerror(): object | null {
-    return handlerOf(this, 'messageerror')
-  }
-
-  set onmessageerror(value: unknown) {
-    setHandlerOf(this, 'messageerror', value)
-  }
-
-  get onclose(): object | null {
-    return handlerOf(this, 'close')
-  }
-
-  set onclose(value: unknown) {
-    setHandlerOf(this, 'close', value)
   }
 }
 
@@ -116,10 +83,11 @@ class MessageChannel {
 
 /** To be called once. */
 export function createMessageGlobals(): object {
-  const { EventTarget } = events().classes as unknown as { readonly EventTarget: { readonly prototype: object } }
-  shapeInterface(MessagePort, 'MessagePort')
-  setPrototypeOf(MessagePort, EventTarget)
-  setPrototypeOf(MessagePort.prototype, EventTarget.prototype)
+  shape(MessagePort)
+  // Behind that, so that the console shows nothing of who listens.
+  const handlersOf = (port: unknown): Handlers => stateOf(port).handlers
+  defineHandlers(MessagePort.prototype, ['message'], handlersOf, start)
+  defineHandlers(MessagePort.prototype, ['messageerror', 'close'], handlersOf)
   shapeInterface(MessageChannel, 'MessageChannel')
   messageLink.isPort = isPort
   addPlatformObjects(
@@ -129,28 +97,25 @@ export function createMessageGlobals(): object {
   return { __proto__: null, MessageChannel, MessagePort }
 }
 
-function isPort(value: unknown): value is object {
-  return isObject(value) && weakMapGet(states, value) !== undefined
-}
+const isPort = (value: unknown): value is object => isObject(value) && isOne(value)
 
-function stateOf(port: object): PortState {
-  const state = weakMapGet(states, port)
-  if (state === undefined) throw new TypeErrorIntrinsic('Illegal invocation: this is not a MessagePort')
-  return state
+function start(port: unknown): void {
+  const { end } = stateOf(port)
+  if (end !== undefined) enable(end)
 }
 
 /** Made without the constructor that the class inherits, which the guest may have replaced. */
 function createPort(end: End): object {
   const { classes, fireAt } = events()
-  const { Event, EventTarget } = classes as unknown as Readonly<Record<'Event' | 'EventTarget', new () => object>>
-  const port = construct(EventTarget, [], MessagePort)
-  weakMapSet(states, port, { __proto__: null, end, isDetached: false, handlers: undefined } as PortState)
+  const { Event } = classes as unknown as { readonly Event: new () => object }
+  const state = { __proto__: null, end, isDetached: false, handlers: createHandlers() } as PortState
+  const port = make([], MessagePort, () => state)
   end.isEnabled = false
   end.receiver = {
     // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
     __proto__: null,
     take: (data, moved) => fireAt(port, port, messageEventOf(data, moved), true),
-    closed: () => fireAt(port, port, construct(Event, ['close']) as object, true),
+    closed: () => fireAt(port, port, construct(Event, ['close']), true),
   }
   return port
 }
@@ -187,17 +152,6 @@ function moverOf(port: object): () => object {
   }
 }
 
-function handlerOf(port: object, type: string): object | null {
-  const { handlers } = stateOf(port)
-  return handlers === undefined ? null : getHandler(handlers, type)
-}
-
-function setHandlerOf(port: object, type: string, value: unknown): PortState {
-  const state = stateOf(port)
-  setHandler(port, (state.handlers ??= createHandlers()), type, value)
-  return state
-}
-
 function hasItem(list: readonly unknown[], item: object): boolean {
   for (let index = 0; index < list.length; index++) if (list[index] === item) return true
   return false
@@ -206,7 +160,7 @@ function hasItem(list: readonly unknown[], item: object): boolean {
 function hasPortOf(list: readonly unknown[], end: End): boolean {
   for (let index = 0; index < list.length; index++) {
     const item = list[index]
-    if (isObject(item) && weakMapGet(states, item)?.end === end) return true
+    if (isPort(item) && stateOf(item).end === end) return true
   }
   return false
 }
