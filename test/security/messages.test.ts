@@ -103,6 +103,7 @@ describe('a guest that', () => {
       const no = () => { throw new Error('never') }
       for (const name of ['postMessage', 'start', 'close']) MessagePort.prototype[name] = no
       for (const name of ['addEventListener', 'dispatchEvent', 'removeEventListener']) EventTarget.prototype[name] = no
+      for (const one of [MessageEvent, MessagePort, MessageChannel]) Object.setPrototypeOf(one, () => 0)
       for (const name of ['MessageEvent', 'MessagePort', 'MessageChannel', 'EventTarget', 'Event', 'setTimeout', 'structuredClone']) globalThis[name] = no
       postMessage(7)
       const moved = structuredClone(stream, { transfer: [stream] })

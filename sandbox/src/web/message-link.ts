@@ -3,7 +3,7 @@
 export interface MessageLink {
   /** There once there can be ports. */
   isPort: ((value: unknown) => boolean) | undefined
-  /** There once there are kinds of events: what a port dispatches. */
+  /** There once there are kinds of events: what a port dispatches for a message. */
   createEvent: ((data: unknown, ports: readonly object[]) => object) | undefined
 }
 

@@ -4,8 +4,12 @@ import { toDomString, toDouble, toUsvString } from '../convert.ts'
 import { events } from '../host.ts'
 import { needArguments, shapeInterface } from '../interface.ts'
 import { optionOf } from './event-options.ts'
-import type { EventConstructor } from './event-options.ts'
 import { createMessageEvent } from './message-event.ts'
+
+interface EventConstructor {
+  new (type: unknown, init: unknown): object
+  readonly prototype: object
+}
 
 /** By the names of their globals; made once. */
 export function createEventKinds(): object {
@@ -98,10 +102,9 @@ export function createEventKinds(): object {
     }
   }
 
-  const MessageEvent = createMessageEvent(Event)
-  const classes = { __proto__: null, CustomEvent, ErrorEvent, MessageEvent, PromiseRejectionEvent }
+  const classes = { __proto__: null, CustomEvent, ErrorEvent, PromiseRejectionEvent }
   for (const name in classes) shapeInterface(classes[name as 'CustomEvent'], name)
-  return classes
+  return { ...classes, __proto__: null, MessageEvent: createMessageEvent() }
 }
 
 /** As Web IDL converts a number of 32 bits. */

@@ -1,11 +1,6 @@
 // What the kinds of events have in common.
 import { readOptions } from '../interface.ts'
 
-export interface EventConstructor {
-  new (type: unknown, init: unknown): object
-  readonly prototype: object
-}
-
 /** A member of a dictionary that may not be there. */
 export function optionOf(init: unknown, key: string, fallback: unknown): unknown {
   const options = readOptions(init, 'the second argument')

@@ -1,60 +1,68 @@
 // MessageEvent, by the HTML standard, and how ports make theirs.
-import { arrayAppend, construct, objectFreeze, TypeErrorIntrinsic } from '../../intrinsics.ts'
+import { arrayAppend, objectFreeze, TypeErrorIntrinsic } from '../../intrinsics.ts'
 import { toDomString, toUsvString } from '../convert.ts'
 import { needArguments } from '../interface.ts'
 import { messageLink } from '../message-link.ts'
 import { readSequence } from '../sequence.ts'
+import { createBelow } from './below.ts'
 import { optionOf } from './event-options.ts'
-import type { EventConstructor } from './event-options.ts'
 
-/** To be called once. */
-export function createMessageEvent(Event: EventConstructor): object {
-  class MessageEvent extends Event {
-    readonly #data: unknown
-    readonly #origin: string
-    readonly #lastEventId: string
-    readonly #source: unknown
-    #ports: readonly unknown[]
+interface Message {
+  readonly data: unknown
+  readonly origin: string
+  readonly lastEventId: string
+  readonly source: unknown
+  /** Frozen. */
+  readonly ports: readonly unknown[]
+}
 
-    static {
-      messageLink.createEvent = (data, ports) => {
-        const event = construct(MessageEvent as new () => MessageEvent, ['message', { __proto__: null, data }])
-        event.#ports = frozenCopy(ports)
-        return event
-      }
-    }
+const { make, factsOf, shape } = createBelow<Message>('MessageEvent', 'Event')
 
-    constructor(type: unknown, init: unknown = undefined) {
-      needArguments(arguments.length, 1, 'MessageEvent')
-      super(type, init)
-      this.#data = optionOf(init, 'data', null)
-      this.#lastEventId = toDomString(optionOf(init, 'lastEventId', ''))
-      this.#origin = toUsvString(optionOf(init, 'origin', ''))
-      this.#ports = toPorts(optionOf(init, 'ports', undefined))
-      this.#source = toSource(optionOf(init, 'source', null))
-    }
+class MessageEvent {
+  constructor(type: unknown, init: unknown = undefined) {
+    needArguments(arguments.length, 1, 'MessageEvent')
+    // oxlint-disable-next-line no-constructor-return -- as all classes below those of the DOM
+    return make([type, init], new.target, () => readMessage(init)) as MessageEvent
+  }
 
-    get data(): unknown {
-      return this.#data
-    }
+  get data(): unknown {
+    return factsOf(this).data
+  }
 
-    get origin(): string {
-      return this.#origin
-    }
+  get origin(): string {
+    return factsOf(this).origin
+  }
 
-    get lastEventId(): string {
-      return this.#lastEventId
-    }
+  get lastEventId(): string {
+    return factsOf(this).lastEventId
+  }
 
-    get source(): unknown {
-      return this.#source
-    }
+  get source(): unknown {
+    return factsOf(this).source
+  }
 
-    get ports(): readonly unknown[] {
-      return this.#ports
-    }
+  get ports(): readonly unknown[] {
+    return factsOf(this).ports
+  }
+}
+
+/** Called once, before anybody has the class. */
+export function createMessageEvent(): object {
+  shape(MessageEvent)
+  messageLink.createEvent = (data, ports) => {
+    const message = { __proto__: null, data, origin: '', lastEventId: '', source: null, ports: frozenCopy(ports) }
+    return make(['message'], MessageEvent, () => message)
   }
   return MessageEvent
+}
+
+function readMessage(init: unknown): Message {
+  const data = optionOf(init, 'data', null)
+  const lastEventId = toDomString(optionOf(init, 'lastEventId', ''))
+  const origin = toUsvString(optionOf(init, 'origin', ''))
+  const ports = toPorts(optionOf(init, 'ports', undefined))
+  const source = toSource(optionOf(init, 'source', null))
+  return { __proto__: null, data, origin, lastEventId, source, ports } as Message
 }
 
 function isPort(value: unknown): boolean {
