@@ -84,6 +84,11 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
     functions: { 'web/clone/structured-clone.ts': ['structuredCloneOf'] },
   },
   {
+    global: 'workerIsolateMessages',
+    filename: 'worker-isolate:messages',
+    functions: { 'web/messages/message-port.ts': ['createMessageGlobals'] },
+  },
+  {
     global: 'workerIsolateEncoding',
     filename: 'worker-isolate:encoding',
     functions: {
@@ -169,6 +174,11 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
     globals: 'web/streams/library-globals.ts',
   },
   {
+    global: 'workerIsolateTransfer',
+    filename: 'worker-isolate:transfer',
+    functions: { 'web/streams/transfer.ts': ['findStreamMover'] },
+  },
+  {
     global: 'workerIsolateCompression',
     filename: 'worker-isolate:compression',
     functions: { 'web/streams/compression.ts': ['createCompressionGlobals'] },
@@ -192,6 +202,7 @@ export const SHARED = [
   'web/event-link.ts',
   'web/gateways.ts',
   'web/host.ts',
+  'web/message-link.ts',
   'web/platform-objects.ts',
   'web/timer-link.ts',
 ]

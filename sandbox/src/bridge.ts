@@ -232,6 +232,8 @@ export const GLOBAL_TIERS = {
   AbortSignal: 1,
   Event: 1,
   EventTarget: 1,
+  MessageChannel: 1,
+  MessagePort: 1,
   TextDecoder: 1,
   TextEncoder: 1,
   URL: 1,

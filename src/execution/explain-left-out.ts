@@ -13,7 +13,7 @@ const NOT_NODE = 'code runs in a V8 isolate and not in Node.js'
 const REASONS: ReadonlyMap<string, string> = new Map([
   ...pairs(['XMLHttpRequest'], 'it is older than promises and never waits as they do; use fetch'),
   ...pairs(['WebSocket', 'WebSocketStream', 'WebTransport', 'EventSource', 'RTCPeerConnection'], NO_SOCKETS),
-  ...pairs(['MessageChannel', 'MessagePort', 'BroadcastChannel', 'Worker', 'SharedWorker'], NO_THREADS),
+  ...pairs(['BroadcastChannel', 'Worker', 'SharedWorker'], NO_THREADS),
   ...pairs(['FileReaderSync'], 'the methods of Blob do the same, such as text() and arrayBuffer()'),
   ...pairs(['localStorage', 'sessionStorage', 'indexedDB', 'caches', 'cookieStore'], NO_DISK),
   ...pairs(

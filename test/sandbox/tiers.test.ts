@@ -138,6 +138,7 @@ describe('what code has used', () => {
     ['console.log({})', 1],
     ['Headers', 2],
     ['new AbortController()', 1],
+    ['new MessageChannel()', 1],
     ['new FormData(); URL', 2],
     ['URL = class {}; new URL()', 0],
   ])('%s is told as tier %i, whichever it runs in', async (code, wanted) => {

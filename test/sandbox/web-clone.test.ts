@@ -113,6 +113,8 @@ describe('structuredClone', () => {
     ['a URL', `new URL('a:b')`],
     ['Headers', 'new Headers()'],
     ['FormData', 'new FormData()'],
+    ['a ReadableStream', 'new ReadableStream()'],
+    ['a MessagePort', 'new MessageChannel().port1'],
     ['a detached buffer', '(() => { const a = new ArrayBuffer(1); a.transfer(); return a })()'],
   ])('refuses %s with a DataCloneError', async (_name, expression) => {
     const seen = await run(
@@ -138,6 +140,17 @@ describe('structuredClone', () => {
         const { blob, file } = structuredClone({ blob: new Blob(['ab'], { type: 'a/b' }), file: new File(['c'], 'd', { lastModified: 7 }) })
         return [blob.constructor.name, await blob.text(), blob.type, file.constructor.name, await file.text(), file.name, file.lastModified]`),
     ).toEqual(['Blob', 'ab', 'a/b', 'File', 'c', 'd', 7])
+  })
+
+  it('copies errors of the web with their class and what they say, whatever code has put on them', async () => {
+    expect(
+      await run(`
+        const plain = new DOMException('a', 'AbortError')
+        Object.defineProperty(plain, 'message', { get() { throw new Error('never') } })
+        const { copy, quota } = structuredClone({ copy: plain, quota: new QuotaExceededError('b', { quota: 1, requested: 2 }) })
+        return [copy !== plain, copy.constructor === DOMException, copy.name, copy.message, copy.code, Object.keys(copy),
+          quota.constructor === QuotaExceededError, quota.name, quota.message, quota.quota, quota.requested]`),
+    ).toEqual([true, true, 'AbortError', 'a', 20, [], true, 'QuotaExceededError', 'b', 1, 2])
   })
 
   it('asks for what Web IDL asks for', async () => {

@@ -20,7 +20,9 @@ const CLASSES = [
   'FileReader',
   'FormData',
   'Headers',
+  'MessageChannel',
   'MessageEvent',
+  'MessagePort',
   'Navigator',
   'Performance',
   'PerformanceEntry',
@@ -189,7 +191,9 @@ describe('the web globals', () => {
 
   it('refuse to be made where only the runtime may make them', async () => {
     const refused = CLASSES.filter((name) =>
-      /^(?:Crypto|Navigator|Performance|PerformanceEntry|PerformanceMeasure|\w+Controller|\w+Request)$/u.test(name),
+      /^(?:Crypto|MessagePort|Navigator|Performance|PerformanceEntry|PerformanceMeasure|\w+Controller|\w+Request)$/u.test(
+        name,
+      ),
     )
     expect(
       await run(

@@ -98,6 +98,34 @@ describe('when the guest has replaced every built-in before a web global is made
     expect(clean.log).toContain('https://us:p@b:9/%C3%A9?x=1&y=+&z=%F0%9F%98%80#x%20y')
   })
 
+  it('messages are posted and received without asking any of them', async () => {
+    using guest = createGuest()
+    await guest.evaluate(`
+      const way = Object.getOwnPropertyDescriptor(globalThis, 'MessageChannel').get
+      const steps = { done: false, value: undefined }
+      const list = { next: () => { const step = { done: steps.done, value: steps.value }; steps.done = true; return step } }
+      list[Symbol.iterator] = () => list
+      ${SUBJECTS};${POISON};${ARM}
+      {
+        const C = way(); const channel = new C(); const other = new C()
+        channel.port1.onmessage = ({ data, ports: { 0: port, length } }) => {
+          console.log('got', data.a[1], data.port === port, length)
+          port.onmessage = (event) => console.log('through the port', event.data)
+          port.onclose = (event) => console.log(event.type)
+        }
+        steps.value = other.port1
+        channel.port2.postMessage({ a: [1, 2], port: other.port1 }, list)
+        other.port2.postMessage('waited')
+        other.port2.close()
+      }`)
+    for (let left = 3; left > 0; left--) {
+      // oxlint-disable-next-line no-await-in-loop -- one task after the other
+      await guest.flush()
+    }
+    expect(guest.log).toBe('got 2 true 1\nthrough the port waited\nclose\n')
+    expect(await guest.evaluate('disarm()')).toBe('')
+  })
+
   it('a program that asks one of the replacements is found out', async () => {
     using guest = createGuest()
     const asked = await guest.evaluate(`${WAYS};${SUBJECTS};${POISON};${ARM};[1].map((item) => item); disarm()`)
@@ -131,6 +159,11 @@ describe('at the end of the stack', () => {
     atob: [`atob('YQ==')`, 'a'],
     CompressionStream: [`new CompressionStream('gzip').readable.locked`, false],
     'a stream of a blob': [`new Blob(['a']).stream().locked`, false],
+    MessageChannel: [`structuredClone(new MessageChannel().port1.onmessage)`, null],
+    'a stream that is transferred': [
+      `(() => { const a = new ReadableStream(); return structuredClone(a, { transfer: [a] }).locked })()`,
+      false,
+    ],
   }
 
   it.each(Object.entries(USES))('%s is tried at every level, and works afterwards', async (_name, [use, after]) => {

@@ -1,8 +1,8 @@
-// Hostile streams in real executor processes: each ends with a limit of its own guest, and the next request is answered.
+// Hostile streams in real executor processes.
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ErrorCode } from '../../src/errors.ts'
-import { ServiceProcess } from '../support/service-process.ts'
+import { describe, expect, it } from 'vitest'
+import { useAttackedService } from './attacked-service.ts'
+import type { Attack } from './attacked-service.ts'
 
 const LIMITS = { cpuMs: 300, wallMs: 30_000, memoryMb: 64 }
 /** Enough processor time to meet the limit of memory first, on a machine where that takes longer than elsewhere. */
@@ -14,22 +14,7 @@ const UNPACK = `
   const bomb = Uint8Array.from(atob('${gzipSync(Buffer.alloc(BOMB_BYTES)).toString('base64')}'), (c) => c.charCodeAt(0))
   const unpack = () => new Blob([bomb]).stream().pipeThrough(new DecompressionStream('gzip'))`
 
-let service: ServiceProcess
-beforeAll(async () => {
-  service = await ServiceProcess.start({ env: { EXECUTORS_MIN: '2', EXECUTORS_MAX: '2', EXECUTORS_SPARE: '1' } })
-})
-afterAll(async () => {
-  await service[Symbol.asyncDispose]()
-})
-
-interface Attack {
-  /** Completes "a guest that …". */
-  readonly title: string
-  readonly body: string
-  readonly code: ErrorCode
-  readonly limits?: typeof LIMITS
-  readonly isSlow?: true
-}
+const { attack, execute } = useAttackedService(2)
 
 const ATTACKS: readonly Attack[] = [
   {
@@ -130,15 +115,7 @@ const ATTACKS: readonly Attack[] = [
 ]
 
 describe('a guest that', () => {
-  for (const { title, body, code, limits = LIMITS, isSlow } of ATTACKS) {
-    it(`${title} ends with ${code}, and the next request is answered`, { tags: isSlow ? ['slow'] : [] }, async () => {
-      const answer = await service.client.execute({ source: `async function run() { ${body} }`, limits })
-      expect(answer.code, answer.error).toBe(code)
-      const source = `const run = async () => (await new Blob(['ok']).stream().getReader().read()).value.length`
-      const after = await service.client.execute({ source })
-      expect(after.value, after.error).toBe(2)
-    })
-  }
+  attack(ATTACKS, LIMITS, `const run = async () => (await new Blob(['ok']).stream().getReader().read()).value.length`)
 
   it.each([
     ['all of a bomb', `${UNPACK}; for (;;) for await (const piece of unpack()) kept.push(piece)`],
@@ -146,12 +123,12 @@ describe('a guest that', () => {
     ['compressors', 'for (;;) kept.push(new CompressionStream("gzip"))'],
   ])('keeps %s gets a RangeError that it can catch', async (_what, body) => {
     const source = `async function run() { const kept = []; try { ${body} } catch (error) { kept.length = 0; return error.name } }`
-    const answer = await service.client.execute({ source, limits: PATIENT })
+    const answer = await execute({ source, limits: PATIENT })
     expect(answer.value, answer.error).toBe('RangeError')
   })
 
   it('returns a stream has its chunks as the result', async () => {
     const source = `const run = () => ReadableStream.from([1, { a: 2 }]).pipeThrough(new TransformStream())`
-    expect((await service.client.execute({ source })).value).toEqual([1, { a: 2 }])
+    expect((await execute({ source })).value).toEqual([1, { a: 2 }])
   })
 })

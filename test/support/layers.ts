@@ -89,6 +89,7 @@ const GUEST_LIBRARIES: Readonly<Record<string, string>> = {
   'sandbox/src/web/streams/globals.ts': 'web-streams-polyfill',
   'sandbox/src/web/streams/internal.ts': 'web-streams-polyfill',
   'sandbox/src/web/streams/library.ts': 'web-streams-polyfill',
+  'sandbox/src/web/streams/transfer-library.ts': 'web-streams-polyfill',
   'sandbox/src/web/streams/zlib.ts': 'pako',
   [URL_PATTERN_GROUP]: 'urlpattern-polyfill',
 }

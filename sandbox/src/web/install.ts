@@ -12,6 +12,7 @@ import { createFileGlobals } from './files/form-data.ts'
 import { cloneValue, loadEventKinds, loadSubtleGlobals, loadUrlGlobals } from './gateways.ts'
 import { needArguments } from './interface.ts'
 import { installLazyGlobals } from './lazy-globals.ts'
+import { createMessageGlobals } from './messages/message-port.ts'
 import { createNavigatorGlobals } from './navigator.ts'
 import { createPerformanceGlobals } from './performance.ts'
 import { createProcessGlobals } from './process.ts'
@@ -80,7 +81,9 @@ const NAMES = [
   'SubtleCrypto',
   'CustomEvent',
   'ErrorEvent',
+  'MessageChannel',
   'MessageEvent',
+  'MessagePort',
   'PromiseRejectionEvent',
   'Navigator',
   'navigator',
@@ -127,6 +130,9 @@ function load(name: string): object {
     case 'MessageEvent':
     case 'PromiseRejectionEvent':
       return loadEventKinds()
+    case 'MessageChannel':
+    case 'MessagePort':
+      return (made['MessageChannel'] ??= createMessageGlobals())
     case 'Navigator':
     case 'navigator':
       return (made['Navigator'] ??= createNavigatorGlobals())

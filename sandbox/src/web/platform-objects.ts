@@ -1,24 +1,25 @@
 // What structuredClone and the console make of objects of the web globals: each group says so when it is loaded.
 import { setPrototypeOf } from '../intrinsics.ts'
 
-/** A copy; `null` for an object that cannot be copied; undefined for an object of another kind. Runs no guest code. */
-export type ClonePlatformObject = (value: object) => object | null | undefined
-
-const known: ClonePlatformObject[] = []
-setPrototypeOf(known, null)
-
-export function addPlatformObjects(clone: ClonePlatformObject): void {
-  for (let index = 0; index < known.length; index++) if (known[index] === clone) return
-  known[known.length] = clone
+export interface PlatformKind {
+  /** A copy; `null` for an object that cannot be copied; undefined for an object of another kind. Runs no guest code. */
+  readonly clone: (value: object) => object | null | undefined
+  /**
+   * What gives an object of the kind to its receiver, as another one, and can be asked once; undefined for an object of
+   * another kind. Either throws a DataCloneError for one that cannot be given away any more.
+   */
+  readonly findMover: ((value: object) => (() => object) | undefined) | undefined
 }
 
-export function clonePlatformObject(value: object): object | null | undefined {
-  for (let index = 0; index < known.length; index++) {
-    const clone = known[index] as ClonePlatformObject
-    const copy = clone(value)
-    if (copy !== undefined) return copy
+export const platformKinds: PlatformKind[] = []
+setPrototypeOf(platformKinds, null)
+
+/** @param findMover for kinds that can be transferred. */
+export function addPlatformObjects(clone: PlatformKind['clone'], findMover?: PlatformKind['findMover']): void {
+  for (let index = 0; index < platformKinds.length; index++) {
+    if ((platformKinds[index] as PlatformKind).clone === clone) return
   }
-  return undefined
+  platformKinds[platformKinds.length] = { __proto__: null, clone, findMover } as PlatformKind
 }
 
 /** What the instances of a class have to show, by functions that no guest can have replaced. */

@@ -1,4 +1,4 @@
-// Guests that flood what the host gives them: logs, timers, microtasks, keyword arguments.
+// Guests that flood what the host gives them: logs, timers, microtasks, messages, keyword arguments.
 import { expect } from 'vitest'
 import type { ExecuteAnswer } from '../../support/keep-alive-client.ts'
 import type { HostileProgram, Proof } from '../hostile-program.ts'
@@ -84,6 +84,47 @@ const TIMERS: readonly HostileProgram[] = [
   },
 ]
 
+const MESSAGES: readonly HostileProgram[] = [
+  {
+    title: 'has two ports answer each other without end',
+    source: `function run() {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => port1.postMessage(0)
+      port2.onmessage = () => port2.postMessage(0)
+      port1.postMessage(0)
+      return new Promise(() => {})
+    }`,
+    code: 'LIMIT_CPU',
+    proof: CALL_FLOOD,
+  },
+  {
+    title: 'posts messages without end',
+    source:
+      'function run() { const { port1, port2 } = new MessageChannel(); port1.start(); for (;;) port2.postMessage([1]) }',
+    code: 'LIMIT_MEMORY',
+    limits: { cpuMs: 3_000, wallMs: 20_000 },
+    proof: CALL_FLOOD,
+  },
+  {
+    title: 'makes and keeps channels without end',
+    source: 'function run() { for (const kept = []; ; ) kept.push(new MessageChannel()) }',
+    code: 'LIMIT_MEMORY',
+    limits: { cpuMs: 3_000, wallMs: 20_000 },
+    proof: CALL_FLOOD,
+  },
+  {
+    title: 'posts ten messages for each that comes',
+    source: `function run() {
+      const { port1, port2 } = new MessageChannel()
+      port1.onmessage = () => { for (let each = 0; each < 10; each++) port2.postMessage(0) }
+      port2.postMessage(0)
+      return new Promise(() => {})
+    }`,
+    code: 'LIMIT_CPU',
+    proof: CALL_FLOOD,
+  },
+]
+
 const WIDE_CALL = Object.fromEntries(Array.from({ length: 1.1e5 }, (_, index) => [`k${index}`, index]))
 const ANSWERS: Proof = { effect: { resolvesTo: 'object' }, source: 'typeof JSON.parse(`{"__proto__":{"a":1}}`)' }
 
@@ -114,4 +155,4 @@ const ARGUMENTS: readonly HostileProgram[] = [
   },
 ]
 
-export const FLOODS: readonly HostileProgram[] = [...LOGS, ...PRINTED_TRAPS, ...TIMERS, ...ARGUMENTS]
+export const FLOODS: readonly HostileProgram[] = [...LOGS, ...PRINTED_TRAPS, ...TIMERS, ...MESSAGES, ...ARGUMENTS]

@@ -65,7 +65,7 @@ const CONSTANTS = {
   DATA_CLONE_ERR: 25,
 } as unknown as Readonly<Record<string, number>>
 
-interface ExceptionState {
+export interface ExceptionState {
   readonly name: string
   readonly message: string
 }
@@ -77,12 +77,16 @@ const Given = function given(object: object): object {
 
 let stateOf: (value: unknown) => ExceptionState
 
+/** Undefined for what is no DOMException. */
+export let exceptionStateOf: (value: object) => ExceptionState | undefined
+
 /** What a DOMException has that no other error has. */
 class Mark extends Given {
   readonly #state: ExceptionState
 
   static {
     stateOf = (value) => (value as Mark).#state
+    exceptionStateOf = (value) => (#state in value ? value.#state : undefined)
   }
 
   constructor(error: object, state: ExceptionState) {

@@ -1,12 +1,13 @@
 // The classes of events and abort signals, with what the guest program itself does with them.
 // Made at first use: every function of them costs when isolates start, and few programs need one.
+import { addPlatformObjects } from '../../web/platform-objects.ts'
 import { AbortController, abortSignal, AbortSignal, createDependent, createSignal } from './abort-signal.ts'
-import { DOMException } from './dom-exception.ts'
+import { DOMException, exceptionStateOf } from './dom-exception.ts'
 import { environment } from './environment.ts'
 import type { EventEnvironment } from './environment.ts'
 import { EventTarget, fireAt, targetStateOf } from './event-target.ts'
 import { Event, eventStateOf } from './event.ts'
-import { QuotaExceededError } from './quota-exceeded-error.ts'
+import { copyQuotaError, QuotaExceededError } from './quota-exceeded-error.ts'
 import type { SignalState } from './signal-state.ts'
 
 export interface EventClasses {
@@ -33,6 +34,7 @@ export function loadEventClasses({ report, setTimer }: EventEnvironment): EventC
   const own = environment as { -readonly [Key in keyof EventEnvironment]: EventEnvironment[Key] }
   own.report = report
   own.setTimer = setTimer
+  addPlatformObjects(copyException)
   const classes = {
     __proto__: null,
     AbortController,
@@ -57,4 +59,11 @@ export function loadEventClasses({ report, setTimer }: EventEnvironment): EventC
       return state === undefined ? undefined : !state.isDispatched
     },
   } as EventClasses
+}
+
+function copyException(value: object): object | undefined {
+  const state = exceptionStateOf(value)
+  if (state === undefined) return undefined
+  const { message, name } = state
+  return copyQuotaError(value, message) ?? new DOMException(message, name)
 }

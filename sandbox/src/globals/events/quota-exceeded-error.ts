@@ -11,13 +11,22 @@ interface Quota {
 
 let quotaOf: (value: unknown) => Quota
 
+/** Undefined for what is no QuotaExceededError. */
+export let copyQuotaError: (value: object, message: string) => object | undefined
+
 export class QuotaExceededError extends DOMException {
-  readonly #quota: Quota
+  #quota: Quota
 
   static {
     quotaOf = (value) => {
       if (isObject(value) && #quota in value) return value.#quota
       throw new TypeErrorIntrinsic('Illegal invocation')
+    }
+    copyQuotaError = (value, message) => {
+      if (!(#quota in value)) return undefined
+      const copy = new QuotaExceededError(message, 'QuotaExceededError')
+      copy.#quota = value.#quota
+      return copy
     }
   }
 

@@ -18,27 +18,35 @@ import {
 } from '../../intrinsics.ts'
 import { domError } from '../dom-error.ts'
 import { defineHidden, readOptions } from '../interface.ts'
-import { clonePlatformObject } from '../platform-objects.ts'
 import { createItems, readSequence } from '../sequence.ts'
 import { copyBuffer, copyLeaf, kindOf } from './leaves.ts'
+import { clonePlatformObject } from './platform.ts'
 import { createTransfer } from './transfer.ts'
 import type { Transfer } from './transfer.ts'
 
-/** @param options a dictionary with `transfer`. Throws DataCloneError for what cannot be copied. */
-export function structuredCloneOf(value: unknown, options: unknown): unknown {
-  const { transfer: asked } = readOptions(options, 'structuredClone') as { readonly transfer?: unknown }
-  const list =
-    asked === undefined ? createItems<unknown>() : readSequence(asked, 'structuredClone: transfer', (item) => item)
-  const transfer = createTransfer(list)
+/**
+ * Throws DataCloneError for what cannot be copied or moved.
+ * @param options a dictionary with `transfer`.
+ * @param given what is to be moved, in place of what the options say; has what that has become afterwards.
+ */
+export function structuredCloneOf(value: unknown, options: unknown, given?: unknown[]): unknown {
+  const transfer = createTransfer(given ?? readList(options))
   const copy = createCopier(transfer)
   const { finish } = transfer
   return finish(copy(value))
 }
 
+function readList(options: unknown): unknown[] {
+  const { transfer } = readOptions(options, 'structuredClone') as { readonly transfer?: unknown }
+  return transfer === undefined
+    ? createItems<unknown>()
+    : readSequence(transfer, 'structuredClone: transfer', (item) => item)
+}
+
 /** Follows the value depth first, as the standard does; one that is too deep for the stack ends with a RangeError. */
 function createCopier(transfer: Transfer): (value: unknown) => unknown {
   const seen = new MapIntrinsic<object, unknown>()
-  const { standInFor, place, fillMap, fillSet } = transfer
+  const { standInForMoved, standInForView, place, fillMap, fillSet } = transfer
 
   function copy(value: unknown): unknown {
     if (!isObject(value)) {
@@ -55,11 +63,13 @@ function createCopier(transfer: Transfer): (value: unknown) => unknown {
 
   function copyObject(value: object): unknown {
     if (isArray(value)) return copyArray(value)
+    const moved = standInForMoved(value)
+    if (moved !== undefined) return remember(value, moved)
     const platform = clonePlatformObject(value)
     if (platform === null) throw domError('DataCloneError', 'An object of this class could not be cloned.')
     if (platform !== undefined) return remember(value, platform)
     const kind = kindOf(value)
-    const leaf = standInFor(value, kind) ?? copyLeaf(value, kind, copyShared)
+    const leaf = standInForView(value, kind) ?? copyLeaf(value, kind, copyShared)
     if (leaf !== undefined) return remember(value, leaf)
     if (kind === 'Map') return copyMap(value as Map<unknown, unknown>)
     if (kind === 'Set') return copySet(value as Set<unknown>)

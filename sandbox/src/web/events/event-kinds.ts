@@ -1,9 +1,10 @@
 // CustomEvent, ErrorEvent, MessageEvent and PromiseRejectionEvent, by the DOM and the HTML standard.
-import { apply, isObject, objectFreeze, PromiseIntrinsic, TypeErrorIntrinsic } from '../../intrinsics.ts'
+import { apply, isObject, PromiseIntrinsic, TypeErrorIntrinsic } from '../../intrinsics.ts'
 import { toDomString, toDouble, toUsvString } from '../convert.ts'
 import { events } from '../host.ts'
-import { needArguments, readOptions, shapeInterface } from '../interface.ts'
-import { readSequence } from '../sequence.ts'
+import { needArguments, shapeInterface } from '../interface.ts'
+import { optionOf } from './event-options.ts'
+import { createMessageEvent } from './message-event.ts'
 
 interface EventConstructor {
   new (type: unknown, init: unknown): object
@@ -79,44 +80,6 @@ export function createEventKinds(): object {
     }
   }
 
-  class MessageEvent extends Event {
-    readonly #data: unknown
-    readonly #origin: string
-    readonly #lastEventId: string
-    readonly #source: unknown
-    readonly #ports: readonly unknown[]
-
-    constructor(type: unknown, init: unknown = undefined) {
-      needArguments(arguments.length, 1, 'MessageEvent')
-      super(type, init)
-      this.#data = optionOf(init, 'data', null)
-      this.#lastEventId = toDomString(optionOf(init, 'lastEventId', ''))
-      this.#origin = toUsvString(optionOf(init, 'origin', ''))
-      this.#ports = toPorts(optionOf(init, 'ports', undefined))
-      this.#source = toSource(optionOf(init, 'source', null))
-    }
-
-    get data(): unknown {
-      return this.#data
-    }
-
-    get origin(): string {
-      return this.#origin
-    }
-
-    get lastEventId(): string {
-      return this.#lastEventId
-    }
-
-    get source(): unknown {
-      return this.#source
-    }
-
-    get ports(): readonly unknown[] {
-      return this.#ports
-    }
-  }
-
   class PromiseRejectionEvent extends Event {
     readonly #promise: unknown
     readonly #reason: unknown
@@ -139,16 +102,9 @@ export function createEventKinds(): object {
     }
   }
 
-  const classes = { __proto__: null, CustomEvent, ErrorEvent, MessageEvent, PromiseRejectionEvent }
+  const classes = { __proto__: null, CustomEvent, ErrorEvent, PromiseRejectionEvent }
   for (const name in classes) shapeInterface(classes[name as 'CustomEvent'], name)
-  return classes
-}
-
-/** A member of a dictionary that may not be there. */
-function optionOf(init: unknown, key: string, fallback: unknown): unknown {
-  const options = readOptions(init, 'the second argument')
-  const value = options[key as keyof object] as unknown
-  return value === undefined ? fallback : value
+  return { ...classes, __proto__: null, MessageEvent: createMessageEvent() }
 }
 
 /** As Web IDL converts a number of 32 bits. */
@@ -156,21 +112,4 @@ const toUint32 = (value: unknown): number => toDouble(value) >>> 0
 
 function resolved(value: unknown): Promise<unknown> {
   return new PromiseIntrinsic((resolve) => resolve(value))
-}
-
-/** There are no ports that a message could have. */
-function toPorts(value: unknown): readonly unknown[] {
-  const ports: unknown[] = []
-  if (value !== undefined) {
-    readSequence(value, 'MessageEvent: the ports', () => {
-      throw new TypeErrorIntrinsic('MessageEvent: a port must be a MessagePort, of which there are none')
-    })
-  }
-  objectFreeze(ports)
-  return ports
-}
-
-function toSource(value: unknown): null {
-  if (value === null) return null
-  throw new TypeErrorIntrinsic('MessageEvent: the source must be a MessagePort, of which there are none')
 }

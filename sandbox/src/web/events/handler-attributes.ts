@@ -13,16 +13,25 @@ export type Handlers = Record<string, Handler | undefined>
 // @ts-expect-error -- TypeScript has no type for the literal that sets the prototype.
 export const createHandlers = (): Handlers => ({ __proto__: null })
 
-/** @param handlersOf throws for an object of another class. */
+/**
+ * @param handlersOf throws for an object of another class.
+ * @param onSet called when one of them has been set, to whatever value.
+ */
 export function defineHandlers(
   prototype: object,
   types: readonly string[],
   handlersOf: (target: unknown) => Handlers,
+  onSet?: (target: unknown) => void,
 ): void {
-  for (let index = 0; index < types.length; index++) defineHandler(prototype, types[index] as string, handlersOf)
+  for (let index = 0; index < types.length; index++) defineHandler(prototype, types[index] as string, handlersOf, onSet)
 }
 
-function defineHandler(prototype: object, type: string, handlersOf: (target: unknown) => Handlers): void {
+function defineHandler(
+  prototype: object,
+  type: string,
+  handlersOf: (target: unknown) => Handlers,
+  onSet?: (target: unknown) => void,
+): void {
   const attribute = {
     get(this: unknown): object | null {
       return handlersOf(this)[type]?.value ?? null
@@ -34,6 +43,7 @@ function defineHandler(prototype: object, type: string, handlersOf: (target: unk
       if (known !== undefined && isSet) known.value = value
       else if (known !== undefined) remove(this, type, handlers, known)
       else if (isSet) add(this, type, handlers, value)
+      onSet?.(this)
     },
   }
   const { get, set } = attribute

@@ -26,6 +26,9 @@ import {
 } from '../../intrinsics.ts'
 import { defineHidden } from '../interface.ts'
 import { addPlatformObjects } from '../platform-objects.ts'
+import { createTransferLibrary } from './transfer-library.ts'
+import type { TransferLibrary } from './transfer-library.ts'
+import { findStreamMover } from './transfer.ts'
 
 export function createStreamGlobals(): object {
   return classes
@@ -54,7 +57,7 @@ function prepareClasses(): object {
     nameFunction(made[name] as unknown as object, name)
   }
   inheritIterators()
-  addPlatformObjects(refuseStream)
+  addPlatformObjects(refuseStream, (value) => (refuseStream(value) === null ? moverOf(value) : undefined))
   return made
 }
 
@@ -81,12 +84,18 @@ const MARKS = [
   '_controlledTransformStream',
 ]
 
-/** Streams are not copied, nor are their readers, writers and controllers. */
+/** Streams are moved and not copied, nor are their readers, writers and controllers. */
 function refuseStream(value: object): null | undefined {
   for (let index = 0; index < MARKS.length; index++) {
     if (objectHasOwn(value, MARKS[index] as string)) return null
   }
   return undefined
+}
+
+let library: TransferLibrary | undefined
+
+function moverOf(value: object): (() => object) | undefined {
+  return findStreamMover(value, (library ??= createTransferLibrary()))
 }
 
 /** Made when the group is loaded: another group may have a stream before anybody reads a global. */

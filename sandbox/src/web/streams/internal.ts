@@ -1,7 +1,7 @@
 // Streams as the rest of the guest program makes and reads them, whatever the guest has done to their classes. Other groups
 // reach these functions as stubs, which load this one.
 import { ReadableStream, ReadableStreamDefaultReader, TransformStream } from 'web-streams-polyfill'
-import { objectHasOwn, isObject, PromiseIntrinsic, typedArrayLength } from '../../intrinsics.ts'
+import { isObject, PromiseIntrinsic, typedArrayLength } from '../../intrinsics.ts'
 import { structuredCloneOf } from '../clone/structured-clone.ts'
 import type { HeldPiece } from './held-piece.ts'
 import {
@@ -13,7 +13,10 @@ import {
   enqueueChunk,
   enqueueTransformed,
   isByteStream,
+  isReadable,
   lockedOf,
+  NO_QUEUE,
+  ONE_CHUNK,
   readableOf,
   readChunk,
   respond,
@@ -67,13 +70,7 @@ export interface StreamPair {
 
 /** Whether it is a stream of the class of the service. */
 export function isReadableStream(value: unknown): boolean {
-  if (!isObject(value) || !objectHasOwn(value, '_readableStreamController')) return false
-  try {
-    lockedOf(value)
-    return true
-  } catch {
-    return false
-  }
+  return isObject(value) && isReadable(value)
 }
 
 /** Whether it has ever been read from or cancelled. For readable streams only, as everything below. */
@@ -97,10 +94,6 @@ export function createByteStream({ pull, cancel }: ByteSource): object {
   }
   return new ReadableStream(source as unknown as { type: 'bytes' }, NO_QUEUE)
 }
-
-/** What the standard has where nothing is said; an object with a prototype would be asked for more. */
-const ONE_CHUNK = { __proto__: null, highWaterMark: 1 } as unknown as { highWaterMark: number }
-const NO_QUEUE = { __proto__: null, highWaterMark: 0 } as unknown as { highWaterMark: number }
 
 async function pullPiece(controller: object, pull: ByteSource['pull']): Promise<void> {
   let { bytes } = await pull()

@@ -19,7 +19,7 @@ interface Class {
 }
 
 /** A method or the getter of a property, as a function whose first argument is the receiver. */
-function capture(owner: Class, name: string): (receiver: object, argument?: unknown) => unknown {
+export function capture(owner: Class, name: string): (receiver: object, argument?: unknown) => unknown {
   const { value, get } = getOwnPropertyDescriptor(owner.prototype, name) as PropertyDescriptor
   const method = (get ?? value) as Method
   return (receiver, argument) => apply(method, receiver, argument === undefined ? [] : [argument])
@@ -42,6 +42,24 @@ export const respond = capture(ReadableStreamBYOBRequest, 'respond')
 export const readableOf = capture(TransformStream, 'readable') as (stream: object) => object
 export const writableOf = capture(TransformStream, 'writable') as (stream: object) => object
 export const enqueueTransformed = capture(TransformStreamDefaultController, 'enqueue')
+
+/** What the standard has where nothing is said; an object with a prototype would be asked for more. */
+export const ONE_CHUNK = { __proto__: null, highWaterMark: 1 } as unknown as { highWaterMark: number }
+export const NO_QUEUE = { __proto__: null, highWaterMark: 0 } as unknown as { highWaterMark: number }
+
+/** Whether it is of the class of the service, which a program can claim of an object and no more. */
+export const isReadable = (value: object): boolean => isOf(value, '_readableStreamController', lockedOf)
+
+/** @param ask throws for what is not of the class. */
+export function isOf(value: object, mark: string, ask: (value: object) => unknown): boolean {
+  if (!objectHasOwn(value, mark)) return false
+  try {
+    ask(value)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** The members of a readable stream that reading asks for. */
 interface StreamState {
