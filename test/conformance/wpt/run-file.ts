@@ -44,6 +44,15 @@ const BASE = `
   const redirectOwn = Response.redirect
   Response.redirect = (url, ...rest) => redirectOwn(whole(url), ...rest)`
 
+/** Tests of transferred streams send them to the page that they are on: to its own listeners, through a channel here. */
+const PAGE = `
+  globalThis.window = globalThis
+  globalThis.postMessage = (message, _origin, transfer = []) => {
+    const { port1, port2 } = new MessageChannel()
+    port1.onmessage = ({ data, ports }) => dispatchEvent(new MessageEvent('message', { data, ports: [...ports] }))
+    port2.postMessage(message, transfer)
+  }`
+
 /**
  * The harness of interfaces asks what kind of global object it sees, and this is the one that it knows that is next to ours: without
  * a page, and without what is of a user. Said behind the harness, which would wait for the messages of such a global object.
@@ -152,7 +161,7 @@ export async function runWptFile(root: string, file: string, options: SlotOption
     const { scripts, data } = readAll(root, file)
     const harness = readFileSync(join(root, 'resources', 'testharness.js'), 'utf8')
     const base = file.startsWith('fetch/api/') ? BASE : ''
-    const scope = file.includes('idlharness') ? SCOPE : ''
+    const scope = file.includes('idlharness') ? SCOPE : file.startsWith('streams/transferable/') ? PAGE : ''
     const surroundings = `globalThis.workerIsolateFiles = ${data};${SURROUNDINGS};${base}`
     for (const code of [surroundings, harness, REPORT, scope, ...scripts, 'done()']) {
       // oxlint-disable-next-line no-await-in-loop -- one script after the other
