@@ -93,7 +93,7 @@ export const OP = {
   exchangeCancel: 44,
   /**
    * An operation of `crypto.subtle`. id: the call that asks. payload: JSON, `MAX_CRYPTO_CHARACTERS` at most. The host answers
-   * `CRYPTO_ACCEPTED` and enters with `KIND.cryptoAnswer` later, or nothing when it has no room for it.
+   * `NATIVE_ACCEPTED` and enters with `KIND.cryptoAnswer` later, or nothing when it has no room for it.
    */
   crypto: 50,
   /** The code listens to rejections that nothing handles: the host enters with `KIND.rejection` instead of telling them itself. */
@@ -181,7 +181,8 @@ export const KIND = {
   rejection: 32,
 } as const
 
-export const CRYPTO_ACCEPTED = 'accepted'
+/** The host has taken an operation that is done outside of the isolate, and will answer it. */
+export const NATIVE_ACCEPTED = 'accepted'
 
 /** Operations that one call may have with the host; more wait in the guest. */
 export const MAX_CRYPTO_PENDING = 4

@@ -1,6 +1,6 @@
 // The operations that wait for the host: a few are with it, the others wait here. Each belongs to the call that asked for it;
 // one whose call is over is left to another call, since what it makes may be kept where that finds it, such as a key.
-import { CRYPTO_ACCEPTED, MAX_CRYPTO_CHARACTERS, MAX_CRYPTO_PENDING, OP } from '../../bridge.ts'
+import { NATIVE_ACCEPTED, MAX_CRYPTO_CHARACTERS, MAX_CRYPTO_PENDING, OP } from '../../bridge.ts'
 import {
   jsonParse,
   mapDelete,
@@ -81,7 +81,7 @@ function send(): void {
     if (owner === undefined) continue
     pending.owner = owner
     mapDelete(waiting, pending.id)
-    if (askHost(OP.crypto, owner, pending.text) === CRYPTO_ACCEPTED) mapSet(sent, pending.id, pending)
+    if (askHost(OP.crypto, owner, pending.text) === NATIVE_ACCEPTED) mapSet(sent, pending.id, pending)
     else if (mapSize(sent) > 0) {
       // There is no room with the host: the next answer makes some.
       mapSet(waiting, pending.id, pending)
