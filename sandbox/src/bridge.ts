@@ -96,6 +96,12 @@ export const OP = {
    * `NATIVE_ACCEPTED` and enters with `KIND.cryptoAnswer` later, or nothing when it has no room for it.
    */
   crypto: 50,
+  /**
+   * A step of a brotli stream. id: the call that asks. payload: a number above those of all earlier ones, a line feed, the number
+   * of the stream, a line feed, one of `BROTLI_STEP`, a line feed, `MAX_PIECE_BYTES` at most in base64. The host answers
+   * `NATIVE_ACCEPTED` and enters with `KIND.brotliAnswer` later, or nothing when it has no room for it.
+   */
+  brotli: 52,
   /** The code listens to rejections that nothing handles: the host enters with `KIND.rejection` instead of telling them itself. */
   hearsRejections: 51,
   /** Of a call that is measured in detail: it has its arguments. id: the call. */
@@ -175,6 +181,8 @@ export const KIND = {
   exchange: 20,
   /** What came of an operation of `crypto.subtle`. id: the call that asked. payload: its number, a line feed, JSON. */
   cryptoAnswer: 30,
+  /** What came of a step of a brotli stream. id: the call that asked. payload: its number, a line feed, one of `BROTLI_ANSWER`, a line feed, base64. */
+  brotliAnswer: 33,
   /** Before any guest code, in an isolate whose owner has set variables. payload: a JSON object of texts, `process.env`. */
   environment: 31,
   /** A rejection that nothing handled. id: the call in whose entry it was found. payload: JSON `[message, stack, line of the log]`. */
@@ -183,6 +191,39 @@ export const KIND = {
 
 /** The host has taken an operation that is done outside of the isolate, and will answer it. */
 export const NATIVE_ACCEPTED = 'accepted'
+
+/** What a guest asks of a brotli stream; the first two begin one. */
+export const BROTLI_STEP = {
+  compress: 'compress',
+  decompress: 'decompress',
+  write: 'write',
+  /** After `BROTLI_ANSWER.more`. */
+  goOn: 'goOn',
+  /** Nothing more comes. */
+  end: 'end',
+  /** Nobody wants it any more. There is no answer. */
+  close: 'close',
+} as const
+
+export const BROTLI_ANSWER = {
+  /** Bytes in base64, and there are more to be had without further input. */
+  more: 'more',
+  /** Bytes in base64, or none: all that comes of what was given. */
+  done: 'done',
+  // These end the stream.
+  /** Bytes in base64, or none, behind which there is input left over. */
+  trailing: 'trailing',
+  corrupt: 'corrupt',
+  truncated: 'truncated',
+  /** Its place went to another stream, or its call is over. */
+  lost: 'lost',
+} as const
+
+/** Steps of brotli streams that one isolate may have with the host: each stream has one. */
+export const MAX_BROTLI_PENDING = 64
+
+/** Of a step as text. */
+export const MAX_BROTLI_CHARACTERS = 87_500
 
 /** Operations that one call may have with the host; more wait in the guest. */
 export const MAX_CRYPTO_PENDING = 4

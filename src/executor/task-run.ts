@@ -270,7 +270,7 @@ export class TaskRun {
     else if (op === OP.progress) this.#saysProgress(payload)
     else if (op === OP.signal) this.#hasSignal = true
     else if (isExchangeOp(op)) return this.#exchanges.hear(op, payload)
-    else if (isNativeOp(op)) return this.#native.ask(payload)
+    else if (isNativeOp(op)) return this.#native.ask(op, payload)
     else if (op === OP.hearsRejections) this.#hearsRejections = true
     else {
       const ending = readEnding(op, payload, this.#limits, this.#stream)
@@ -352,6 +352,7 @@ export class TaskRun {
     if (this.#isSettled || this.#ending === null) return
     this.#isSettled = true
     this.#ledger.close()
+    this.#native.close()
     const isFree = this.#operations === 0
     if (this.#slot !== null && !isFree) disposeSlot(this.#slot, false)
     this.#options.onSettled({

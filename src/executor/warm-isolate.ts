@@ -109,6 +109,7 @@ export class WarmIsolate {
     if (!this.#calls.delete(call.id)) return
     this.#endedAt = performance.now()
     this.#options.remote.ended(call)
+    this.#native.ended(call)
     if (this.#isRetired && this.#calls.size === 0) this.#dispose()
   }
 
@@ -340,7 +341,7 @@ export class WarmIsolate {
     const call = id === 0 ? this.#loader : this.#calls.get(id)
     if (call?.ledger.hear(op) === true) return ''
     if (op === OP.hearsRejections) this.#hearsRejections = true
-    if (isNativeOp(op)) return this.#native.ask(call, payload)
+    if (isNativeOp(op)) return this.#native.ask(op, call, payload)
     if (op === OP.remote) return this.#askRemote(id, payload)
     if (isExchangeOp(op)) return this.#hearExchange(op, id, payload)
     if (op === OP.armTimer) {

@@ -26,7 +26,7 @@ export class WebGuest implements Disposable {
     })
     this.#slot.onSend = (op, _id, payload) => {
       this.asked.push(op)
-      if (isNativeOp(op)) return native.ask(payload)
+      if (isNativeOp(op)) return native.ask(op, payload)
       if (op === OP.log) this.log += payload
       return ''
     }

@@ -1,8 +1,8 @@
 // The native work of a task that has its isolate for itself: one operation after the other, so that what they take of processor
 // and memory at one time is that of one.
 import { NATIVE_ACCEPTED } from '../../../sandbox/src/bridge.ts'
+import type { NativeOperation } from './native-operation.ts'
 import { NativeWork } from './native-work.ts'
-import type { NativeOperation } from './native-work.ts'
 
 export interface NativeLaneOptions {
   readonly isOver: () => boolean
@@ -15,7 +15,7 @@ export interface NativeLaneOptions {
 
 export class NativeLane {
   readonly #options: NativeLaneOptions
-  readonly #work = new NativeWork()
+  readonly #work = new NativeWork<null>()
   #last: Promise<void> = Promise.resolve()
 
   constructor(options: NativeLaneOptions) {
@@ -23,12 +23,26 @@ export class NativeLane {
   }
 
   /** What the guest program is told. */
-  ask(payload: string): string {
-    const operation = this.#work.take(payload)
+  ask(op: number, payload: string): string {
+    const operation = this.#work.take(op, null, payload)
     if (operation === null) return ''
+    if (operation.admission === null) this.#begin(operation)
+    else void operation.admission.then(() => this.#begin(operation))
+    return NATIVE_ACCEPTED
+  }
+
+  /** The task is over: what is kept of it is freed. */
+  close(): void {
+    this.#work.release(null)
+  }
+
+  #begin(operation: NativeOperation): void {
+    if (this.#options.isOver()) {
+      operation.leave()
+      return
+    }
     this.#options.onBegin()
     this.#last = this.#last.then(async () => this.#run(operation))
-    return NATIVE_ACCEPTED
   }
 
   async #run({ kind, run, leave }: NativeOperation): Promise<void> {

@@ -3,8 +3,8 @@
 import { NATIVE_ACCEPTED } from '../../../sandbox/src/bridge.ts'
 import type { EntryTurns } from '../entry-turns.ts'
 import type { ModuleCall } from '../module-call.ts'
+import type { NativeOperation } from './native-operation.ts'
 import { NativeWork } from './native-work.ts'
-import type { NativeOperation } from './native-work.ts'
 
 /** Many times what any operation takes. */
 const STUCK_MS = 10_000
@@ -26,19 +26,25 @@ export interface NativeTurnsOptions {
 
 export class NativeTurns {
   readonly #options: NativeTurnsOptions
-  readonly #work = new NativeWork()
+  readonly #work = new NativeWork<ModuleCall>()
 
   constructor(options: NativeTurnsOptions) {
     this.#options = options
   }
 
   /** What the guest program is told. Operations of a call that is over are not begun. */
-  ask(call: ModuleCall | null | undefined, payload: string): string {
+  ask(op: number, call: ModuleCall | null | undefined, payload: string): string {
     if (call === null || call === undefined || call.isOver) return ''
-    const operation = this.#work.take(payload)
+    const operation = this.#work.take(op, call, payload)
     if (operation === null) return ''
-    this.#take(call, operation)
+    if (operation.admission === null) this.#take(call, operation)
+    else void operation.admission.then(() => this.#take(call, operation))
     return NATIVE_ACCEPTED
+  }
+
+  /** What is kept of the call is freed. */
+  ended(call: ModuleCall): void {
+    this.#work.release(call)
   }
 
   /** Settles when nothing is in progress. */

@@ -126,7 +126,7 @@ export async function runWptFile(root: string, file: string, options: SlotOption
     onDone: () => undefined,
   })
   slot.onSend = (op, id, payload) => {
-    if (isNativeOp(op)) return native.ask(payload)
+    if (isNativeOp(op)) return native.ask(op, payload)
     if (op === OP.log) {
       log += payload
       read()
