@@ -205,25 +205,19 @@ export const BROTLI_STEP = {
   close: 'close',
 } as const
 
+/**
+ * Bytes in base64 come with `more`, of which more are to be had without further input, with `done`, which is all that comes of what
+ * was given, and with `trailing`, behind which there is input left over. All but the first two end the stream; one that is `lost`
+ * is of a call that is over, or another stream has its place.
+ */
 export const BROTLI_ANSWER = {
-  /** Bytes in base64, and there are more to be had without further input. */
   more: 'more',
-  /** Bytes in base64, or none: all that comes of what was given. */
   done: 'done',
-  // These end the stream.
-  /** Bytes in base64, or none, behind which there is input left over. */
   trailing: 'trailing',
   corrupt: 'corrupt',
   truncated: 'truncated',
-  /** Its place went to another stream, or its call is over. */
   lost: 'lost',
 } as const
-
-/** Steps of brotli streams that one isolate may have with the host: each stream has one. */
-export const MAX_BROTLI_PENDING = 64
-
-/** Of a step as text. */
-export const MAX_BROTLI_CHARACTERS = 87_500
 
 /** Operations that one call may have with the host; more wait in the guest. */
 export const MAX_CRYPTO_PENDING = 4
@@ -233,6 +227,10 @@ export const MAX_CRYPTO_BYTES = 8 * 1024 * 1024
 
 /** Of one operation as text: the data in base64, a key, and what else there is. */
 export const MAX_CRYPTO_CHARACTERS = 12_000_000
+
+/** Steps of brotli streams that one isolate may have with the host, one of each stream, and how long one is as text. */
+export const MAX_BROTLI_PENDING = 64
+export const MAX_BROTLI_CHARACTERS = 87_500
 
 /** The host has taken a remote call and will answer it. */
 export const REMOTE_ACCEPTED = 'accepted'

@@ -5,12 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { statusOf } from '../support/processes.ts'
 import { Sentinel } from '../support/sentinel.ts'
 import { ServiceProcess } from '../support/service-process.ts'
-import { expectRecovery } from './hostile-suite.ts'
+import { ENVIRONMENT, expectRecovery } from './hostile-suite.ts'
 
 const LIMITS = { cpuMs: 300, wallMs: 30_000, memoryMb: 64 }
 const BRIEF = { ...LIMITS, wallMs: 700 }
-const EXECUTORS = 3
-const SPARE = 1
 
 const MIB = 2 ** 20
 const largestWindow = { params: { [constants.BROTLI_PARAM_QUALITY]: 2, [constants.BROTLI_PARAM_LGWIN]: 24 } }
@@ -85,13 +83,7 @@ let service: ServiceProcess
 let neighbour: Sentinel
 
 beforeAll(async () => {
-  service = await ServiceProcess.start({
-    env: {
-      EXECUTORS_MIN: String(EXECUTORS),
-      EXECUTORS_MAX: String(EXECUTORS),
-      EXECUTORS_SPARE: String(SPARE),
-    },
-  })
+  service = await ServiceProcess.start({ env: ENVIRONMENT })
   neighbour = await Sentinel.create(service.url)
 })
 afterAll(async () => {
@@ -113,7 +105,7 @@ describe('a guest that', () => {
       const { lost } = await neighbour.stop()
       expect(ends, answer.error.slice(0, 300)).toContain(answer.code ?? answer.value)
       expect(lost).toEqual([])
-      await expectRecovery(service, EXECUTORS + SPARE)
+      await expectRecovery(service)
       // In each of the executors that may have run it, without waiting for a place.
       const rounds = await Promise.all(
         Array.from({ length: 6 }, async () =>

@@ -11,8 +11,9 @@ import {
 import { copyBytes } from '../bytes.ts'
 import { domError } from '../dom-error.ts'
 import { exactBytes } from '../exact-bytes.ts'
-import { askStep, closeStream, streamEnded } from './brotli-steps.ts'
-import type { BrotliHandle } from './brotli-steps.ts'
+import { closeStream, streamEnded } from './brotli-handles.ts'
+import type { BrotliHandle } from './brotli-handles.ts'
+import { askStep } from './brotli-steps.ts'
 import type { Output } from './internal.ts'
 import type { Codec } from './zlib.ts'
 
