@@ -7,18 +7,21 @@ import {
   jsonParse,
   jsonStringify,
   mapDelete,
+  mapEntries,
   mapGet,
   MapIntrinsic,
+  mapIteratorNext,
   mapSet,
   mathMin,
+  stringIndexOf,
+  stringSlice,
+  toNumber,
   typedArrayBuffer,
   typedArrayByteOffset,
   typedArrayLength,
   Uint8ArrayIntrinsic,
 } from '../../intrinsics.ts'
 import { copyBytes } from '../bytes.ts'
-import { forEachOf } from '../each-of.ts'
-import { readAnswer } from '../host-answer.ts'
 import { askHost } from '../host.ts'
 import { createItems } from '../sequence.ts'
 import type { OnError } from './body.ts'
@@ -178,11 +181,12 @@ function toBase64Text(bytes: Uint8Array): string {
 }
 
 function answer(owner: number, payload: string): void {
-  const { id, kind, text } = readAnswer(payload)
-  const exchange = mapGet(exchanges, id)
+  const idEnd = stringIndexOf(payload, '\n')
+  const eventEnd = stringIndexOf(payload, '\n', idEnd + 1)
+  const exchange = mapGet(exchanges, toNumber(stringSlice(payload, 0, idEnd)))
   if (exchange === undefined || exchange.owner !== owner) return
   callsInProgress().current = owner
-  hear(exchange, kind, text)
+  hear(exchange, stringSlice(payload, idEnd + 1, eventEnd), stringSlice(payload, eventEnd + 1))
 }
 
 function hear(exchange: Exchange, event: string, text: string): void {
@@ -252,13 +256,17 @@ function fail(exchange: Exchange, error: unknown): void {
 function forget(owner: number): void {
   const { heirUpTo, lastBegun } = callsInProgress()
   const isAwaited = heirUpTo(lastBegun()) !== 0
-  forEachOf(exchanges, (exchange) => {
-    if (exchange.owner !== owner) return
+  const entries = mapEntries(exchanges)
+  for (;;) {
+    const step = mapIteratorNext(entries)
+    if (step.done) return
+    const { 1: exchange } = step.value as { readonly 1: Exchange }
+    if (exchange.owner !== owner) continue
     if (isAwaited) fail(exchange, toFetchError(''))
     else {
       mapDelete(exchanges, exchange.id)
       exchange.failure = { __proto__: null, error: toFetchError('') } as Exchange['failure']
       exchange.isOver = true
     }
-  })
+  }
 }
