@@ -183,6 +183,11 @@ export const LAZY_GROUPS: readonly LazyGroup[] = [
     filename: 'worker-isolate:compression',
     functions: { 'web/streams/compression.ts': ['createCompressionGlobals'] },
   },
+  {
+    global: 'workerIsolateBrotli',
+    filename: 'worker-isolate:brotli',
+    functions: { 'web/streams/brotli.ts': ['createBrotliCodec'] },
+  },
 ]
 
 /** Built-ins captured before any guest, and what has a state: a group uses those of the guest program. */
@@ -198,6 +203,7 @@ export const SHARED = [
   'web/fetch/body-sources.ts',
   'web/fetch/exchange-port.ts',
   'web/fetch/gateway.ts',
+  'web/brotli-link.ts',
   'web/crypto-link.ts',
   'web/event-link.ts',
   'web/gateways.ts',

@@ -93,9 +93,15 @@ export const OP = {
   exchangeCancel: 44,
   /**
    * An operation of `crypto.subtle`. id: the call that asks. payload: JSON, `MAX_CRYPTO_CHARACTERS` at most. The host answers
-   * `CRYPTO_ACCEPTED` and enters with `KIND.cryptoAnswer` later, or nothing when it has no room for it.
+   * `NATIVE_ACCEPTED` and enters with `KIND.cryptoAnswer` later, or nothing when it has no room for it.
    */
   crypto: 50,
+  /**
+   * A step of a brotli stream. id: the call that asks. payload: a number above those of all earlier ones, a line feed, the number
+   * of the stream, a line feed, one of `BROTLI_STEP`, a line feed, `MAX_PIECE_BYTES` at most in base64. The host answers
+   * `NATIVE_ACCEPTED` and enters with `KIND.brotliAnswer` later, or nothing when it has no room for it.
+   */
+  brotli: 52,
   /** The code listens to rejections that nothing handles: the host enters with `KIND.rejection` instead of telling them itself. */
   hearsRejections: 51,
   /** Of a call that is measured in detail: it has its arguments. id: the call. */
@@ -175,13 +181,43 @@ export const KIND = {
   exchange: 20,
   /** What came of an operation of `crypto.subtle`. id: the call that asked. payload: its number, a line feed, JSON. */
   cryptoAnswer: 30,
+  /** What came of a step of a brotli stream. id: the call that asked. payload: its number, a line feed, one of `BROTLI_ANSWER`, a line feed, base64. */
+  brotliAnswer: 33,
   /** Before any guest code, in an isolate whose owner has set variables. payload: a JSON object of texts, `process.env`. */
   environment: 31,
   /** A rejection that nothing handled. id: the call in whose entry it was found. payload: JSON `[message, stack, line of the log]`. */
   rejection: 32,
 } as const
 
-export const CRYPTO_ACCEPTED = 'accepted'
+/** The host has taken an operation that is done outside of the isolate, and will answer it. */
+export const NATIVE_ACCEPTED = 'accepted'
+
+/** What a guest asks of a brotli stream; the first two begin one. */
+export const BROTLI_STEP = {
+  compress: 'compress',
+  decompress: 'decompress',
+  write: 'write',
+  /** After `BROTLI_ANSWER.more`. */
+  goOn: 'goOn',
+  /** Nothing more comes. */
+  end: 'end',
+  /** Nobody wants it any more. There is no answer. */
+  close: 'close',
+} as const
+
+/**
+ * Bytes in base64 come with `more`, of which more are to be had without further input, with `done`, which is all that comes of what
+ * was given, and with `trailing`, behind which there is input left over. All but the first two end the stream; one that is `lost`
+ * is of a call that is over, or another stream has its place.
+ */
+export const BROTLI_ANSWER = {
+  more: 'more',
+  done: 'done',
+  trailing: 'trailing',
+  corrupt: 'corrupt',
+  truncated: 'truncated',
+  lost: 'lost',
+} as const
 
 /** Operations that one call may have with the host; more wait in the guest. */
 export const MAX_CRYPTO_PENDING = 4
@@ -191,6 +227,10 @@ export const MAX_CRYPTO_BYTES = 8 * 1024 * 1024
 
 /** Of one operation as text: the data in base64, a key, and what else there is. */
 export const MAX_CRYPTO_CHARACTERS = 12_000_000
+
+/** Steps of brotli streams that one isolate may have with the host, one of each stream, and how long one is as text. */
+export const MAX_BROTLI_PENDING = 64
+export const MAX_BROTLI_CHARACTERS = 87_500
 
 /** The host has taken a remote call and will answer it. */
 export const REMOTE_ACCEPTED = 'accepted'

@@ -135,6 +135,8 @@ const mapSizeGetter = Object.getOwnPropertyDescriptor(Map.prototype, 'size')?.ge
 export const mapSize = uncurry(mapSizeGetter)
 export const mapHas = uncurry(Map.prototype.has) as <K>(map: Map<K, unknown>, key: K) => boolean
 export const SetIntrinsic = Set
+export const WeakRefIntrinsic = WeakRef
+export const weakRefDeref = uncurry(WeakRef.prototype.deref) as <T extends object>(ref: WeakRef<T>) => T | undefined
 export const setAdd = uncurry(Set.prototype.add) as <V>(set: Set<V>, value: V) => unknown
 export const setHas = uncurry(Set.prototype.has) as <V>(set: Set<V>, value: V) => boolean
 export const setDelete = uncurry(Set.prototype.delete) as <V>(set: Set<V>, value: V) => boolean

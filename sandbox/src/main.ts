@@ -27,6 +27,7 @@ import { createSignatures } from './run/signatures.ts'
 import type { Signatures } from './run/signatures.ts'
 import { createStreams } from './run/streams.ts'
 import type { Streams } from './run/streams.ts'
+import { brotliLink } from './web/brotli-link.ts'
 import { startClock } from './web/clock.ts'
 import { cryptoLink } from './web/crypto-link.ts'
 import { eventLink } from './web/event-link.ts'
@@ -244,6 +245,8 @@ function dropOf(id: number): void {
   }
   const { ended } = cryptoLink
   ended?.(id)
+  const { ended: brotliEnded } = brotliLink
+  brotliEnded?.(id)
   const port = exchangePort()
   if (port === undefined) return
   const { forget: forgetExchanges } = port
@@ -255,6 +258,9 @@ function enterForLater(kind: number, id: number, payload: string): void {
   if (kind === KIND.environment) setEnvironment(payload)
   else if (kind === KIND.cryptoAnswer) {
     const { answer } = cryptoLink
+    answer?.(payload)
+  } else if (kind === KIND.brotliAnswer) {
+    const { answer } = brotliLink
     answer?.(payload)
   } else if (kind === KIND.rejection) {
     calls.current = id

@@ -5,6 +5,12 @@ import { MAX_CHUNK_BYTES } from '../core/limits.ts'
 import type { Failure } from '../errors.ts'
 import { clip } from './clip.ts'
 
+/** Bystanders of a call that took the isolate along. */
+export const LOST: Failure = {
+  code: 'EXECUTOR_LOST',
+  message: 'Another call of the same module broke a limit and ended the isolate that both ran in.',
+}
+
 const BOUNDARY = '\n    at (<isolated-vm boundary>)'
 /** What isolated-vm says in place of a thrown object that is not an Error. */
 const NOT_AN_ERROR = 'An object was thrown from supplied code within isolated-vm'

@@ -16,12 +16,13 @@ import {
   writeRejection,
 } from './classify-failure.ts'
 import { compileBundle, compileSource, isCompileError } from './compile.ts'
-import { CryptoLane } from './crypto/crypto-lane.ts'
 import { readEnding } from './endings.ts'
 import type { Ending } from './endings.ts'
 import { evaluateModule, evaluateScript } from './evaluate.ts'
 import { GuestTimer } from './guest-timer.ts'
 import { ABORT_GRACE_MS } from './module-call.ts'
+import { NativeLane } from './native/native-lane.ts'
+import { isNativeOp } from './native/native-work.ts'
 import { PhaseLedger } from './phase-ledger.ts'
 import { ProcessorTime } from './processor-time.ts'
 import type { Slot } from './slot.ts'
@@ -43,10 +44,10 @@ export class TaskRun {
   readonly #wallTimer: NodeJS.Timeout
   #cpuTimer: NodeJS.Timeout | undefined
   readonly #guestTimer = new GuestTimer(() => this.#enter(KIND.timer, ''))
-  readonly #crypto = new CryptoLane({
+  readonly #native = new NativeLane({
     isOver: () => this.#ending !== null,
     onBegin: () => this.#operationBegins(),
-    onAnswer: (answer) => this.#enter(KIND.cryptoAnswer, answer),
+    onAnswer: (kind, answer) => this.#enter(kind, answer),
     onDone: () => this.#operationDone(),
   })
   readonly #ledger: PhaseLedger
@@ -269,7 +270,7 @@ export class TaskRun {
     else if (op === OP.progress) this.#saysProgress(payload)
     else if (op === OP.signal) this.#hasSignal = true
     else if (isExchangeOp(op)) return this.#exchanges.hear(op, payload)
-    else if (op === OP.crypto) return this.#crypto.ask(payload)
+    else if (isNativeOp(op)) return this.#native.ask(op, payload)
     else if (op === OP.hearsRejections) this.#hearsRejections = true
     else {
       const ending = readEnding(op, payload, this.#limits, this.#stream)
@@ -351,6 +352,7 @@ export class TaskRun {
     if (this.#isSettled || this.#ending === null) return
     this.#isSettled = true
     this.#ledger.close()
+    this.#native.close()
     const isFree = this.#operations === 0
     if (this.#slot !== null && !isFree) disposeSlot(this.#slot, false)
     this.#options.onSettled({

@@ -1,11 +1,9 @@
 // An isolate in which a deployed module, or the code of one instance, has been evaluated once: it serves calls until it retires.
 import { KIND, OP, REMOTE_GLOBAL } from '../../sandbox/src/bridge.ts'
-import type { Failure } from '../errors.ts'
 import type { RetireReason } from '../ipc/messages.ts'
 import { writeCallHeader } from './call-header.ts'
 import { CallStream } from './call-stream.ts'
-import { describeStray, thrownFailure, writeRejection } from './classify-failure.ts'
-import { CryptoTurns } from './crypto/crypto-turns.ts'
+import { describeStray, LOST, thrownFailure, writeRejection } from './classify-failure.ts'
 import { readEnding } from './endings.ts'
 import type { Ending } from './endings.ts'
 import type { Turn } from './entry-turns.ts'
@@ -13,6 +11,8 @@ import { GuestTimer } from './guest-timer.ts'
 import { isInstance, loadScript, startModule } from './load-module.ts'
 import { loadSource, NotCompiled } from './load-source.ts'
 import type { ModuleCall } from './module-call.ts'
+import { NativeTurns } from './native/native-turns.ts'
+import { isNativeOp } from './native/native-work.ts'
 import { Pace } from './pace.ts'
 import { disposeSlot } from './slot.ts'
 import { isExchangeOp, NO_CALL } from './task-exchanges.ts'
@@ -28,18 +28,12 @@ const MAX_HEAP_SHARE = 0.6
 const RETURN_MS = 100
 const BYTES_PER_MB = 1024 * 1024
 
-/** Bystanders of a call that took the isolate along. */
-const LOST: Failure = {
-  code: 'EXECUTOR_LOST',
-  message: 'Another call of the same module broke a limit and ended the isolate that both ran in.',
-}
-
 export class WarmIsolate {
   readonly #options: WarmIsolateOptions
   readonly #calls = new Map<number, ModuleCall>()
   readonly #timer = new GuestTimer(() => this.#runTimer())
   readonly #pace = new Pace()
-  readonly #crypto: CryptoTurns
+  readonly #native: NativeTurns
   #timerOwner = 0
   /** The call whose coming made the isolate: it pays for the loading, and prints what the module prints meanwhile. */
   #loader: ModuleCall | null = null
@@ -55,11 +49,11 @@ export class WarmIsolate {
 
   constructor(options: WarmIsolateOptions) {
     this.#options = options
-    this.#crypto = new CryptoTurns({
+    this.#native = new NativeTurns({
       turns: options.turns,
       isGone: () => this.#isGone,
-      onAnswer: (call, answer, onOver) =>
-        this.#enter(call, () => options.slot.enter(KIND.cryptoAnswer, call.id, answer, call.remainingMs), onOver),
+      onAnswer: (call, { kind, text }, onOver) =>
+        this.#enter(call, () => options.slot.enter(kind, call.id, text, call.remainingMs), onOver),
       onStuck: options.onStuck,
     })
     options.slot.onSend = (op, id, payload) => this.#hear(op, id, payload)
@@ -115,6 +109,7 @@ export class WarmIsolate {
     if (!this.#calls.delete(call.id)) return
     this.#endedAt = performance.now()
     this.#options.remote.ended(call)
+    this.#native.ended(call)
     if (this.#isRetired && this.#calls.size === 0) this.#dispose()
   }
 
@@ -220,7 +215,7 @@ export class WarmIsolate {
         ? await this.#inTurn(call, () => loadScript(source, slot, { timeoutMs, onCache, ledger }))
         : await this.#loadModule(call)
     // What the module has begun is a part of it, such as a key that its functions use.
-    if (error === null) await this.#crypto.whenEmpty()
+    if (error === null) await this.#native.whenEmpty()
     if (error === null)
       await this.#inTurn(call, () => slot.enter(KIND.loaded, isDeployed ? 0 : 1, '', call.remainingMs))
     this.#loader = null
@@ -346,7 +341,7 @@ export class WarmIsolate {
     const call = id === 0 ? this.#loader : this.#calls.get(id)
     if (call?.ledger.hear(op) === true) return ''
     if (op === OP.hearsRejections) this.#hearsRejections = true
-    if (op === OP.crypto) return this.#crypto.ask(call, payload)
+    if (isNativeOp(op)) return this.#native.ask(op, call, payload)
     if (op === OP.remote) return this.#askRemote(id, payload)
     if (isExchangeOp(op)) return this.#hearExchange(op, id, payload)
     if (op === OP.armTimer) {

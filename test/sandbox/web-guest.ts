@@ -1,8 +1,9 @@
 // Isolates from the snapshot, in the test's own process, for tests of the web globals: what a guest evaluates to, and prints.
 import { beforeAll } from 'vitest'
 import { KIND, OP } from '../../sandbox/src/bridge.ts'
-import { CryptoLane } from '../../src/executor/crypto/crypto-lane.ts'
 import type { Snapshots } from '../../src/executor/load-snapshot.ts'
+import { NativeLane } from '../../src/executor/native/native-lane.ts'
+import { isNativeOp } from '../../src/executor/native/native-work.ts'
 import { createSlot, disposeSlot } from '../../src/executor/slot.ts'
 import type { Slot, SlotOptions } from '../../src/executor/slot.ts'
 import { openSnapshots } from '../support/open-snapshots.ts'
@@ -17,15 +18,15 @@ export class WebGuest implements Disposable {
 
   constructor(options: SlotOptions) {
     this.#slot = createSlot(options)
-    const crypto = new CryptoLane({
+    const native = new NativeLane({
       isOver: () => this.#slot.isolate.isDisposed,
       onBegin: () => undefined,
-      onAnswer: (answer) => void this.enter(KIND.cryptoAnswer, answer).catch(() => undefined),
+      onAnswer: (kind, answer) => void this.enter(kind, answer).catch(() => undefined),
       onDone: () => undefined,
     })
     this.#slot.onSend = (op, _id, payload) => {
       this.asked.push(op)
-      if (op === OP.crypto) return crypto.ask(payload)
+      if (isNativeOp(op)) return native.ask(op, payload)
       if (op === OP.log) this.log += payload
       return ''
     }

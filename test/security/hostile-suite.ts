@@ -15,7 +15,7 @@ import type { HostileProgram } from './hostile-program.ts'
  */
 const EXECUTORS = 3
 const SPARE = 1
-const ENVIRONMENT = {
+export const ENVIRONMENT = {
   EXECUTORS_MIN: String(EXECUTORS),
   EXECUTORS_MAX: String(EXECUTORS),
   EXECUTORS_SPARE: String(SPARE),

@@ -21,7 +21,13 @@ function kernel(
     return number === 446 ? restricted : 0
   }
   return {
-    native: { call, renewEventLoop: () => true, limitArenas: () => true, addressOf: () => 0n, close: () => undefined },
+    native: {
+      call,
+      renewEventLoop: () => true,
+      tuneAllocator: () => true,
+      addressOf: () => 0n,
+      close: () => undefined,
+    },
     flags: () => flags,
   }
 }

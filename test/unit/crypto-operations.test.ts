@@ -2,7 +2,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findExcess } from '../../src/executor/crypto/bounds.ts'
-import { CryptoRoom } from '../../src/executor/crypto/crypto-room.ts'
 import { OPERATIONS } from '../../src/executor/crypto/read-request.ts'
 import { runCryptoOperation } from '../../src/executor/crypto/run-operation.ts'
 
@@ -160,25 +159,5 @@ describe('what an operation may cost', () => {
     expect(findExcess({ id: 1, operation: 'deriveBits', algorithm: { ...argon, memory: 2 ** 30 }, length: 256 })).toBe(
       'Argon2 takes 1,073,741,824 KiB; the limit is 65,536 KiB.',
     )
-  })
-
-  it('is text of four operations in one isolate, and of as many of the largest in the process', async () => {
-    const rooms = Array.from({ length: 3 }, () => new CryptoRoom())
-    const [first, second, third] = rooms as [CryptoRoom, CryptoRoom, CryptoRoom]
-    const large = 'a'.repeat(12_000_000)
-    expect([1, 2, 3, 4, 5].map(() => first.take('a'))).toEqual([true, true, true, true, false])
-    expect([1, 2, 3].map(() => second.take(large))).toEqual([true, true, true])
-    expect([third.take(large), third.take(`${large}a`), third.take('a')]).toEqual([false, false, true])
-    let isEmpty = false
-    const empty = first.whenEmpty().then(() => (isEmpty = true))
-    for (let count = 0; count < 3; count++) first.leave('a')
-    await Promise.resolve()
-    expect(isEmpty).toBe(false)
-    first.leave('a')
-    await empty
-    for (let count = 0; count < 3; count++) second.leave(large)
-    expect(third.take(large)).toBe(true)
-    third.leave(large)
-    third.leave('a')
   })
 })

@@ -10,21 +10,20 @@ import {
   isObject,
   jsonParse,
   mapDelete,
-  mapEntries,
   mapGet,
   MapIntrinsic,
-  mapIteratorNext,
   mapSet,
   mapSize,
   PromiseIntrinsic,
   stringIndexOf,
   stringSlice,
   stringStartsWith,
-  toNumber,
   toText,
   TypeErrorIntrinsic,
 } from '../intrinsics.ts'
 import type { Calls } from '../run/calls.ts'
+import { forEachOf } from '../web/each-of.ts'
+import { readAnswer } from '../web/host-answer.ts'
 
 /** What the arguments of one call may have in JSON. */
 const MAX_ARGUMENT_BYTES = 1_048_576
@@ -80,32 +79,24 @@ export function createRemote(
       })
     },
     answer(owner, payload) {
-      const idEnd = stringIndexOf(payload, '\n')
-      const shapeEnd = stringIndexOf(payload, '\n', idEnd + 1)
-      const id = toNumber(stringSlice(payload, 0, idEnd))
+      const { id, kind, text } = readAnswer(payload)
       const waiting = mapGet(pending, id)
       if (waiting === undefined || waiting.owner !== owner) return
       mapDelete(pending, id)
       calls.current = owner
       const { resolve, reject } = waiting
-      const shape = stringSlice(payload, idEnd + 1, shapeEnd)
-      const text = stringSlice(payload, shapeEnd + 1)
-      if (shape === REMOTE_SHAPE.failure) reject(toError(text))
-      else resolve(shape === REMOTE_SHAPE.job ? outputOf(jsonParse(text)) : jsonParse(text))
+      if (kind === REMOTE_SHAPE.failure) reject(toError(text))
+      else resolve(kind === REMOTE_SHAPE.job ? outputOf(jsonParse(text)) : jsonParse(text))
     },
     forget(owner) {
       if (mapSize(pending) === 0) return
       const isAwaited = heirUpTo(lastBegun()) !== 0
-      const entries = mapEntries(pending)
-      for (;;) {
-        const step = mapIteratorNext(entries)
-        if (step.done) return
-        const entry = step.value as { readonly 0: number; readonly 1: Pending }
-        if (entry[1].owner !== owner) continue
-        mapDelete(pending, entry[0])
-        const { reject } = entry[1]
+      forEachOf(pending, (waiting, id) => {
+        if (waiting.owner !== owner) return
+        mapDelete(pending, id)
+        const { reject } = waiting
         if (isAwaited) reject(toError(''))
-      }
+      })
     },
   }
 }

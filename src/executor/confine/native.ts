@@ -12,8 +12,8 @@ export interface Native {
    * Returns false when libuv refuses. A wake-up from another thread that is under way gets lost.
    */
   readonly renewEventLoop: () => boolean
-  /** Bounds how many arenas the C library's allocator keeps; false where it has none, as in musl. */
-  readonly limitArenas: (count: number) => boolean
+  /** Sets an option of the C library's allocator; false where it has none, as in musl. */
+  readonly tuneAllocator: (option: AllocatorOption, value: number) => boolean
   readonly addressOf: (bytes: Uint8Array) => bigint
   readonly close: () => void
 }
@@ -24,8 +24,14 @@ export type NativeResult =
 
 const ARGUMENT_COUNT = 6
 const LONG = 'i64'
-/** M_ARENA_MAX of glibc's malloc.h. */
-const ARENA_MAX = -8
+/** In the numbers of glibc's malloc.h. */
+const ALLOCATOR_OPTIONS = {
+  /** How many arenas there may be. */
+  arenas: -8,
+  /** From how many bytes on a block is mapped by itself, and goes back to the system when it is freed. */
+  mappedBytes: -3,
+} as const
+export type AllocatorOption = keyof typeof ALLOCATOR_OPTIONS
 
 /** Opens the C library of this very process; the reason says why that is impossible. */
 export function openNative(): NativeResult {
@@ -58,10 +64,10 @@ export function openNative(): NativeResult {
           return result === -1n ? -ffi.getInt32(functions.__errno_location()) : Number(result)
         },
         renewEventLoop: () => functions.uv_loop_fork(ffi.getCurrentEventLoop()) === 0,
-        limitArenas: (count) => {
+        tuneAllocator: (option, value) => {
           try {
             const allocator = ffi.dlopen(null, { mallopt: { arguments: ['i32', 'i32'], return: 'i32' } })
-            return allocator.functions.mallopt(ARENA_MAX, count) === 1
+            return allocator.functions.mallopt(ALLOCATOR_OPTIONS[option], value) === 1
           } catch {
             return false
           }

@@ -70,7 +70,6 @@ export const KNOWN: readonly Known[] = [
     says: /sabConstructor is not|WebAssembly is not defined/u,
     reason: 'is of SharedArrayBuffer or WebAssembly, which are taken away',
   },
-  { kind: 'foreign', file: /^compression/u, test: /brotli/u, reason: 'is of brotli, which is refused by name' },
   {
     kind: 'foreign',
     file: /^compression/u,

@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
 import { KIND, OP } from '../../../sandbox/src/bridge.ts'
-import { CryptoLane } from '../../../src/executor/crypto/crypto-lane.ts'
+import { NativeLane } from '../../../src/executor/native/native-lane.ts'
+import { isNativeOp } from '../../../src/executor/native/native-work.ts'
 import { createSlot, disposeSlot } from '../../../src/executor/slot.ts'
 import type { Slot, SlotOptions } from '../../../src/executor/slot.ts'
 
@@ -134,18 +135,18 @@ export async function runWptFile(root: string, file: string, options: SlotOption
     }
     if (hasEnded) settle()
   }
-  const crypto = new CryptoLane({
+  const native = new NativeLane({
     isOver: () => hasEnded,
     onBegin: () => undefined,
-    onAnswer: (answer) => {
-      void slot.enter(KIND.cryptoAnswer, 0, answer, TIMEOUT_MS).catch(() => undefined)
+    onAnswer: (kind, answer) => {
+      void slot.enter(kind, 0, answer, TIMEOUT_MS).catch(() => undefined)
       // What follows from the answer is printed in microtasks behind it.
       void slot.enter(KIND.timer, 0, '', TIMEOUT_MS).catch(() => undefined)
     },
     onDone: () => undefined,
   })
   slot.onSend = (op, id, payload) => {
-    if (op === OP.crypto) return crypto.ask(payload)
+    if (isNativeOp(op)) return native.ask(op, payload)
     if (op === OP.log) {
       log += payload
       read()

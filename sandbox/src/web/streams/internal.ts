@@ -166,8 +166,11 @@ function copiesOf(stream: object): object {
   return new ReadableStream(source, NO_QUEUE)
 }
 
-/** Both sides of a transform stream. */
-export function createTransform({ transform, flush }: TransformSteps): StreamPair {
+/**
+ * Both sides of a transform stream.
+ * @param cancel told when its reader or its writer gives up.
+ */
+export function createTransform({ transform, flush }: TransformSteps, cancel?: () => void): StreamPair {
   let output: Output
   const transformer = {
     __proto__: null,
@@ -180,6 +183,7 @@ export function createTransform({ transform, flush }: TransformSteps): StreamPai
     },
     transform: (chunk: unknown) => transform(chunk, output),
     flush: () => flush(output),
+    cancel: () => cancel?.(),
   }
   const stream = new TransformStream(transformer, ONE_CHUNK, NO_QUEUE)
   return { __proto__: null, readable: readableOf(stream), writable: writableOf(stream) } as StreamPair

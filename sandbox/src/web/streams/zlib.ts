@@ -15,6 +15,8 @@ import type { Output } from './internal.ts'
 export interface Codec {
   readonly push: (input: Uint8Array, output: Output) => Promise<void>
   readonly end: (output: Output) => Promise<void>
+  /** Nobody wants the rest; absent where there is nothing to be freed. */
+  readonly drop?: () => void
 }
 
 /** How the bytes of a format are wrapped, in the numbers of zlib. */

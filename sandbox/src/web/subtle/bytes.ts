@@ -1,8 +1,7 @@
 // Bytes of the guest as base64, copied at the moment of asking, and bytes of the host as a buffer of their own.
 import { MAX_CRYPTO_BYTES } from '../../bridge.ts'
-import { decodeBase64, encodeBase64 } from '../../codec/base64.ts'
+import { encodeBase64 } from '../../codec/base64.ts'
 import {
-  arrayBufferByteLength,
   typedArrayBuffer,
   typedArrayByteLength,
   TypeErrorIntrinsic,
@@ -10,6 +9,7 @@ import {
   Uint8ArrayIntrinsic,
 } from '../../intrinsics.ts'
 import { bytesOf } from '../bytes.ts'
+import { exactBytes } from '../exact-bytes.ts'
 import { tooLarge } from './pending.ts'
 
 /** JSON of what the bytes are now. */
@@ -30,10 +30,5 @@ export function toBytes(value: unknown, what: string): Uint8Array {
 }
 
 export function readBytes(text: string): ArrayBuffer {
-  const bytes = decodeBase64(text)
-  const length = typedArrayByteLength(bytes)
-  if (arrayBufferByteLength(typedArrayBuffer(bytes)) === length) return typedArrayBuffer(bytes)
-  const exact = new Uint8ArrayIntrinsic(length)
-  typedArraySet(exact, bytes, 0)
-  return typedArrayBuffer(exact)
+  return typedArrayBuffer(exactBytes(text))
 }

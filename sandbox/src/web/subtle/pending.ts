@@ -1,6 +1,6 @@
 // The operations that wait for the host: a few are with it, the others wait here. Each belongs to the call that asked for it;
 // one whose call is over is left to another call, since what it makes may be kept where that finds it, such as a key.
-import { CRYPTO_ACCEPTED, MAX_CRYPTO_CHARACTERS, MAX_CRYPTO_PENDING, OP } from '../../bridge.ts'
+import { NATIVE_ACCEPTED, MAX_CRYPTO_CHARACTERS, MAX_CRYPTO_PENDING, OP } from '../../bridge.ts'
 import {
   jsonParse,
   mapDelete,
@@ -18,6 +18,7 @@ import {
 import { cryptoLink } from '../crypto-link.ts'
 import type { CryptoLink } from '../crypto-link.ts'
 import { domError } from '../dom-error.ts'
+import { forEachOf } from '../each-of.ts'
 import { askHost } from '../host.ts'
 import { createItems } from '../sequence.ts'
 import { own } from './own.ts'
@@ -81,7 +82,7 @@ function send(): void {
     if (owner === undefined) continue
     pending.owner = owner
     mapDelete(waiting, pending.id)
-    if (askHost(OP.crypto, owner, pending.text) === CRYPTO_ACCEPTED) mapSet(sent, pending.id, pending)
+    if (askHost(OP.crypto, owner, pending.text) === NATIVE_ACCEPTED) mapSet(sent, pending.id, pending)
     else if (mapSize(sent) > 0) {
       // There is no room with the host: the next answer makes some.
       mapSet(waiting, pending.id, pending)
@@ -126,12 +127,14 @@ function ended(owner: number): void {
   const moved = createItems<Pending>()
   const { heirUpTo, lastBegun } = cryptoLink.calls as OwnCalls
   const isShared = heirUpTo(lastBegun()) !== 0
-  forEachOf(sent, owner, (pending) => {
+  forEachOf(sent, (pending) => {
+    if (pending.owner !== owner) return
     mapDelete(sent, pending.id)
     moved[moved.length] = pending
   })
   let left = moved.length
-  forEachOf(waiting, owner, (pending) => {
+  forEachOf(waiting, (pending) => {
+    if (pending.owner !== owner) return
     left++
     if (owner !== 0 && left <= MAX_LEFT) return
     mapDelete(waiting, pending.id)
@@ -144,14 +147,4 @@ function ended(owner: number): void {
     mapSet(waiting, pending.id, pending)
   }
   send()
-}
-
-function forEachOf(operations: Operations, owner: number, act: (pending: Pending) => void): void {
-  const entries = mapEntries(operations)
-  for (;;) {
-    const step = mapIteratorNext(entries)
-    if (step.done) return
-    const pending = (step.value as unknown as { readonly 1: Pending })[1]
-    if (pending.owner === owner) act(pending)
-  }
 }

@@ -1,20 +1,31 @@
-// How much of `crypto.subtle` may be in progress: operations of one isolate, and text in the whole process, which no heap limit
-// of a guest counts.
-import { MAX_CRYPTO_CHARACTERS, MAX_CRYPTO_PENDING } from '../../../sandbox/src/bridge.ts'
+// How much native work may be in progress outside of an isolate: operations of one isolate, and text in the whole process, which
+// no heap limit of a guest counts.
+import { MAX_CRYPTO_CHARACTERS } from '../../../sandbox/src/bridge.ts'
 
-/** Of all isolates of this process: four of the largest operations. */
+/** Of all isolates of this process: four of the largest operations of `crypto.subtle`. */
 const MAX_CHARACTERS_IN_PROGRESS = 4 * MAX_CRYPTO_CHARACTERS
 
 let charactersInProgress = 0
 
-export class CryptoRoom {
+export interface RoomLimits {
+  readonly operations: number
+  /** Of one operation. */
+  readonly characters: number
+}
+
+export class NativeRoom {
+  readonly #limits: RoomLimits
   #operations = 0
   #onEmpty: (() => void)[] = []
 
+  constructor(limits: RoomLimits) {
+    this.#limits = limits
+  }
+
   /** False when there is none: the guest waits with it. */
-  take(payload: string): boolean {
-    const { length } = payload
-    if (length > MAX_CRYPTO_CHARACTERS || this.#operations >= MAX_CRYPTO_PENDING) return false
+  take({ length }: string): boolean {
+    const { operations, characters } = this.#limits
+    if (length > characters || this.#operations >= operations) return false
     if (charactersInProgress + length > MAX_CHARACTERS_IN_PROGRESS) return false
     charactersInProgress += length
     this.#operations++
