@@ -113,8 +113,8 @@ export class BrotliStream {
   }
 
   async #nextEvent(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#tell = resolve
-    await promise
+    const event = Promise.withResolvers<void>()
+    this.#tell = event.resolve
+    await event.promise
   }
 }

@@ -31,9 +31,9 @@ export class Place {
   constructor(bytes: number, onLost: () => void) {
     this.bytes = Math.max(bytes, SMALLEST_PLACE_BYTES)
     this.#onLost = onLost
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.granted = promise
-    this.#grant = resolve
+    const grant = Promise.withResolvers<void>()
+    this.granted = grant.promise
+    this.#grant = grant.resolve
     waiting.add(this)
     serve()
   }
