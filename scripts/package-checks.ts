@@ -151,6 +151,18 @@ return Handlebars.compile('{{#each list}}{{up this}}{{/each}} {{html}}')({ list:
     expected: 'AB &lt;i&gt;',
   },
   {
+    spec: 'react-dom',
+    imports: `import { createElement as h, Suspense, use } from 'react'
+import { renderToReadableStream } from 'react-dom/server'`,
+    body: `const late = new Promise((done) => setTimeout(() => done('late'), 5))
+const Late = () => h('b', null, use(late))
+const page = h('p', null, 'a', h(Suspense, { fallback: 'wait' }, h(Late)))
+const stream = await renderToReadableStream(page)
+await stream.allReady
+return (await new Response(stream).text()).replaceAll('<!-- -->', '').replaceAll(/<!--.?.?-->/gu, '')`,
+    expected: '<p>a<b>late</b></p>',
+  },
+  {
     spec: 'hono',
     imports: `import { Hono } from 'hono'`,
     body: `const app = new Hono()
