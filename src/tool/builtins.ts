@@ -45,7 +45,7 @@ const SHIMS: Readonly<Record<string, string>> = {
   url: library('url'),
   util: `Object.assign({}, ${library('util')}, ${own('util')})`,
   'util/types': `require('node:util').types`,
-  zlib: library('zlib'),
+  zlib: `Object.assign({}, ${library('zlib')}, ${own('zlib')})`,
 }
 
 /** Packages that are a client of HTTP over sockets, in the place of which the sandbox has its own. */

@@ -64,6 +64,25 @@ describe.each([
   })
 })
 
+test('packages find it in zlib where they need not have it at once', async () => {
+  const source = `
+    import { promisify } from 'node:util'
+    import zlib, { brotliCompress, brotliDecompress } from 'node:zlib'
+    export async function f(text) {
+      const packed = await promisify(brotliCompress)(text)
+      const unpacked = await promisify(brotliDecompress)(packed, {})
+      const refused = await promisify(brotliDecompress)(Buffer.from('no brotli')).catch((error) => error.name)
+      const atOnce = (() => { try { return zlib.brotliCompressSync(text) } catch (error) { return error.message } })()
+      return [packed.toString('base64'), String(unpacked), refused, atOnce]
+    }`
+  const { value, error } = await deployed.service.client.execute({ source, name: 'f', args: [texts] })
+  expect(error).toBe('')
+  const [packed = '', ...others] = value as readonly string[]
+  expect(String(brotliDecompressSync(Buffer.from(packed, 'base64')))).toBe(texts)
+  const why = 'zlib.brotliCompressSync is not available: brotli is done outside of the isolate; use zlib.brotliCompress'
+  expect(others).toEqual([texts, 'TypeError', why])
+})
+
 test('calls of a deployed module that never end their streams leave all places to the next ones', async () => {
   const startedAt = performance.now()
   for (let count = 0; count < 40; count++) {
