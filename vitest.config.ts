@@ -28,7 +28,11 @@ export default defineConfig({
     tags: [{ name: 'slow', description: 'Needs many seconds or gigabytes; run by .ci/run and npm run check.' }],
     coverage: { provider: 'v8', include: ['src/**', 'sandbox/src/**'], exclude: ['**/main.ts'] },
     projects: [
-      { extends: true, test: { name: 'unit', include: ['test/{unit,architecture}/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        extends: true,
+        // To load what a file tests takes longer than to test it: files share a process, and leave nothing behind in it.
+        test: { name: 'unit', include: ['test/{unit,architecture}/**/*.test.ts'], testTimeout: 30_000, isolate: false },
+      },
       { extends: true, test: { name: 'sandbox', include: ['test/sandbox/**/*.test.ts'], testTimeout: 60_000 } },
       {
         extends: true,
