@@ -16,20 +16,26 @@ const SEEDS = 2 ** 48 - 1
  */
 export function hashSeedFlag(folder: string): string {
   const path = join(folder, FILE)
-  const kept = readSeed(path)
-  if (kept !== null) return `${FLAG}${kept}`
-  mkdirSync(folder, { recursive: true })
+  return `${FLAG}${readSeed(path) ?? keepSeed(folder, path)}`
+}
+
+/** A new seed, unless another process has been quicker. */
+function keepSeed(folder: string, path: string): string {
+  const seed = `${randomInt(1, SEEDS)}`
   const own = `${path}.${process.pid}`
-  writeFileSync(own, `${randomInt(1, SEEDS)}`)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(own, seed)
   try {
     linkSync(own, path)
+    return seed
   } catch {
-    // Another process was first, or what is there is no seed.
-    if (readSeed(path) === null) writeFileSync(path, readFileSync(own))
+    const other = readSeed(path)
+    // Else what is there is no seed.
+    if (other === null) writeFileSync(path, seed)
+    return other ?? seed
   } finally {
     rmSync(own)
   }
-  return `${FLAG}${readFileSync(path, 'utf8')}`
 }
 
 function readSeed(path: string): string | null {

@@ -231,6 +231,8 @@ export const MAX_CRYPTO_CHARACTERS = 12_000_000
 /** Steps of brotli streams that one isolate may have with the host, one of each stream, and how long one is as text. */
 export const MAX_BROTLI_PENDING = 64
 export const MAX_BROTLI_CHARACTERS = 87_500
+/** What the streams of all isolates of a process have beside these: room for eight of the usual windows, or two of the largest. */
+export const MAX_BROTLI_MIB = 40
 
 /** The host has taken a remote call and will answer it. */
 export const REMOTE_ACCEPTED = 'accepted'

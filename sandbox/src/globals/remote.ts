@@ -22,6 +22,7 @@ import {
   TypeErrorIntrinsic,
 } from '../intrinsics.ts'
 import type { Calls } from '../run/calls.ts'
+import { payingCall } from '../run/paying-call.ts'
 import { forEachOf } from '../web/each-of.ts'
 import { readAnswer } from '../web/host-answer.ts'
 
@@ -52,14 +53,12 @@ export function createRemote(
   ask: (owner: number, payload: string) => string,
   calls: Pick<Calls, 'current' | 'heirUpTo' | 'isOver' | 'lastBegun'>,
 ): Remote {
-  const { heirUpTo, isOver, lastBegun } = calls
+  const { heirUpTo, lastBegun } = calls
   const pending = new MapIntrinsic<number, Pending>()
   let lastId = 0
 
   function begin(name: unknown, args: unknown, resolve: Pending['resolve'], reject: Pending['reject']): void {
-    const { current } = calls
-    // A call that waited for the same promise as one that is over goes on in its entry.
-    const owner = isOver(current) ? heirUpTo(lastBegun()) || current : current
+    const owner = payingCall(calls)
     if (owner === 0) throw new ErrorIntrinsic('remote: other resources cannot be called while the module is loaded')
     const payload = `${checkName(name)}\n${encodeArguments(args)}`
     const id = ++lastId

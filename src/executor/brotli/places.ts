@@ -1,12 +1,10 @@
 // The memory that brotli takes outside of all isolates of this process, which no heap limit counts. Who finds none waits for one:
 // a stream that ends makes room, and so does one that nobody has gone on with for a while, since no guest says what it forgets.
+import { MAX_BROTLI_MIB } from '../../../sandbox/src/bridge.ts'
 
 const MIB = 1024 * 1024
-/**
- * Room for eight streams of the usual windows, or two of the largest. It is a part of what the front process lets an executor grow
- * beside the limits of its isolates.
- */
-const MAX_BYTES = 40 * MIB
+/** A part of what the front process lets an executor grow beside the limits of its isolates. */
+const MAX_BYTES = MAX_BROTLI_MIB * MIB
 /** What an encoder takes, and a decoder of a small window at most. */
 export const SMALLEST_PLACE_BYTES = 5 * MIB
 /** How long a stream keeps its place from one that waits, while nobody goes on with it. */

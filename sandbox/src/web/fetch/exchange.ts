@@ -5,20 +5,16 @@ import {
   jsonParse,
   jsonStringify,
   mapDelete,
-  mapEntries,
   mapGet,
   MapIntrinsic,
-  mapIteratorNext,
   mapSet,
   mathMin,
-  stringIndexOf,
-  stringSlice,
-  toNumber,
-  typedArrayBuffer,
-  typedArrayByteOffset,
   typedArrayLength,
-  Uint8ArrayIntrinsic,
 } from '../../intrinsics.ts'
+import { payingCall } from '../../run/paying-call.ts'
+import { partOf } from '../bytes.ts'
+import { forEachOf } from '../each-of.ts'
+import { readAnswer } from '../host-answer.ts'
 import { askHost } from '../host.ts'
 import { createItems } from '../sequence.ts'
 import { toBase64Text } from '../to-base64.ts'
@@ -81,10 +77,7 @@ openPort({
 
 /** Throws what the host has against it. */
 export function openExchange(head: object, listener: ExchangeListener): Exchange {
-  const calls = callsInProgress()
-  const { current, heirUpTo, isOver, lastBegun } = calls
-  // A call that waited for the same promise as one that is over goes on in its entry.
-  const owner = isOver(current) ? heirUpTo(lastBegun()) || current : current
+  const owner = payingCall(callsInProgress())
   const text = jsonStringify(head)
   if (text.length > MAX_EXCHANGE_HEAD_CHARACTERS) {
     throw fetchError(
@@ -161,8 +154,7 @@ export function cancelExchange(exchange: Exchange, error: unknown): void {
 
 /** The piece of a body that begins at `from`. */
 export function pieceAt(bytes: Uint8Array, from: number): Uint8Array {
-  const length = mathMin(MAX_PIECE_BYTES, typedArrayLength(bytes) - from)
-  return new Uint8ArrayIntrinsic(typedArrayBuffer(bytes), typedArrayByteOffset(bytes) + from, length)
+  return partOf(bytes, from, mathMin(MAX_PIECE_BYTES, typedArrayLength(bytes) - from))
 }
 
 /** Whether nothing of it is left. */
@@ -173,12 +165,11 @@ function tell(op: number, { id, owner }: Exchange): void {
 }
 
 function answer(owner: number, payload: string): void {
-  const idEnd = stringIndexOf(payload, '\n')
-  const eventEnd = stringIndexOf(payload, '\n', idEnd + 1)
-  const exchange = mapGet(exchanges, toNumber(stringSlice(payload, 0, idEnd)))
+  const { id, kind, text } = readAnswer(payload)
+  const exchange = mapGet(exchanges, id)
   if (exchange === undefined || exchange.owner !== owner) return
   callsInProgress().current = owner
-  hear(exchange, stringSlice(payload, idEnd + 1, eventEnd), stringSlice(payload, eventEnd + 1))
+  hear(exchange, kind, text)
 }
 
 function hear(exchange: Exchange, event: string, text: string): void {
@@ -248,17 +239,13 @@ function fail(exchange: Exchange, error: unknown): void {
 function forget(owner: number): void {
   const { heirUpTo, lastBegun } = callsInProgress()
   const isAwaited = heirUpTo(lastBegun()) !== 0
-  const entries = mapEntries(exchanges)
-  for (;;) {
-    const step = mapIteratorNext(entries)
-    if (step.done) return
-    const { 1: exchange } = step.value as { readonly 1: Exchange }
-    if (exchange.owner !== owner) continue
+  forEachOf(exchanges, (exchange) => {
+    if (exchange.owner !== owner) return
     if (isAwaited) fail(exchange, toFetchError(''))
     else {
       mapDelete(exchanges, exchange.id)
       exchange.failure = { __proto__: null, error: toFetchError('') } as Exchange['failure']
       exchange.isOver = true
     }
-  }
+  })
 }

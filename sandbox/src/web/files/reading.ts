@@ -1,11 +1,10 @@
 // How a reader reads: its events are tasks of their own, behind each other, in entries of the call that reads.
-import type { TimerQueue } from '../../globals/timers.ts'
 import { construct, typedArrayLength } from '../../intrinsics.ts'
 import { domError } from '../dom-error.ts'
 import { createHandlers } from '../events/handler-attributes.ts'
 import type { Handlers } from '../events/handler-attributes.ts'
 import { events } from '../host.ts'
-import { timerLink } from '../timer-link.ts'
+import { loadTasks } from '../timer-link.ts'
 import type { BlobContent } from './blob-content.ts'
 import { packageData } from './package-data.ts'
 import type { Form } from './package-data.ts'
@@ -49,7 +48,7 @@ export function createState(reader: object): ReaderState {
 
 /** @param label of an encoding, for a text. */
 export function startReading(state: ReaderState, blob: BlobContent, form: Form, label: string | undefined): void {
-  const { hasTask } = tasks()
+  const { hasTask } = loadTasks()
   const { phase, run } = state
   // The tasks of a call that is over are dropped, and what it read with them.
   if (phase === PHASE.LOADING && hasTask(run)) {
@@ -78,7 +77,7 @@ export function abortReading(state: ReaderState): void {
 const isLoading = ({ phase }: ReaderState): boolean => phase === PHASE.LOADING
 
 function plan({ run }: ReaderState): void {
-  const { addTask, hasTask } = tasks()
+  const { addTask, hasTask } = loadTasks()
   if (!hasTask(run)) addTask(run)
 }
 
@@ -115,9 +114,4 @@ function fire({ reader }: ReaderState, type: string, loaded: number, total: numb
   const init = { __proto__: null, lengthComputable: total > 0, loaded, total }
   const { fireAt } = events()
   fireAt(reader, reader, construct(ProgressEvent, [type, init]), true)
-}
-
-function tasks(): TimerQueue {
-  const { load } = timerLink as { readonly load: () => TimerQueue }
-  return load()
 }

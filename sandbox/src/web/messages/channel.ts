@@ -1,6 +1,6 @@
 // A channel: two ends, each with the messages that wait for it. Every message is received in an entry of its own, as a task of
 // the call that posted it, in the order in which messages were posted. Has no state of its own: several groups have it.
-import { timerLink } from '../timer-link.ts'
+import { loadTasks } from '../timer-link.ts'
 
 export interface Receiver {
   /** @param data nobody else's any more. */
@@ -86,8 +86,7 @@ function append(end: End, isClose: boolean, data: unknown, moved: readonly unkno
 }
 
 function ensureTask({ run }: Waiting): void {
-  const { load } = timerLink
-  const { addTask, hasTask } = (load as NonNullable<typeof load>)()
+  const { addTask, hasTask } = loadTasks()
   if (!hasTask(run)) addTask(run)
 }
 

@@ -1,6 +1,7 @@
 // The brotli streams that have something with the host. Each belongs to the call that was the first to use it, and ends with that.
 import { BROTLI_STEP, OP } from '../../bridge.ts'
 import { mapDelete, MapIntrinsic, mapSet, mapSize, weakRefDeref, WeakRefIntrinsic } from '../../intrinsics.ts'
+import { payingCall } from '../../run/paying-call.ts'
 import { forEachOf } from '../each-of.ts'
 import { callsInProgress } from '../fetch/exchange-port.ts'
 import { askHost } from '../host.ts'
@@ -49,9 +50,7 @@ export function endStreamsOf(owner: number): void {
 
 function begin(handle: BrotliHandle): OpenStream {
   if (mapSize(streams) >= MANY_STREAMS) closeUnreachable()
-  const { current, heirUpTo, isOver, lastBegun } = callsInProgress()
-  // A call that waited for the same promise as one that is over goes on in its entry.
-  const owner = isOver(current) ? heirUpTo(lastBegun()) || current : current
+  const owner = payingCall(callsInProgress())
   const id = ++lastId
   const stream = { __proto__: null, id, owner, handle: new WeakRefIntrinsic(handle), isOver: false } as OpenStream
   mapSet(streams, id, stream)

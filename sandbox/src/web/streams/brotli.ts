@@ -1,14 +1,8 @@
 // Compression that the host does, piece by piece. It goes on when somebody reads, so that what a small input grows to is made
 // as it is wanted.
-import { BROTLI_ANSWER, BROTLI_STEP, MAX_PIECE_BYTES } from '../../bridge.ts'
-import {
-  mathMin,
-  typedArrayBuffer,
-  typedArrayLength,
-  TypeErrorIntrinsic,
-  Uint8ArrayIntrinsic,
-} from '../../intrinsics.ts'
-import { copyBytes } from '../bytes.ts'
+import { BROTLI_ANSWER, BROTLI_STEP, MAX_BROTLI_MIB, MAX_PIECE_BYTES } from '../../bridge.ts'
+import { mathMin, typedArrayLength, TypeErrorIntrinsic, Uint8ArrayIntrinsic } from '../../intrinsics.ts'
+import { copyBytes, partOf } from '../bytes.ts'
 import { domError } from '../dom-error.ts'
 import { exactBytes } from '../exact-bytes.ts'
 import { closeStream, streamEnded } from './brotli-handles.ts'
@@ -58,7 +52,7 @@ export function createBrotliCodec(first: 'compress' | 'decompress'): Codec {
     if (kind === BROTLI_ANSWER.lost) {
       return domError(
         'QuotaExceededError',
-        `${what}: the brotli streams of an executor have 40 MiB beside its isolates, room for eight of the usual windows; this one had been left alone for a second while others waited for its place.`,
+        `${what}: the brotli streams of an executor have ${MAX_BROTLI_MIB} MiB beside its isolates, room for eight of the usual windows; this one had been left alone for a second while others waited for its place.`,
       )
     }
     return new TypeErrorIntrinsic(`${what}: ${REASONS[kind as keyof typeof REASONS]}`)
@@ -87,5 +81,5 @@ const REASONS = {
 /** With a buffer that has nothing else. */
 function pieceOf(input: Uint8Array, at: number, length: number): Uint8Array {
   if (at === 0 && length === typedArrayLength(input)) return input
-  return copyBytes(new Uint8ArrayIntrinsic(typedArrayBuffer(input), at, length))
+  return copyBytes(partOf(input, at, length))
 }
