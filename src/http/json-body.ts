@@ -69,7 +69,8 @@ export async function readBodyBytes(c: HttpContext, options: JsonBodyOptions): P
   inviteBody(c)
   const body = await readBody(streamOf(c), { limitBytes, announcedBytes, lease, uploadMs })
   if (body.ok) {
-    await turns.take(body.bytes.length)
+    const turn = turns.take(body.bytes.length)
+    if (turn !== null) await turn
     return { ok: true, bytes: body.bytes, lease }
   }
   lease.release()

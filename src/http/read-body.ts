@@ -28,8 +28,16 @@ export function readBody(stream: Readable, options: ReadBodyOptions): Promise<Bo
   const { limitBytes, announcedBytes, lease, uploadMs } = options
   return new Promise((resolve) => {
     const pieces = new BodyPieces()
-    const timer = setTimeout(() => settle({ ok: false, code: 'UPLOAD_TOO_SLOW' }), uploadMs)
+    let isSettled = false
+    let timer: NodeJS.Timeout | undefined
     stream.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone)
+
+    // A body that came with its head has ended before the first microtask, and needs no timer.
+    void Promise.resolve().then(startTimer)
+
+    function startTimer(): void {
+      if (!isSettled) timer = setTimeout(() => settle({ ok: false, code: 'UPLOAD_TOO_SLOW' }), uploadMs)
+    }
 
     function onData(chunk: Buffer): void {
       const total = pieces.bytes + chunk.length
@@ -50,8 +58,11 @@ export function readBody(stream: Readable, options: ReadBodyOptions): Promise<Bo
     }
 
     function settle(result: BodyBytes): void {
+      if (isSettled) return
+      isSettled = true
       clearTimeout(timer)
-      stream.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
+      // One that has ended brings nothing more.
+      if (!result.ok) stream.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
       resolve(result)
     }
   })

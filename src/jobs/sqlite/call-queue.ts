@@ -1,6 +1,7 @@
 // The operations on their way to the thread of the database: in order, bounded, and none of them long for the event loop.
 import { Fifo } from '../fifo.ts'
 import { JobStoreError } from '../job-store.ts'
+import { writeCalls } from './flat-messages.ts'
 import { takeFromOperation } from './large-texts.ts'
 import type { Answer, Call, Operation, OperationType, Results, ToThread } from './messages.ts'
 
@@ -65,6 +66,8 @@ export class CallQueue {
       else reject(answer.isContract ? new Error(answer.message) : this.#failed(answer.message))
     }
     this.#waiting.push({ toOperation, now: this.#options.now(), settle, reject })
+    // A thread that has nothing to do begins with it while the rest of this turn goes on.
+    if (this.#sent.size === 0) this.#send()
     this.#schedule()
     return promise
   }
@@ -136,7 +139,7 @@ export class CallQueue {
       turnBytes += bytes
       calls.push({ number: this.#number, now, operation })
     }
-    if (calls.length > 0) this.#options.post({ type: 'calls', calls }, buffers)
+    if (calls.length > 0) this.#options.post({ type: 'calls', calls: writeCalls(calls) }, buffers)
   }
 
   #settle(answer: Answer): void {

@@ -74,8 +74,11 @@ export interface Call {
   readonly operation: Operation
 }
 
+/** Several of them, one after the other (flat-messages.ts). */
+export type FlatMessage = readonly unknown[]
+
 export type ToThread =
-  | { readonly type: 'calls'; readonly calls: readonly Call[] }
+  | { readonly type: 'calls'; readonly calls: FlatMessage }
   /** So many bytes of answers were taken; only those of large texts count. */
   | { readonly type: 'taken'; readonly bytes: number }
 
@@ -100,6 +103,6 @@ export type FromThread =
   | { readonly type: 'opened'; readonly kept: Kept }
   /** The database cannot be used; the thread ends. */
   | { readonly type: 'refused'; readonly message: string }
-  | { readonly type: 'answers'; readonly answers: readonly Answer[]; readonly kept: Kept }
+  | { readonly type: 'answers'; readonly answers: FlatMessage; readonly jobs: number; readonly bytes: number }
   /** Nothing can be done with the database any more; the thread ends. */
   | { readonly type: 'lost'; readonly message: string }

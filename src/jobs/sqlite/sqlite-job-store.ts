@@ -9,6 +9,7 @@ import { JOBS_UNAVAILABLE, JobStoreError } from '../job-store.ts'
 import type { JobInput, JobStore, ListOptions, StoreFigures } from '../job-store.ts'
 import { toRestarted } from '../retention.ts'
 import { CallQueue } from './call-queue.ts'
+import { readAnswers } from './flat-messages.ts'
 import type { FromThread, JobAndOutput, JobState, JobSync, Kept, ThreadOptions } from './messages.ts'
 import { packText, toString } from './text-codec.ts'
 
@@ -195,8 +196,8 @@ export class SqliteJobStore implements JobStore {
   #hear(message: FromThread): void {
     switch (message.type) {
       case 'answers':
-        this.#kept = message.kept
-        this.#calls.hear(message.answers)
+        this.#kept = { jobs: message.jobs, bytes: message.bytes }
+        this.#calls.hear(readAnswers(message.answers))
         break
       case 'lost':
         this.#lose(message.message)

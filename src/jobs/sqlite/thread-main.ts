@@ -1,6 +1,7 @@
 // The thread that has the job database open: takes what has come, does it in one transaction, answers all of it at once.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
+import { readCalls, writeAnswers } from './flat-messages.ts'
 import { GroupCommit } from './group-commit.ts'
 import { JobTable } from './job-table.ts'
 import { takeFromResult } from './large-texts.ts'
@@ -49,7 +50,7 @@ class DatabaseThread {
   }
 
   #hear(message: ToThread): void {
-    if (message.type === 'calls') this.#calls.push(...message.calls)
+    if (message.type === 'calls') this.#calls.push(...readCalls(message.calls))
     else this.#untakenBytes -= message.bytes
   }
 
@@ -67,7 +68,7 @@ class DatabaseThread {
     for (const answer of answers) if (answer.type === 'done') this.#untakenBytes += answer.bytes
     const isLast = done.some(({ operation }) => operation.type === 'close')
     if (isLast) this.#opened[Symbol.dispose]()
-    post(this.#port, { type: 'answers', answers, kept: this.kept }, buffersOf(done, answers))
+    post(this.#port, { type: 'answers', answers: writeAnswers(answers), ...this.kept }, buffersOf(done, answers))
     if (isLast) this.#port.close()
   }
 }
