@@ -7,6 +7,9 @@ import type { Text } from './text-codec.ts'
 
 export type JobSync = 'normal' | 'full'
 
+/** What SQLite calls a database without a file. */
+export const MEMORY_FILE = ':memory:'
+
 /** What the thread is started with. */
 export interface ThreadOptions extends StoreBounds {
   /** Path of the database, or `:memory:`. */

@@ -2,6 +2,7 @@
 import { chmodSync, closeSync, constants, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { MEMORY_FILE } from './messages.ts'
 import type { ThreadOptions } from './messages.ts'
 import { APPLICATION_ID, MIGRATIONS } from './schema.ts'
 import { isDamaged, numberOf, resultCode, SQLITE_BUSY } from './sqlite-failure.ts'
@@ -11,6 +12,8 @@ const LOCK_MS = 1_000
 const BUSY_MS = 5_000
 const PAGE_BYTES = 4_096
 const CACHE_KIB = 16_384
+/** Of the write-ahead log, between two checkpoints: most pages of jobs change more than once meanwhile. */
+const LOG_PAGES = 4_000
 /** What the write-ahead log keeps of the disk after it was larger. */
 const LOG_BYTES = 64 * 1024 * 1024
 
@@ -33,7 +36,7 @@ export function openDatabase(options: Pick<ThreadOptions, 'file' | 'sync' | 'max
   const { file } = options
   using resources = new DisposableStack()
   try {
-    if (file !== ':memory:') {
+    if (file !== MEMORY_FILE) {
       mkdirSync(dirname(file), { recursive: true, mode: FOLDER_MODE })
       const lock = lockFile(`${file}-lock`)
       if (lock === null) return { ok: false, message: inUse(file) }
@@ -95,6 +98,7 @@ function prepareDatabase(
     PRAGMA cache_size = -${CACHE_KIB};
     PRAGMA temp_store = MEMORY;
     PRAGMA trusted_schema = OFF;
+    PRAGMA wal_autocheckpoint = ${LOG_PAGES};
     PRAGMA journal_size_limit = ${LOG_BYTES};
   `)
   const pageBytes = numberOf(database, 'PRAGMA page_size')

@@ -10,6 +10,7 @@ import type { JobInput, JobStore, ListOptions, StoreFigures } from '../job-store
 import { toRestarted } from '../retention.ts'
 import { CallQueue } from './call-queue.ts'
 import { readAnswers } from './flat-messages.ts'
+import { MEMORY_FILE } from './messages.ts'
 import type { FromThread, JobAndOutput, JobState, JobSync, Kept, ThreadOptions } from './messages.ts'
 import { packText, toString } from './text-codec.ts'
 
@@ -32,8 +33,6 @@ export type OpenedJobStore =
   | { readonly ok: true; readonly store: SqliteJobStore }
   | { readonly ok: false; readonly message: string }
 
-/** What SQLite calls a database without a file. */
-const MEMORY_FILE = ':memory:'
 const CLOSED = 'The job store is closed.'
 
 export class SqliteJobStore implements JobStore {

@@ -5,6 +5,8 @@ import { readCalls, writeAnswers } from './flat-messages.ts'
 import { GroupCommit } from './group-commit.ts'
 import { JobTable } from './job-table.ts'
 import { takeFromResult } from './large-texts.ts'
+import { LogFlusher } from './log-flusher.ts'
+import { MEMORY_FILE } from './messages.ts'
 import type { Answer, Call, FromThread, Kept, ThreadOptions, ToThread } from './messages.ts'
 import { damaged, describeRefusal, openDatabase } from './open-database.ts'
 import type { OpenDatabase } from './open-database.ts'
@@ -18,6 +20,8 @@ class DatabaseThread {
   readonly #opened: OpenDatabase
   readonly #file: string
   readonly #group: GroupCommit
+  /** Null where there is no log, or each commit waits for it. */
+  readonly #log: LogFlusher | null
   #calls: Call[] = []
   #untakenBytes = 0
 
@@ -26,6 +30,7 @@ class DatabaseThread {
     this.#opened = opened
     this.#file = options.file
     this.#group = new GroupCommit(opened.database, new JobTable(opened.database, options), options.file)
+    this.#log = options.sync === 'full' || options.file === MEMORY_FILE ? null : new LogFlusher(options.file)
     port.on('message', (message: ToThread) => this.#work(message))
   }
 
@@ -63,6 +68,7 @@ class DatabaseThread {
 
   #answerGroup(): void {
     const answers = this.#group.run(this.#calls.slice(0, GROUP_CALLS))
+    this.#log?.committed()
     const done = this.#calls.slice(0, answers.length)
     this.#calls = this.#calls.slice(answers.length)
     for (const answer of answers) if (answer.type === 'done') this.#untakenBytes += answer.bytes
