@@ -19,8 +19,12 @@ export interface RequestRecorder {
 
 /** A process that is killed loses the lines of so long a time. */
 const GATHER_MS = 5
-/** So many are recorded at once, and keep the event loop for half a millisecond. */
+/** So many do not wait for that, and keep the event loop for half a millisecond. */
 const GATHER_MAX = 64
+/** Of more than that, such as all jobs of a queue that is purged, so many in a turn of the event loop: four milliseconds. */
+const TURN_MAX = 512
+/** Or such a part, so that they become fewer however many come in a turn. */
+const TURN_PART = 1 / 32
 
 /**
  * A line at a time would be a tenth of what a quick request takes: its code is far from the request's own, and each time the
@@ -29,13 +33,28 @@ const GATHER_MAX = 64
 export function recordRequests({ log, metrics, together, onDefect }: RecordRequestsOptions): RequestRecorder {
   let waiting: RequestRecord[] = []
   let timer: NodeJS.Timeout | undefined
+  let turn: NodeJS.Immediate | undefined
 
   function flush(): void {
-    clearTimeout(timer)
-    timer = undefined
-    if (waiting.length === 0) return
     const records = waiting
     waiting = []
+    recordAll(records)
+  }
+
+  /** What is left comes in the next turn. */
+  function recordSome(): void {
+    clearTimeout(timer)
+    timer = undefined
+    turn = undefined
+    const rest = waiting.slice(Math.max(TURN_MAX, Math.ceil(waiting.length * TURN_PART)))
+    const records = rest.length === 0 ? waiting : waiting.slice(0, -rest.length)
+    waiting = rest
+    recordAll(records)
+    if (rest.length > 0) turn ??= setImmediate(recordSome)
+  }
+
+  function recordAll(records: readonly RequestRecord[]): void {
+    if (records.length === 0) return
     together(() => {
       for (const record of records) recordOne(record)
     })
@@ -54,8 +73,8 @@ export function recordRequests({ log, metrics, together, onDefect }: RecordReque
   return {
     record(record) {
       waiting.push(record)
-      if (waiting.length === GATHER_MAX) setImmediate(flush)
-      else timer ??= setTimeout(flush, GATHER_MS)
+      if (waiting.length >= GATHER_MAX) turn ??= setImmediate(recordSome)
+      else timer ??= setTimeout(recordSome, GATHER_MS)
     },
     flush,
   }

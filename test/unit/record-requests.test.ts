@@ -82,6 +82,32 @@ test('many requests do not wait for that, and none is recorded twice', async () 
   expect(ids()).toEqual(many)
 })
 
+test('a flood of requests is recorded a part in each turn, in its order, and other work comes between', async () => {
+  const { record, ids } = startRecorder()
+  const flood = Array.from({ length: 3_000 }, (_, index) => `r${index}`)
+  for (const id of flood) record(recordOf(id))
+  const counts: number[] = []
+  while (ids().length < flood.length) {
+    // oxlint-disable-next-line no-await-in-loop -- the turns are what is looked at
+    await turn()
+    counts.push(ids().length)
+  }
+  expect(counts).toEqual([512, 1_024, 1_536, 2_048, 2_560, 3_000])
+  expect(ids()).toEqual(flood)
+})
+
+test('what comes while a flood is recorded is recorded behind it, also at once for whoever cannot wait', async () => {
+  const { record, flush, ids } = startRecorder()
+  const flood = Array.from({ length: 1_000 }, (_, index) => `r${index}`)
+  for (const id of flood) record(recordOf(id))
+  await turn()
+  record(recordOf('late'))
+  flush()
+  expect(ids()).toEqual([...flood, 'late'])
+  await turn()
+  expect(ids()).toHaveLength(1_001)
+})
+
 test('whoever cannot wait has everything recorded at once', () => {
   const { record, flush, writes, counted, ids } = startRecorder()
   flush()
