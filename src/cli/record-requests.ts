@@ -46,11 +46,11 @@ export function recordRequests({ log, metrics, together, onDefect }: RecordReque
     clearTimeout(timer)
     timer = undefined
     turn = undefined
-    const rest = waiting.slice(Math.max(TURN_MAX, Math.ceil(waiting.length * TURN_PART)))
-    const records = rest.length === 0 ? waiting : waiting.slice(0, -rest.length)
-    waiting = rest
+    const count = Math.max(TURN_MAX, Math.ceil(waiting.length * TURN_PART))
+    const records = waiting.slice(0, count)
+    waiting = waiting.slice(count)
     recordAll(records)
-    if (rest.length > 0) turn ??= setImmediate(recordSome)
+    if (waiting.length > 0) turn ??= setImmediate(recordSome)
   }
 
   function recordAll(records: readonly RequestRecord[]): void {

@@ -69,8 +69,7 @@ export async function readBodyBytes(c: HttpContext, options: JsonBodyOptions): P
   inviteBody(c)
   const body = await readBody(streamOf(c), { limitBytes, announcedBytes, lease, uploadMs })
   if (body.ok) {
-    const turn = turns.take(body.bytes.length)
-    if (turn !== null) await turn
+    await turns.take(body.bytes.length)
     return { ok: true, bytes: body.bytes, lease }
   }
   lease.release()

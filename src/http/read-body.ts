@@ -28,16 +28,8 @@ export function readBody(stream: Readable, options: ReadBodyOptions): Promise<Bo
   const { limitBytes, announcedBytes, lease, uploadMs } = options
   return new Promise((resolve) => {
     const pieces = new BodyPieces()
-    let isSettled = false
-    let timer: NodeJS.Timeout | undefined
+    const timer = setTimeout(() => settle({ ok: false, code: 'UPLOAD_TOO_SLOW' }), uploadMs)
     stream.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone)
-
-    // A body that came with its head has ended before the first microtask, and needs no timer.
-    void Promise.resolve().then(startTimer)
-
-    function startTimer(): void {
-      if (!isSettled) timer = setTimeout(() => settle({ ok: false, code: 'UPLOAD_TOO_SLOW' }), uploadMs)
-    }
 
     function onData(chunk: Buffer): void {
       const total = pieces.bytes + chunk.length
@@ -58,11 +50,8 @@ export function readBody(stream: Readable, options: ReadBodyOptions): Promise<Bo
     }
 
     function settle(result: BodyBytes): void {
-      if (isSettled) return
-      isSettled = true
       clearTimeout(timer)
-      // One that has ended brings nothing more.
-      if (!result.ok) stream.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
+      stream.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
       resolve(result)
     }
   })

@@ -9,11 +9,7 @@ const LINGER_MS = 500
 export function endUnreadBody(incoming: IncomingMessage, outgoing: ServerResponse): void {
   const { 'content-length': length, 'transfer-encoding': coding } = incoming.headers
   if (coding === undefined && (length === undefined || length === '0')) return
-  outgoing.on('finish', endRest)
-}
-
-/** One function for all responses: each would else make two of its own. */
-function endRest(this: ServerResponse): void {
-  const incoming = this.req
-  if (!incoming.complete) setTimeout(() => incoming.complete || incoming.socket.destroy(), LINGER_MS).unref()
+  outgoing.once('finish', () => {
+    if (!incoming.complete) setTimeout(() => incoming.complete || incoming.socket.destroy(), LINGER_MS).unref()
+  })
 }

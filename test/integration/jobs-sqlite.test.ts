@@ -297,6 +297,7 @@ describe('what happens to the thread or to too many operations', () => {
     const updated = store.update(finishedJob(queuedJob('a'), 0))
     const answers = await Promise.allSettled(reads)
     const refused = answers.filter(({ status }) => status === 'rejected')
+    // One is with the thread.
     expect(refused).toHaveLength(30_000 - 1 - 16_384)
     expect(refused[0]).toMatchObject({ reason: { message: '16384 operations wait for the job store already.' } })
     await updated

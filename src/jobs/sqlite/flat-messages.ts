@@ -7,7 +7,7 @@ import type { Cells } from './job-rows.ts'
 import type { Answer, Call, FlatMessage, JobAndOutput, Operation, OperationType, Results } from './messages.ts'
 import type { Text } from './text-codec.ts'
 
-/** Of `writeJob`: the columns and the output. */
+/** Of a job: its columns and the output. */
 const JOB_CELLS = JOB_COLUMNS.length + 1
 
 /** For each: number, time, and the operation, or its type and its cells. */
@@ -16,16 +16,15 @@ export function writeCalls(calls: readonly Call[]): FlatMessage {
   for (const { number, now, operation } of calls) {
     switch (operation.type) {
       case 'add': {
-        const { head, code, input } = operation.input
-        cells.push(number, now, 'add')
-        writeJob(cells, operation)
-        cells.push(head, code, input)
+        const { type, job, output, input } = operation
+        cells.push(number, now, type, ...toCells(job), output, input.head, input.code, input.input)
         break
       }
-      case 'update':
-        cells.push(number, now, 'update')
-        writeJob(cells, operation)
+      case 'update': {
+        const { type, job, output } = operation
+        cells.push(number, now, type, ...toCells(job), output)
         break
+      }
       default:
         cells.push(number, now, operation)
     }
@@ -78,10 +77,6 @@ export function readAnswers(cells: FlatMessage): readonly Answer[] {
     } else answers.push(cell)
   }
   return answers
-}
-
-function writeJob(cells: unknown[], { job, output }: JobAndOutput): void {
-  cells.push(...toCells(job), output)
 }
 
 function readJob(cells: FlatMessage, at: number): JobAndOutput {

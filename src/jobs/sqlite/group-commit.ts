@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { ContractError } from './job-table.ts'
 import type { JobTable } from './job-table.ts'
 import { takeFromOperation, takeFromResult } from './large-texts.ts'
+import type { LogFlusher } from './log-flusher.ts'
 import type { Answer, Call, Kept, OperationType } from './messages.ts'
 import type { Totals } from './room.ts'
 import { SQLITE_BUSY, describeFailure, isDamaged, resultCode } from './sqlite-failure.ts'
@@ -32,12 +33,15 @@ export class GroupCommit {
   readonly #database: DatabaseSync
   readonly #table: JobTable
   readonly #file: string
+  readonly #log: LogFlusher | null
   readonly #statements: Readonly<Record<keyof typeof STATEMENTS, StatementSync>>
 
-  constructor(database: DatabaseSync, table: JobTable, file: string) {
+  /** @param log null where there is none, or each commit waits for it. */
+  constructor(database: DatabaseSync, table: JobTable, file: string, log: LogFlusher | null = null) {
     this.#database = database
     this.#table = table
     this.#file = file
+    this.#log = log
     const prepared = Object.entries(STATEMENTS).map(([name, sql]) => [name, database.prepare(sql)] as const)
     this.#statements = Object.fromEntries(prepared) as Record<keyof typeof STATEMENTS, StatementSync>
   }
@@ -70,6 +74,7 @@ export class GroupCommit {
         bytes += takeFromOperation(call.operation, []) + answer.bytes
       }
       this.#statements.commit.run()
+      if (!isRead) this.#log?.committed()
       return answers
     } catch (error) {
       this.#rollBack(totals)

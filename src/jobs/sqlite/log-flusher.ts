@@ -21,7 +21,7 @@ export class LogFlusher {
     this.#path = `${file}-wal`
   }
 
-  /** To be called after each commit. */
+  /** To be called after a group that writes. */
   committed(): void {
     this.#groups += 1
     if (this.#groups < GROUPS || this.#isFlushing) return

@@ -20,8 +20,6 @@ class DatabaseThread {
   readonly #opened: OpenDatabase
   readonly #file: string
   readonly #group: GroupCommit
-  /** Null where there is no log, or each commit waits for it. */
-  readonly #log: LogFlusher | null
   #calls: Call[] = []
   #untakenBytes = 0
 
@@ -29,8 +27,9 @@ class DatabaseThread {
     this.#port = port
     this.#opened = opened
     this.#file = options.file
-    this.#group = new GroupCommit(opened.database, new JobTable(opened.database, options), options.file)
-    this.#log = options.sync === 'full' || options.file === MEMORY_FILE ? null : new LogFlusher(options.file)
+    const { file, sync } = options
+    const log = sync === 'full' || file === MEMORY_FILE ? null : new LogFlusher(file)
+    this.#group = new GroupCommit(opened.database, new JobTable(opened.database, options), file, log)
     port.on('message', (message: ToThread) => this.#work(message))
   }
 
@@ -68,7 +67,6 @@ class DatabaseThread {
 
   #answerGroup(): void {
     const answers = this.#group.run(this.#calls.slice(0, GROUP_CALLS))
-    this.#log?.committed()
     const done = this.#calls.slice(0, answers.length)
     this.#calls = this.#calls.slice(answers.length)
     for (const answer of answers) if (answer.type === 'done') this.#untakenBytes += answer.bytes
