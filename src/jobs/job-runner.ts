@@ -12,6 +12,7 @@ import { heldCharacters } from '../protocol/parse.ts'
 import type { ParsedRequest } from '../protocol/parse.ts'
 import { ActiveJob } from './active-job.ts'
 import type { FinishedJob } from './active-job.ts'
+import { inTurns } from './in-turns.ts'
 import { InputRoom } from './input-room.ts'
 import type { RoomLease } from './input-room.ts'
 import { JobCounters } from './job-counters.ts'
@@ -177,8 +178,7 @@ export class JobRunner implements AsyncDisposable {
   async purgeQueue(endpoint: EndpointId): Promise<number> {
     const waits = ({ job }: ActiveJob): boolean => job.endpoint === endpoint && job.status === 'IN_QUEUE'
     const waiting = this.#active.values().filter(waits).toArray()
-    await Promise.all(waiting.map(async (active) => this.#cancel(active)))
-    return waiting.length
+    return inTurns(waiting, waits, async (active) => this.#cancel(active))
   }
 
   /** Runs a job again that failed: the same id and input, and its earlier output is gone. The job as it is when it cannot. */
