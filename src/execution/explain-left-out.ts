@@ -23,9 +23,12 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ...pairs(['WebAssembly', 'SharedArrayBuffer', 'Atomics'], UNCOUNTED),
   ...pairs(
     ['require', 'module', 'exports', '__dirname', '__filename'],
-    `${NOT_NODE}; deployed modules are bundled with what they import`,
+    `${NOT_NODE}; code is bundled with what it imports and requires`,
   ),
-  ...pairs(['Buffer'], `${NOT_NODE}; use Uint8Array, atob and btoa, TextEncoder and TextDecoder`),
+  ...pairs(
+    ['Buffer'],
+    `${NOT_NODE}; import it from 'node:buffer', or use Uint8Array, atob and btoa, TextEncoder and TextDecoder`,
+  ),
   ...pairs(['setImmediate', 'clearImmediate'], `${NOT_NODE}; use setTimeout or queueMicrotask`),
   ...pairs(['global'], `${NOT_NODE}; use globalThis`),
   ...pairs(['Deno', 'Bun'], 'code runs in a V8 isolate of this service'),

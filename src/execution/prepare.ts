@@ -9,7 +9,7 @@ import type { TenantId } from '../core/task.ts'
 import type { Transpiler } from '../core/transpiler.ts'
 import type { Failure } from '../errors.ts'
 import type { SourceOrigin } from '../source-map/point-home.ts'
-import { mayDecorate, mayHaveJsx, mayImport } from './needs-bundler.ts'
+import { mayDecorate, mayHaveJsx, mayNeedBundler } from './needs-bundler.ts'
 
 export interface PrepareOptions {
   readonly transpiler: Transpiler
@@ -55,7 +55,7 @@ export async function prepare(invocation: Invocation, owner: Owner, options: Pre
     map: null,
     textOf: (name) => (name === fileName ? code : needs?.modules.get(name)),
   }
-  const isPlain = needs === undefined && (options.bundler == null || !mayImport(code))
+  const isPlain = needs === undefined && (options.bundler == null || !mayNeedBundler(code))
   if (isPlain && language === 'javascript') return { invocation, failure: null, phases: {}, origin, log: '' }
   return prepareSource({ ...invocation, source: { mode: 'live', language, code } }, needs ?? NO_NEEDS, {
     ...options,
@@ -105,7 +105,7 @@ async function makeCode(
   const { source } = invocation
   const { code, language } = source
   const { bundler, origin } = given
-  if (bundler != null && (mayImport(code) || (language === 'typescript' && mayDecorate(code)))) {
+  if (bundler != null && (mayNeedBundler(code) || (language === 'typescript' && mayDecorate(code)))) {
     return bundle(invocation, needs, packages, given)
   }
   if (language === 'javascript') return { invocation, failure: null, origin }

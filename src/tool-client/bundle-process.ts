@@ -29,6 +29,7 @@ const TOOL_FILES = [
   'tool/builtins',
   'tool/disabled-files',
   'core/deployment',
+  'core/node-globals',
   'ipc/frame',
 ]
 

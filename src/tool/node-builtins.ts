@@ -21,6 +21,11 @@ export function mayNameGlobals(code: string): boolean {
   return NAMES_GLOBAL.test(code)
 }
 
+/** Of the inputs that the bundler names for its output: those of which something is in it. */
+export function isBuiltinInput(path: string): boolean {
+  return path.startsWith(`${NAMESPACE}:`)
+}
+
 /** For `inject` of a build that has the plugin: of these globals those come along that code names. */
 export const INJECTED_GLOBALS: readonly string[] = [GLOBALS]
 

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { build } from 'esbuild'
 import type { BuildFailure, BuildOptions, BuildResult, Loader, Message } from 'esbuild'
 import { MODULE_EXPORTS_GLOBAL } from '../core/deployment.ts'
+import { mayNeedNodeGlobals } from '../core/node-globals.ts'
 import type { BundleProblem, SourceRequestMessage } from '../ipc/bundle-messages.ts'
 import { MAX_PROBLEMS, tolerate, TOP_LEVEL_AWAIT, toProblem } from './bundle-run.ts'
 import type { BundleResult } from './bundle-run.ts'
 import { disarmMaps } from './file-loader.ts'
-import { INJECTED_GLOBALS, mayNameGlobals, nodeBuiltins, Tolerated } from './node-builtins.ts'
+import { INJECTED_GLOBALS, isBuiltinInput, mayNameGlobals, nodeBuiltins, Tolerated } from './node-builtins.ts'
 import { createSourceGuard, SUBMITTED } from './source-guard.ts'
 import { keptMap } from './source-map.ts'
 
@@ -61,7 +62,9 @@ export async function bundleSource(
   const inspected = await inspect(code, request, packages)
   if (!inspected.ok) return rejected(inspected.errors)
   const { loader } = inspected
-  if (language === 'javascript' && inspected.imports === 0) return { type: 'untouched' }
+  const mayNeedNothing = language === 'javascript' && !inspected.isCommonJs
+  const mayNeedGlobals = mayNeedNodeGlobals(code)
+  if (mayNeedNothing && inspected.imports === 0 && !mayNeedGlobals) return { type: 'untouched' }
   const footer = await footerFor(code, inspected, request, packages)
   const files = new Map([
     [fileName, code],
@@ -102,10 +105,22 @@ export async function bundleSource(
   const used = guard.loader.overflowBytes
   if (used !== null) return { type: 'too-large', side: 'input', used }
   if (!tried.ok) return rejected(tried.errors)
-  const { metafile } = tried.built
-  const importsNothing = metafile.inputs[`${SUBMITTED}:${fileName}`]?.imports.every(({ external }) => external === true)
-  if (language === 'javascript' && importsNothing === true) return { type: 'untouched' }
+  if (
+    mayNeedNothing &&
+    importsNothing(tried.built, `${SUBMITTED}:${fileName}`) &&
+    !(mayNeedGlobals && bringsBuiltins(tried.built))
+  )
+    return { type: 'untouched' }
   return toResult(tried.built, kind, packages, request.outputBytes)
+}
+
+/** Of what there is. */
+function importsNothing({ metafile }: Built, path: string): boolean {
+  return metafile.inputs[path]?.imports.every(({ external }) => external === true) === true
+}
+
+function bringsBuiltins({ metafile }: Built): boolean {
+  return Object.values(metafile.outputs).some(({ inputs }) => Object.keys(inputs).some(isBuiltinInput))
 }
 
 /** Those in comments and strings count as well. */

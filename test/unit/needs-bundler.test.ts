@@ -1,6 +1,6 @@
 // The hint that a source may import something: never wrong about what does, rarely about what does not.
 import { describe, expect, test } from 'vitest'
-import { mayDecorate, mayHaveJsx, mayImport } from '../../src/execution/needs-bundler.ts'
+import { mayBeForNode, mayDecorate, mayHaveJsx, mayImport, mayNeedBundler } from '../../src/execution/needs-bundler.ts'
 
 describe('the hint', () => {
   test.each([
@@ -35,6 +35,31 @@ describe('the hint', () => {
     expect(mayImport(code)).toBe(false)
   })
 
+  test.each([
+    'module.exports = { f }',
+    'module\n.exports.f = 1',
+    'exports.handler = async () => 1',
+    'exports["a b"] = 1',
+    'Buffer.from("a")',
+    'const f = () => setImmediate(g)',
+    'process.nextTick(f)',
+    'if (a) process.stdout.write("x")',
+    'process.environment',
+  ])('has %j looked at, which is for Node.js', (code) => {
+    expect([mayBeForNode(code), mayNeedBundler(code)]).toEqual([true, true])
+  })
+
+  test.each([
+    'function f() { return process.env.KEY }',
+    'const { env } = process',
+    'const f = (job) => job.process.start()',
+    'const a = new ArrayBuffer(1)',
+    'const f = (exports) => 1 // exports of goods',
+    '// the process. It exports data',
+  ])('lets %j pass, which runs as it is', (code) => {
+    expect([mayBeForNode(code), mayNeedBundler(code)]).toEqual([false, false])
+  })
+
   test('finds decorators where a declaration or a member begins, and not in comments', () => {
     for (const code of [
       '@a class B {}',
@@ -62,10 +87,13 @@ describe('the hint', () => {
       `import${' '.repeat(1_000_000)}`,
       'import . '.repeat(100_000),
       'export '.repeat(150_000),
+      `module${' '.repeat(1_000_000)}`,
+      `exports${' '.repeat(1_000_000)}`,
+      'process.'.repeat(120_000),
     ]
     const startedAt = performance.now()
-    const found = texts.map((text) => [mayImport(text), mayDecorate(text), mayHaveJsx(text)])
-    expect(found.flat().filter(Boolean)).toHaveLength(3)
+    const found = texts.map((text) => [mayNeedBundler(text), mayDecorate(text), mayHaveJsx(text)])
+    expect(found.flat().filter(Boolean)).toHaveLength(4)
     expect(performance.now() - startedAt).toBeLessThan(1_000)
     expect(mayImport('import . meta '.repeat(70_000))).toBe(false)
   })
