@@ -16,11 +16,11 @@ import type { WebhookResult } from '../jobs/webhook-schedule.ts'
 import { writeJobResponse } from '../protocol/job-response.ts'
 import { createWebhooks } from './create-webhooks.ts'
 
-/** Jobs that run or wait for an executor at the same time. */
+/**
+ * Jobs that run at the same time. Of one endpoint as many as its executors run at once, and no more: what has a place counts as
+ * started, and would be given up after a kill although it only waited.
+ */
 const RUNNING_MAX = 256
-/** Of one endpoint: so many for each task that its executors run at once, so that none waits for the store, and at least so many. */
-const RUNNING_PER_TASK = 2
-const RUNNING_MIN = 4
 
 export interface JobsOptions {
   readonly config: Config
@@ -72,7 +72,7 @@ export function createJobs(options: JobsOptions): Jobs {
     findDeployment: findAt,
     bounds: {
       runningMax: RUNNING_MAX,
-      runningMaxAt: (endpoint) => Math.max(RUNNING_MIN, RUNNING_PER_TASK * tasksAt(endpoint)),
+      runningMaxAt: tasksAt,
       waitingPerEndpointMax: config.jobsWaiting,
     },
     inputBytes: { run: config.inputBytes, runsync: config.runsyncInputBytes },

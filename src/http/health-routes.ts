@@ -1,5 +1,6 @@
 // What probes and clients ask about the service itself: GET /ping, /ready, /health and /metrics of an endpoint.
 import type { WorkerCounts } from '../core/worker-counts.ts'
+import { ENDPOINT_NOT_FOUND } from './answer.ts'
 import type { Answer } from './answer.ts'
 import type { AppOptions } from './app-options.ts'
 import type { RouteHandler } from './endpoint.ts'
@@ -45,17 +46,25 @@ export function createMetricsRoute({
   workerCounts,
   workerId,
   ready,
-}: Pick<AppOptions, 'workerCounts' | 'workerId' | 'ready'>): RouteHandler {
-  return function metrics() {
+  findDeployment,
+}: Pick<AppOptions, 'workerCounts' | 'workerId' | 'ready' | 'findDeployment'>): RouteHandler {
+  return function metrics(c) {
+    if (findDeployment(c.req.param('endpointId')).kind === 'unknown') return ENDPOINT_NOT_FOUND
     const readyWorkers = ready() === 'ready' ? [workerId] : []
     return { status: 200, body: JSON.stringify({ workers: sixOf(workerCounts()), readyWorkers }), code: null }
   }
 }
 
 /** Five job counters and six worker counters, all whole numbers, all always there (protocol.md §2.2). */
-export function createHealthRoute({ jobs, workerCounts }: Pick<AppOptions, 'jobs' | 'workerCounts'>): RouteHandler {
+export function createHealthRoute({
+  jobs,
+  workerCounts,
+  findDeployment,
+}: Pick<AppOptions, 'jobs' | 'workerCounts' | 'findDeployment'>): RouteHandler {
   return function health(c) {
-    const { completed, failed, inProgress, inQueue, retried } = jobs.counts(c.req.param('endpointId') ?? null)
+    const endpoint = c.req.param('endpointId')
+    if (findDeployment(endpoint).kind === 'unknown') return ENDPOINT_NOT_FOUND
+    const { completed, failed, inProgress, inQueue, retried } = jobs.counts(endpoint ?? null)
     const body = JSON.stringify({
       jobs: { completed, failed, inProgress, inQueue, retried },
       workers: sixOf(workerCounts()),

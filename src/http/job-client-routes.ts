@@ -1,8 +1,9 @@
 // The job API of the platform: how jobs are asked for, waited for, read while they run, cancelled and run again.
+import { toListedError } from '../jobs/listed-error.ts'
 import { isUnfinished } from '../protocol/job-status.ts'
 import { JOB_STATUSES } from '../protocol/job-status.ts'
 import type { JobStatus } from '../protocol/job-status.ts'
-import { ENDPOINT_NOT_FOUND, JOB_NOT_FOUND, refuse } from './answer.ts'
+import { BUFFERS_FULL, ENDPOINT_NOT_FOUND, JOB_NOT_FOUND, SMALL_ANSWER_CHARACTERS, refuse } from './answer.ts'
 import type { Answer } from './answer.ts'
 import type { AppOptions } from './app-options.ts'
 import { clientSignal } from './client-signal.ts'
@@ -35,7 +36,7 @@ export function createJobClientRoutes(options: AppOptions): JobClientRoutes {
   return { status, statusSync, stream, cancel, retry, purgeQueue, requests }
 
   async function status(c: HttpContext): Promise<Answer> {
-    const ttlMs = queryNumber(c, 'ttl')
+    const ttlMs = isHead(c) ? null : queryNumber(c, 'ttl')
     const job =
       ttlMs === null
         ? await reader.get(endpointOf(c), idOf(c))
@@ -55,7 +56,9 @@ export function createJobClientRoutes(options: AppOptions): JobClientRoutes {
    * runpod-python's knows no CANCELLED there and would ask forever (protocol.md §10.2).
    */
   async function stream(c: HttpContext): Promise<Answer> {
-    const patience = { waitMs: waitMsOf(c, STREAM_WAIT_MS), signal: clientSignal(c) }
+    // HEAD changes nothing: what it took, nobody would get.
+    const signal = isHead(c) ? AbortSignal.abort() : clientSignal(c)
+    const patience = { waitMs: waitMsOf(c, STREAM_WAIT_MS), signal }
     const part = await reader.takeChunks(endpointOf(c), idOf(c), patience)
     if (part === null) return JOB_NOT_FOUND
     const { job, chunks, isLast } = part
@@ -64,7 +67,10 @@ export function createJobClientRoutes(options: AppOptions): JobClientRoutes {
     const items = chunks.map((chunk) => `{"output":${chunk}}`).join(',')
     const error = isLast && job.error !== null && job.error !== '' ? `,"error":${JSON.stringify(job.error)}` : ''
     const body = `{"id":"${job.id}","status":"${jobStatus}","stream":[${items}]${error}}`
-    return { status: 200, body, code: isLast ? job.code : null, id: job.id, jobStatus: job.status }
+    // The chunks are nobody else's any more, so that they are answered also where there is no room.
+    const lease = options.buffers.reserve(body.length)
+    const code = isLast ? job.code : null
+    return { status: 200, body, code, id: job.id, jobStatus: job.status, ...(lease === null ? {} : { lease }) }
   }
 
   async function cancel(c: HttpContext): Promise<Answer> {
@@ -109,7 +115,9 @@ export function createJobClientRoutes(options: AppOptions): JobClientRoutes {
     const limit = Math.min(LISTED.max, Math.max(1, Math.floor(queryNumber(c, 'limit') ?? LISTED.default)))
     const found = await reader.list(endpointOf(c), { limit, before: queryNumber(c, 'before'), status: only })
     const body = JSON.stringify({ requests: found.map(toListed) })
-    return { status: 200, body, code: null }
+    const lease = options.buffers.reserve(body.length)
+    if (lease === null && body.length > SMALL_ANSWER_CHARACTERS) return refuse(BUFFERS_FULL)
+    return { status: 200, body, code: null, ...(lease === null ? {} : { lease }) }
   }
 
   function answer(job: Parameters<typeof answerEnded>[0]): Answer {
@@ -133,8 +141,12 @@ interface Listed {
 
 function toListed({ id, status, submittedAt, delayMs, executionMs, retries, error }: Listed): object {
   const createdAt = new Date(submittedAt).toISOString()
-  const why = error === null || error === '' ? {} : { error }
+  const why = error === null || error === '' ? {} : { error: toListedError(error) }
   return { id, status, createdAt, delayTime: delayMs, executionTime: executionMs, retries, ...why }
+}
+
+function isHead(c: HttpContext): boolean {
+  return c.req.method === 'HEAD'
 }
 
 function idOf(c: HttpContext): string {

@@ -24,16 +24,14 @@ import { JobKeeper } from './job-keeper.ts'
 import { JobQueue } from './job-queue.ts'
 import type { JobQueueBounds } from './job-queue.ts'
 import { JobReader } from './job-reader.ts'
-import { advance, claimed, newJob, requeued } from './job-state.ts'
+import { advance, claimed, expiryOf, newJob, requeued } from './job-state.ts'
 import type { Job, JobDoor, JobEnding } from './job-state.ts'
-import { JobStoreError } from './job-store.ts'
+import { JOBS_UNAVAILABLE, JobStoreError } from './job-store.ts'
 import type { JobStore } from './job-store.ts'
 import { JobWaiters } from './job-waiters.ts'
 import { isPolicyLimit, runJob } from './run-job.ts'
 import type { RunJobOptions } from './run-job.ts'
 
-/** The longest `policy.ttl` (protocol.md §2.2), which also keeps its timer within what a timer can hold, and the one without it. */
-const TTL_MS = { default: 86_400_000, max: 7 * 86_400_000 }
 /** When to try again what could not be done, such as on a full disk. */
 const PUT_BACK_MS = 1_000
 
@@ -128,7 +126,7 @@ export class JobRunner implements AsyncDisposable {
       endpoint,
       door,
       submittedAt,
-      expiresAt: submittedAt + Math.min(policy.ttl ?? TTL_MS.default, TTL_MS.max),
+      expiresAt: expiryOf(submittedAt, policy.ttl),
       executionTimeoutMs: policy.executionTimeout ?? null,
       isLowPriority: policy.lowPriority === true,
       isStreamAggregated: submission.isStreamAggregated === true,
@@ -155,7 +153,7 @@ export class JobRunner implements AsyncDisposable {
   async setTtl(endpoint: EndpointId, id: string, ttlMs: number): Promise<Job | null> {
     const job = await this.reader.get(endpoint, id)
     if (job === null) return null
-    const changed = { ...job, expiresAt: job.submittedAt + Math.min(ttlMs, TTL_MS.max) }
+    const changed = { ...job, expiresAt: expiryOf(job.submittedAt, ttlMs) }
     const active = this.#active.get(id)
     if (active !== undefined) {
       active.job = { ...active.job, expiresAt: changed.expiresAt }
@@ -177,15 +175,17 @@ export class JobRunner implements AsyncDisposable {
   /** Cancels the jobs of an endpoint that have not started; how many. Those that run go on. */
   async purgeQueue(endpoint: EndpointId): Promise<number> {
     const waits = ({ job }: ActiveJob): boolean => job.endpoint === endpoint && job.status === 'IN_QUEUE'
-    const waiting = this.#active.values().filter(waits).toArray()
-    return inTurns(waiting, waits, async (active) => this.#cancel(active))
+    return inTurns(this.#active.values().filter(waits).toArray(), waits, async (active) => this.#cancel(active))
   }
 
   /** Runs a job again that failed: the same id and input, and its earlier output is gone. The job as it is when it cannot. */
   async retry(endpoint: EndpointId, id: string): Promise<Submitted | { readonly ok: false; readonly job: Job | null }> {
     const job = await this.reader.get(endpoint, id)
-    const mayRun = job?.status === 'FAILED' || job?.status === 'TIMED_OUT'
-    if (job === null || !mayRun || this.#active.has(id)) return { ok: false, job }
+    if (job?.status !== 'FAILED' && job?.status !== 'TIMED_OUT') return { ok: false, job }
+    await this.#active.get(id)?.finished // Clients see its end a moment before it is stored.
+    const other = this.#active.get(id)
+    if (other?.isOwed === true) return { ok: false, failure: JOBS_UNAVAILABLE }
+    if (other !== undefined) return { ok: false, job: other.job }
     const refusal = this.#refusal(endpoint)
     if (refusal !== null) return { ok: false, failure: refusal }
     const active = this.#activate(requeued(job, this.#options.now(), job.retries + 1))

@@ -61,6 +61,14 @@ export type JobEvent =
 export type NewJob = Pick<Job, 'id' | 'endpoint' | 'door' | 'submittedAt'> &
   Partial<Pick<Job, 'expiresAt' | 'executionTimeoutMs' | 'isLowPriority' | 'isStreamAggregated' | 'webhook'>>
 
+/** The longest `policy.ttl` (protocol.md §2.2), which also keeps its timer within what a timer can hold, and the one without it. */
+const TTL_MS = { default: 86_400_000, max: 7 * 86_400_000 }
+
+/** When the time to live of a job is over, counted from its submission. */
+export function expiryOf(submittedAt: number, ttlMs = TTL_MS.default): number {
+  return submittedAt + Math.min(ttlMs, TTL_MS.max)
+}
+
 /** Each member is named: a spread into others takes as long as all else that is done here. */
 export function newJob(given: NewJob): Job {
   return {

@@ -64,6 +64,7 @@ export interface JobStore extends AsyncDisposable {
    * Puts a later state in place of the earlier one, resolves when stored; no effect on a job that is not kept any more.
    * A finished job never goes back to unfinished by this; only `restart` does that. Its first end counts: an update of a
    * finished job changes `expiresAt`, `webhookTries` and `webhookDueAt` only, so that a job without its output may be given.
+   * A state of an earlier run (`retries`) has no effect: what is still said of that run is not of this one.
    */
   update(job: Job): Promise<void>
   /**
@@ -80,7 +81,7 @@ export interface JobStore extends AsyncDisposable {
   unfinished(): Promise<readonly Job[]>
   /** Finished jobs with a webhook that is due by then, oldest due first; fewer than `limit` where outputs are large. */
   dueWebhooks(now: number, limit: number): Promise<readonly Job[]>
-  /** Newest first, without output, of one endpoint: for /requests. */
+  /** Newest first, without output and perhaps with the beginning of the error only, of one endpoint: for /requests. */
   list(endpoint: EndpointId, options: ListOptions): Promise<readonly Job[]>
   /** Adds a chunk of an unfinished job's stream; resolves when stored. `value` is JSON text. */
   addChunk(id: string, value: string): Promise<void>

@@ -79,7 +79,7 @@ export class MemoryJobStore implements JobStore {
 
   async update(job: Job): Promise<void> {
     const kept = this.#find(job.id)
-    if (kept === undefined) return
+    if (kept === undefined || kept.job.retries !== job.retries) return
     if (!isUnfinished(kept.job.status)) {
       if (!isUnfinished(job.status)) this.#put(kept, { job: afterEnd(kept.job, job) })
       return

@@ -16,6 +16,9 @@ const ERROR = '"error":'
 const REFRESH = '"refresh_worker":'
 const OWN_KEYS: readonly string[] = [ERROR, REFRESH]
 
+/** An error is text for people, which is listed, logged and shown; what is more of a long one is cut off. */
+const ERROR_CHARACTERS = 64 * 1024
+
 const COMMA = 0x2c
 
 /** @param result JSON text without space around its tokens, as results are written; another text stays as it is. */
@@ -48,7 +51,7 @@ function split(object: string): LiftedResult | null {
     if (key !== undefined) {
       if (start > keptFrom) kept.push(object.slice(keptFrom, start - 1))
       const value = object.slice(start + key.length, at)
-      if (key === ERROR) error = describe(value)
+      if (key === ERROR) error = cut(describe(value))
       else asksRefresh = describe(value) !== null
       keptFrom = at + 1
     }
@@ -59,6 +62,11 @@ function split(object: string): LiftedResult | null {
     return { error, output: kept.length === 0 ? null : `{${kept.join(',')}}`, asksRefresh }
   }
   return null
+}
+
+function cut(error: string | null): string | null {
+  if (error === null || error.length <= ERROR_CHARACTERS) return error
+  return `${error.slice(0, ERROR_CHARACTERS)}… (${error.length} characters; the limit is ${ERROR_CHARACTERS})`
 }
 
 /** A text is its own; of another kind the platform would lose the whole result, so that its JSON is the text. */

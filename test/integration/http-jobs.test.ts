@@ -145,6 +145,9 @@ describe.each(PREFIXES)('whoever has the id of a job under %j', (prefix) => {
     })
     const id = idOf((await service.post(`${prefix}/run`, { input: REQUEST })).json)
     const stream = async () => (await service.get(`${prefix}/stream/${id}?wait=5000`)).json
+    await expect.poll(async () => (await service.get(`${prefix}/status/${id}`)).text).toContain('half')
+    const head = await service.app.request(`${prefix}/stream/${id}?wait=5000`, { method: 'HEAD' })
+    expect([head.status, await head.text()]).toEqual([200, ''])
     expect(await stream()).toEqual({ id, status: 'IN_PROGRESS', stream: [{ output: 1 }] })
     const status = async () => (await service.get(`${prefix}/status/${id}`)).json
     await expect.poll(status).toEqual({ id, status: 'IN_PROGRESS', output: 'half' })

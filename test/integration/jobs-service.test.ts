@@ -3,11 +3,15 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ServiceProcess } from '../support/service-process.ts'
+import { ServiceProcess, waitFor } from '../support/service-process.ts'
 
 const BODY = JSON.stringify({
   input: { function_name: 'run', function_code: 'const run = () => 7', serialization_format: 'json' },
 })
+
+interface Status {
+  readonly status: string
+}
 
 let folder: string
 beforeEach(async () => {
@@ -40,6 +44,36 @@ describe('the service', () => {
       expect((await service.client.get(`/status/${before.id}`)).text).toBe(before.text)
     },
   )
+
+  test('runs after SIGKILL and a new start the jobs that waited until then', { timeout: 60_000 }, async () => {
+    const input = {
+      function_name: 'run',
+      function_code: 'const run = () => new Promise((r) => setTimeout(r, 1_500, 7))',
+    }
+    const body = JSON.stringify({ input: { ...input, serialization_format: 'json' } })
+    const ids: string[] = []
+    const statusesOf = async ({ client }: ServiceProcess): Promise<readonly string[]> =>
+      Promise.all(ids.map(async (id) => (JSON.parse((await client.get(`/status/${id}`)).text) as Status).status))
+    let before: readonly string[] = []
+    {
+      await using service = await start({ EXECUTORS_MAX: '2' })
+      for (let index = 0; index < 6; index++) {
+        ids.push((JSON.parse((await service.client.send('POST', '/run', body)).text) as { id: string }).id)
+      }
+      const running = async (): Promise<boolean> => {
+        before = await statusesOf(service)
+        return before.filter((status) => status === 'IN_PROGRESS').length === 2
+      }
+      await waitFor(running, 10_000, 'two jobs never ran at once')
+      await service.stop('SIGKILL')
+    }
+    expect(before.filter((status) => status === 'IN_QUEUE')).toHaveLength(4)
+    await using service = await start({ EXECUTORS_MAX: '2' })
+    const over = async (): Promise<boolean> => (await statusesOf(service)).every((status) => !status.startsWith('IN_'))
+    await waitFor(over, 20_000, 'the jobs never ended')
+    const expected = before.map((status) => (status === 'IN_QUEUE' ? 'COMPLETED' : 'FAILED'))
+    expect(await statusesOf(service)).toEqual(expected)
+  })
 
   test('forgets them when it keeps jobs in memory, and writes nothing', async () => {
     let id: string

@@ -1,5 +1,6 @@
 // The ends of jobs as their webhooks hear of them, from the real service.
 import { mkdtemp, rm } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -76,6 +77,37 @@ describe('the webhook of a job', () => {
     await using second = await start(hooks)
     await waitFor(() => hooks.asked.length === 2, AGAIN_MS, 'the webhook was not posted again')
     expect(hooks.asked[1]?.body).toBe(await status(second, id))
+  })
+
+  test('that runs it again at its end hears of the end of the second run, whose result stays', async () => {
+    const second = Promise.withResolvers<string>()
+    let url = ''
+    const answer = async (response: ServerResponse, body: string): Promise<void> => {
+      const told = JSON.parse(body) as { readonly id: string; readonly status: string }
+      if (told.status === 'FAILED') {
+        const again = await fetch(`${url}/retry/${told.id}`, { method: 'POST' })
+        expect(again.status).toBe(200)
+        const isOver = async (): Promise<boolean> =>
+          !(await (await fetch(`${url}/status/${told.id}`)).text()).includes('"IN_')
+        await waitFor(isOver, HEARD_MS, 'the second run never ended')
+      } else second.resolve(told.status)
+      // The post of the first run is answered when the second one has ended.
+      response.writeHead(200).end()
+    }
+    await using hooks = await LoopbackServer.start(
+      (response, { body }) => void answer(response, body).catch(second.reject),
+    )
+    await using service = await start(hooks)
+    ;({ url } = service)
+    const body = job(
+      'let runs = 0\nconst run = (at) => { if (Date.now() < at) throw new Error("too early"); return 2 }',
+      `${hooks.url}/`,
+    )
+    const input = { ...(body as { readonly input: object }).input, args: [Date.now() + 1_000] }
+    const { id } = await post(service, '/run', { ...body, input })
+    expect(id).toMatch(/-u1$/u)
+    expect(await second.promise).toBe('COMPLETED')
+    expect(JSON.parse(await status(service, id))).toMatchObject({ status: 'COMPLETED', output: { json_result: 2 } })
   })
 
   test('at an address that is not public is never asked unless the operator lists it', async () => {

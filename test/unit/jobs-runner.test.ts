@@ -1,6 +1,7 @@
 // The job runner over a fake executor: states, ids, counters, ttl, draining.
 import { describe, expect, test } from 'vitest'
 import type { JobRunner, Submission } from '../../src/jobs/job-runner.ts'
+import type { Job } from '../../src/jobs/job-state.ts'
 import { JOBS_UNAVAILABLE, JobStoreError } from '../../src/jobs/job-store.ts'
 import { MemoryJobStore } from '../../src/jobs/memory-job-store.ts'
 import { parseFunctionRequest } from '../../src/protocol/parse.ts'
@@ -91,6 +92,30 @@ describe('the job runner', () => {
     expect([await statusOf(running), await statusOf(other)]).toEqual(['IN_PROGRESS', 'IN_QUEUE'])
     release(returned('5'))
     expect((await running.finished).job.status).toBe('COMPLETED')
+  })
+
+  test('runs a job again as soon as its failure can be seen, which is before it is stored', async () => {
+    const stored = Promise.withResolvers<void>()
+    class SlowStore extends MemoryJobStore {
+      override async update(job: Job): Promise<void> {
+        if (job.status === 'FAILED') await stored.promise
+        return super.update(job)
+      }
+    }
+    const store = new SlowStore({ maxJobs: 9, maxBytes: 9_999, now: () => 0 })
+    const { jobs, executor } = createTestService({
+      behaviour: () => failed({ code: 'GUEST_THREW', message: 'No.' }),
+      jobs: { store },
+    })
+    const { id } = await submitted(jobs)
+    await expect.poll(async () => (await jobs.reader.get('default', id))?.status).toBe('FAILED')
+    const retried = [jobs.retry('default', id), jobs.retry('default', id)]
+    stored.resolve()
+    expect(await Promise.all(retried)).toMatchObject([
+      { ok: true, id },
+      { ok: false, job: { status: 'IN_QUEUE' } },
+    ])
+    await until(() => executor.tasks.length === 2)
   })
 
   test('adds the wait for an executor to delayTime', async () => {

@@ -81,7 +81,7 @@ class Model {
   update(job: Job): void {
     const kept = this.find(job.id)
     const isOpen = job.finishedAt === null
-    if (kept === undefined || (!this.isOpen(kept) && isOpen)) return
+    if (kept === undefined || kept.job.retries !== job.retries || (!this.isOpen(kept) && isOpen)) return
     if (this.isOpen(kept)) {
       const before = this.bytesOf(kept)
       kept.job = job
@@ -159,7 +159,7 @@ const update = fc
   .record({
     any: ID,
     place: fc.nat({ max: 20 }),
-    kind: fc.constantFrom('start', 'finish', 'finish', 'finish', 'webhook', 'expiry'),
+    kind: fc.constantFrom('start', 'finish', 'finish', 'finish', 'webhook', 'expiry', 'earlier'),
     ending: fc.constantFrom(...ENDINGS),
     output: TEXT,
     dueInMs: RARELY_DUE,
@@ -175,6 +175,7 @@ const update = fc
       webhook:
         job.finishedAt === null ? job : { ...job, webhookTries: job.webhookTries + 1, webhookDueAt, output: null },
       expiry: { ...job, expiresAt: webhookDueAt },
+      earlier: { ...finishedJob(job, model.now, { output, ...ending }), webhookDueAt, retries: job.retries - 1 },
     }[kind]
     await store.update(changed)
     model.update(changed)

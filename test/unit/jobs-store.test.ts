@@ -209,6 +209,22 @@ describe.each(ENGINES)('the $name store', ({ open }) => {
       expect(await store.get('a')).toMatchObject({ status: 'COMPLETED', output: '6', retries: 1 })
     })
 
+    test('is not undone by what is still said of the run before it', async () => {
+      const store = await create()
+      const job = queuedJob('a')
+      await store.add(job, INPUT)
+      const first = finishedJob(job, 1, { ...FAILED_ENDING, output: '5' })
+      await store.update(first)
+      const again = { ...job, retries: 1 }
+      await store.restart(again)
+      await store.update({ ...first, webhookTries: 1, webhookDueAt: 7 })
+      expect(await store.get('a')).toEqual(again)
+      const second = finishedJob(again, 2, { output: '6' })
+      await store.update(second)
+      await store.update({ ...first, webhookTries: 2, webhookDueAt: null })
+      expect(await store.get('a')).toEqual(second)
+    })
+
     test('leaves nothing of an output, not even of one without characters', async () => {
       const store = await create()
       await store.add(queuedJob('a'), INPUT)

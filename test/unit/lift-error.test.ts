@@ -28,6 +28,14 @@ describe('an error in a result', () => {
   })
 })
 
+test('a long error is cut off, which it says, and what is left of the object stays whole', () => {
+  const long = 'x'.repeat(100_000)
+  expect(liftError(`{"error":"${long}","a":"${long}"}`)).toMatchObject({
+    error: `${long.slice(0, 65_536)}… (100000 characters; the limit is 65536)`,
+    output: `{"a":"${long}"}`,
+  })
+})
+
 test.for([
   ['{"refresh_worker":false,"a":1}', false],
   ['{"a":1,"refresh_worker":true}', true],

@@ -4,9 +4,11 @@ import { JOB_STATUSES, isUnfinished } from '../../protocol/job-status.ts'
 import type { JobStatus } from '../../protocol/job-status.ts'
 import type { JobDoor } from '../job-state.ts'
 import type { ListOptions } from '../job-store.ts'
+import { toListedError } from '../listed-error.ts'
 import { CHUNK_BYTES, JOB_BYTES, RETENTION_MS, WEBHOOK_ANSWER_BYTES, canRunAgain, isEvictable } from '../retention.ts'
 import type { StoreBounds } from '../retention.ts'
 import { HELD, bytesOf, compareNewest, toCells, toDerivedCells, toJob } from './job-rows.ts'
+import type { Cells } from './job-rows.ts'
 import type { InputTexts, JobAndOutput, JobState, Operation, OperationType, Results } from './messages.ts'
 import { Room } from './room.ts'
 import type { Share, Totals } from './room.ts'
@@ -16,6 +18,11 @@ import type { Statements } from './statements.ts'
 import { decodeText, packBytes, toBytes } from './text-codec.ts'
 import type { Text } from './text-codec.ts'
 
+function toListed(row: Cells): JobState {
+  const job = toJob(row)
+  return { ...job, error: toListedError(job.error) }
+}
+
 /** A mistake of the caller. */
 export class ContractError extends Error {}
 
@@ -24,6 +31,7 @@ interface Found extends Share {
   readonly status: JobStatus
   readonly door: JobDoor
   readonly finishedAt: number | null
+  readonly retries: number
   readonly stateBytes: number
   readonly inputBytes: number
   readonly chunkBytes: number
@@ -122,7 +130,7 @@ export class JobTable {
 
   #update({ job, output }: JobAndOutput, now: number): null {
     const found = this.#find(job.id, now)
-    if (found === null) return null
+    if (found === null || found.retries !== job.retries) return null
     if (!isUnfinished(found.status)) {
       if (!isUnfinished(job.status)) this.#updateFinished(found, job)
       return null
@@ -198,7 +206,7 @@ export class JobTable {
     const until = before ?? Number.MAX_SAFE_INTEGER
     const statuses = status === null ? JOB_STATUSES : [status]
     const rows = statuses.flatMap((one) => allRows(this.#statements.list, one, endpoint, until, now, most))
-    return rows.toSorted(compareNewest).slice(0, most).map(toJob)
+    return rows.toSorted(compareNewest).slice(0, most).map(toListed)
   }
 
   #addChunk(id: string, value: Text, now: number): null {
@@ -241,12 +249,13 @@ export class JobTable {
   #find(id: string, now: number): Found | null {
     const row = firstRow(this.#statements.find, id, now)
     if (row === null) return null
-    const [seq, status, door, finishedAt, stateBytes, inputBytes, chunkBytes, evictRank] = row
+    const [seq, status, door, finishedAt, retries, stateBytes, inputBytes, chunkBytes, evictRank] = row
     return {
       seq: Number(seq),
       status: status as JobStatus,
       door: door as JobDoor,
       finishedAt: finishedAt as number | null,
+      retries: Number(retries),
       stateBytes: Number(stateBytes),
       inputBytes: Number(inputBytes),
       chunkBytes: Number(chunkBytes),

@@ -17,7 +17,7 @@ export const SQL = {
   afterEnd: `UPDATE job SET expires_at = ?, webhook_tries = ?, webhook_due_at = ?,
     ends_at = ?, evict_rank = ?, due_at = ? WHERE seq = ?`,
   addChunkBytes: 'UPDATE job SET chunk_bytes = chunk_bytes + ? WHERE seq = ?',
-  find: `SELECT seq, status, door, finished_at, state_bytes, input_bytes, chunk_bytes, evict_rank
+  find: `SELECT seq, status, door, finished_at, retries, state_bytes, input_bytes, chunk_bytes, evict_rank
     FROM job WHERE id = ? AND ${KEPT}`,
   findAny: 'SELECT seq FROM job WHERE id = ?',
   drop: 'DELETE FROM job WHERE seq = ? RETURNING bytes, evict_rank',
