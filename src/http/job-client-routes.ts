@@ -11,6 +11,7 @@ import type { HttpContext } from './context.ts'
 import type { RouteHandler } from './endpoint.ts'
 import { createJobAnswer, endpointOf, unfinished } from './job-answer.ts'
 import { recordOfEnd } from './job-record.ts'
+import { oneAfterAnother } from './one-after-another.ts'
 import { STREAM_WAIT_MS, queryNumber, waitMsOf } from './wait-ms.ts'
 
 export interface JobClientRoutes {
@@ -32,6 +33,7 @@ export function createJobClientRoutes(options: AppOptions): JobClientRoutes {
   const { jobs, now } = options
   const { reader } = jobs
   const answerEnded = createJobAnswer(options)
+  const inTurn = oneAfterAnother()
 
   return { status, statusSync, stream, cancel, retry, purgeQueue, requests }
 
@@ -113,7 +115,11 @@ export function createJobClientRoutes(options: AppOptions): JobClientRoutes {
       return refuse({ code: 'REQUEST_INVALID', message })
     }
     const limit = Math.min(LISTED.max, Math.max(1, Math.floor(queryNumber(c, 'limit') ?? LISTED.default)))
-    const found = await reader.list(endpointOf(c), { limit, before: queryNumber(c, 'before'), status: only })
+    const before = queryNumber(c, 'before')
+    return inTurn(async () => answerList(await reader.list(endpointOf(c), { limit, before, status: only })))
+  }
+
+  function answerList(found: readonly Listed[]): Answer {
     const body = JSON.stringify({ requests: found.map(toListed) })
     const lease = options.buffers.reserve(body.length)
     if (lease === null && body.length > SMALL_ANSWER_CHARACTERS) return refuse(BUFFERS_FULL)
