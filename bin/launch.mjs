@@ -32,7 +32,9 @@ export function launch(args) {
     return
   }
   const path = `${dirname(node.path)}${delimiter}${process.env.PATH ?? ''}`
-  const child = spawn(node.path, args, { stdio: 'inherit', env: { ...process.env, PATH: path } })
+  // What is launched may want to end when this process is killed, which it can tell by its parent.
+  const env = { ...process.env, PATH: path, WORKER_ISOLATE_LAUNCHER: String(process.pid) }
+  const child = spawn(node.path, args, { stdio: 'inherit', env })
   for (const signal of SIGNALS) process.on(signal, () => child.kill(signal))
   child.on('error', (error) => {
     process.stderr.write(`worker-isolate could not start ${node.path}: ${error.message}\n`)

@@ -9,6 +9,7 @@ import { keepDescriptors } from './keep-descriptors.ts'
 import { startService } from './start-service.ts'
 import type { Service } from './start-service.ts'
 import { VERSION } from './version.ts'
+import { watchLauncher } from './watch-launcher.ts'
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
@@ -22,6 +23,10 @@ export async function serve(
   const lines = new LineWriter(standardOutput())
   const log = createLog({ level: config.logLevel, destination: lines, form: isOnPlatform ? 'platform' : 'service' })
   logWarnings(log)
+  watchLauncher(env, () => {
+    log.fatal('stopping at once, because the launcher was killed')
+    process.exit(1)
+  })
   keepDescriptors()
   const [runtime, confinement] = await Promise.all([
     ensureRuntime(),

@@ -153,7 +153,7 @@ interface ProcessFacts {
   readonly parent: number
 }
 
-function descendantsOf(root: number): readonly number[] {
+export function descendantsOf(root: number): readonly number[] {
   const byParent = Map.groupBy(readProcesses(), ({ parent }) => parent)
   const found: number[] = []
   const open = [root]
