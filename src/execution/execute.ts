@@ -6,6 +6,7 @@ import type { Invocation } from '../core/invocation.ts'
 import { isEmpty } from '../core/is-empty.ts'
 import { clampLimits } from '../core/limits.ts'
 import type { AskedLimits, Limits } from '../core/limits.ts'
+import { looksLikeTypescript } from '../core/looks-like-typescript.ts'
 import { notRun } from '../core/outcome.ts'
 import type { Outcome, PhaseTimings, Usage } from '../core/outcome.ts'
 import { resolveFlash, resolveLive, resolvePlain } from '../core/resolve-invocation.ts'
@@ -96,6 +97,7 @@ export interface ExecuteOptions extends PrepareOptions {
 const DETAILED_EVERY = 16
 
 const PYTHON_HINT = 'The source looks like Python; this build runs JavaScript and TypeScript.'
+const TYPESCRIPT_HINT = 'The source looks like TypeScript; send it with "language": "typescript".'
 const LIVE_DISABLED: Failure = {
   code: 'LIVE_DISABLED',
   message: 'This endpoint runs deployed functions only; the request must not bring code.',
@@ -151,8 +153,11 @@ export function createInvoke(options: ExecuteOptions): Invoke {
 
   function explain(failure: Failure, { source }: Invocation, { origin }: Prepared): Failure {
     const pointed = pointHome(failure, origin)
-    if (failure.code !== 'COMPILE_FAILED' || source.mode !== 'live' || !looksLikePython(source.code)) return pointed
-    return { ...pointed, message: `${pointed.message}\n${PYTHON_HINT}` }
+    if (failure.code !== 'COMPILE_FAILED' || source.mode !== 'live') return pointed
+    const { code, language } = source
+    const isTypescript = language === 'javascript' && looksLikeTypescript(code)
+    const hint = looksLikePython(code) ? PYTHON_HINT : isTypescript ? TYPESCRIPT_HINT : null
+    return hint === null ? pointed : { ...pointed, message: `${pointed.message}\n${hint}` }
   }
 }
 

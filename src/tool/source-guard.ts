@@ -69,11 +69,18 @@ async function resolve(
       (kind === 'import-statement' || TAKEN_AS_THEY_ARE.test(specifier)) &&
       !isBuiltin(specifier)
     )
-      return failed(`'${specifier}' is an address; only modules and dependencies of the request can be imported`)
+      return failed(describeAddress(specifier))
     return findPackage(build, args, packages, packages)
   }
   if (namespace === 'file') return findPackage(build, args, packages, args.resolveDir)
   return undefined
+}
+
+/** What other runtimes install at an import is here asked for beside the code. */
+function describeAddress(specifier: string): string {
+  const [, name] = /^(?:npm|jsr):(.+)$/u.exec(specifier) ?? []
+  const advice = name === undefined ? '' : `; name a package of npm in "dependencies" and import it by its bare name`
+  return `'${specifier}' is an address; only modules and dependencies of the request can be imported${advice}`
 }
 
 /** Undefined leaves it to the bundler to say that there is none, which is an error unless the code expects it. */

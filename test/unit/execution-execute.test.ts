@@ -204,10 +204,14 @@ describe('an outcome becomes a response', () => {
     expect(await missing("Method 'm' not found in class 'C'")).toBe("Method 'm' not found in class 'C'")
   })
 
-  test('that suspects Python when source does not compile and looks like it', async () => {
+  test('that suspects Python or TypeScript when source does not compile and looks like it', async () => {
     const behaviour: Behaviour = () => failed({ code: 'COMPILE_FAILED', message: 'SyntaxError: Unexpected identifier' })
     const python = await run({ function_code: 'def f(): pass' }, { behaviour })
     expect(python.response.error).toMatch(/^SyntaxError: .*\nThe source looks like Python/)
+    const typed = { function_code: 'function f(x: number) { return x }' }
+    expect((await run(typed, { behaviour })).response.error).toContain('send it with "language": "typescript"')
+    const told = await run({ ...typed, language: 'typescript' }, { behaviour })
+    expect(told.response.error).not.toContain('language')
     const other = await run({ function_code: 'function f( {' }, { behaviour })
     expect(other.response.error).not.toContain('Python')
   })
