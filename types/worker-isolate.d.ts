@@ -11,7 +11,7 @@ export interface EndpointLimits {
 }
 
 export interface EndpointSettings {
-  /** Calls that may overlap in one isolate; 1 unless it says more. */
+  /** Calls that may overlap in one isolate; without it up to 8 of a quick function with a route, and 1 of any other. */
   readonly maxConcurrency?: number
   /** Whether the result of a generator that streams is the list of its chunks, too. */
   readonly returnAggregateStream?: boolean

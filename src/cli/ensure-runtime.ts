@@ -40,7 +40,9 @@ export async function ensureRuntime(): Promise<RuntimeState> {
   if (problem === null) return { ok: true, files: runtimeFiles() }
   if (!isSource) return { ok: false, message: `${problem} Run "npm run build" with the Node.js that runs the service.` }
   const builder = join(sourceRoot, 'sandbox', 'build.ts')
-  const child = spawn(process.execPath, ['--no-node-snapshot', hashSeedFlag(folder), builder, folder], {
+  const seed = seedFlag()
+  if (!seed.ok) return seed
+  const child = spawn(process.execPath, ['--no-node-snapshot', seed.flag, builder, folder], {
     stdio: ['ignore', 'ignore', 'pipe'],
     env: {},
   })
@@ -49,6 +51,19 @@ export async function ensureRuntime(): Promise<RuntimeState> {
   const [code] = (await once(child, 'close')) as [number | null]
   if (code === 0) return { ok: true, files: runtimeFiles() }
   return { ok: false, message: `The runtime of the executors cannot be made: ${complaint.trim()}` }
+}
+
+type SeedFlag = { readonly ok: true; readonly flag: string } | { readonly ok: false; readonly message: string }
+
+/** The seed is the first file of the folder that is written. */
+function seedFlag(): SeedFlag {
+  try {
+    return { ok: true, flag: hashSeedFlag(folder) }
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException
+    const advice = 'start the service once as a user that may, or run "npm run build" as one.'
+    return { ok: false, message: `The runtime of the executors cannot be written to ${folder} (${code}); ${advice}` }
+  }
 }
 
 function runtimeFiles(): RuntimeFiles {

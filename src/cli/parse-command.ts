@@ -4,7 +4,9 @@ import { environmentName, flagName, isSecret, keyOfFlag } from '../config/names.
 import { SETTING_KEYS, SETTINGS } from '../config/settings.ts'
 import type { SettingKey } from '../config/settings.ts'
 
+/** Those that take settings only; the others have arguments of their own, and are read before. */
 const COMMANDS = ['serve', 'doctor', 'help'] as const
+const ALL_COMMANDS = 'serve, dev, build, egress, bench, doctor, help'
 
 export type ParsedCommand =
   | { readonly name: 'help' }
@@ -98,7 +100,5 @@ function describeUnknown(rawName: string, name: string): string {
 
 function describePositional(value: string, isNamed: boolean): string {
   const shown = JSON.stringify(value.slice(0, 60))
-  return isNamed
-    ? `${shown} is one argument too many.`
-    : `${shown} is not a command; the commands are ${COMMANDS.join(', ')}.`
+  return isNamed ? `${shown} is one argument too many.` : `${shown} is not a command; the commands are ${ALL_COMMANDS}.`
 }

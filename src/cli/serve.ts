@@ -6,6 +6,7 @@ import { LineWriter } from '../telemetry/line-writer.ts'
 import { createLog, standardOutput } from '../telemetry/log.ts'
 import { ensureRuntime } from './ensure-runtime.ts'
 import { keepDescriptors } from './keep-descriptors.ts'
+import { probeAddress } from './probe-address.ts'
 import { startService } from './start-service.ts'
 import type { Service } from './start-service.ts'
 import { VERSION } from './version.ts'
@@ -39,6 +40,7 @@ export async function serve(
   }
   let service: Service
   try {
+    await probeAddress(config)
     service = await startService({
       config,
       runtime: runtime.files,
@@ -49,7 +51,8 @@ export async function serve(
     })
   } catch (error) {
     process.stderr.write(`${describeStartError(error, config)}\n`)
-    return 1
+    // Whatever has started by now ends with this process, and would keep it.
+    process.exit(1)
   }
   const { candidates, ownUsers } = confinement
   const users = ownUsers && config.executorUidBase > 0 ? 'own' : 'shared with the front'
@@ -104,8 +107,10 @@ async function nextSignal(): Promise<NodeJS.Signals> {
 
 function describeStartError(error: unknown, { host, port }: Config): string {
   const code = (error as NodeJS.ErrnoException).code
-  if (code === 'EADDRINUSE') return `PORT is ${port}, which another program on this machine uses already.`
-  if (code === 'EACCES') return `PORT is ${port}, which this user may not listen on.`
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST is ${host}, which is no address of this machine.`
+  if (code === 'EADDRINUSE')
+    return `PORT (--port) is ${port}, which another program on this machine uses already; name another one, or 0 for any that is free.`
+  if (code === 'EACCES') return `PORT (--port) is ${port}, which this user may not listen on.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `HOST (--host) is ${host}, which is no address of this machine.`
   return `The service cannot start: ${error instanceof Error ? error.message : String(error)}`
 }

@@ -9,13 +9,13 @@ import type { JobEnding } from './job-state.ts'
 export const NO_USAGE: Usage = notRun({ code: 'CANCELLED', message: '' }).usage
 
 /** Whoever cancels a job knows why it has no result. */
-export const CANCELLED: JobEnding = { output: null, error: null, code: 'CANCELLED', queueMs: 0, isTimedOut: false }
+export const CANCELLED: JobEnding = { output: null, error: null, code: 'CANCELLED', isTimedOut: false }
 
 export const INTERRUPTED: JobEnding = {
   output: null,
   error: 'JOB_INTERRUPTED: The service ended while the job ran; whether its code has run to its end is not known.',
   code: 'JOB_INTERRUPTED',
-  queueMs: 0,
+
   isTimedOut: false,
 }
 
@@ -23,7 +23,7 @@ export const DEFECT: JobEnding = {
   output: null,
   error: `INTERNAL: ${SERVICE_FAILED.message}`,
   code: 'INTERNAL',
-  queueMs: 0,
+
   isTimedOut: false,
 }
 

@@ -313,7 +313,6 @@ export class JobRunner implements AsyncDisposable {
       output: writeJobOutput(response),
       error: response.error,
       code,
-      queueMs: usage.phases.queueMs ?? 0,
       isTimedOut: code === 'LIMIT_WALL' && isPolicyLimit(active.job, parsed),
       usage,
     })

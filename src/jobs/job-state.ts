@@ -47,8 +47,6 @@ export interface JobEnding {
   readonly output: string | null
   readonly error: string | null
   readonly code: ErrorCode | null
-  /** Milliseconds between the start of the job and the start of its code. */
-  readonly queueMs: number
   /** Whether the end came because `policy.executionTimeout` was over. */
   readonly isTimedOut: boolean
 }
@@ -115,7 +113,7 @@ export function advance(job: Job, event: JobEvent): Job {
       return job.startedAt === null ? { ...job, status: 'IN_PROGRESS', startedAt: event.at } : job
     case 'finished': {
       const totalMs = Math.max(0, event.at - job.submittedAt)
-      const waitedMs = (job.startedAt ?? event.at) - job.submittedAt + event.queueMs
+      const waitedMs = (job.startedAt ?? event.at) - job.submittedAt
       const delayMs = Math.round(Math.min(totalMs, Math.max(0, waitedMs)))
       return {
         ...job,

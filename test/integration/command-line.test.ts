@@ -1,7 +1,11 @@
 // The program's command line from outside: what it prints where, how it ends, and that nothing starts before all is well.
 import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { helpText } from '../../src/cli/help-text.ts'
 
 const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts')
@@ -51,6 +55,42 @@ describe('what is wrong', () => {
       stderr: 'CONFINEMENT is jail; the allowed values are auto, bubblewrap, self, permission.\n',
     })
   })
+})
+
+describe('a service that cannot start', () => {
+  // Nothing answers it while the program runs, which is all that it takes for its port to be in use.
+  const other = createServer()
+  beforeAll(() => new Promise<void>((resolve) => void other.listen(0, '127.0.0.1', resolve)))
+  afterAll(() => new Promise<void>((resolve) => void other.close(() => resolve())))
+  const folder = mkdtempSync(join(tmpdir(), 'command-line-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  test('because its port is in use says so, ends with 1, and has started nothing', () => {
+    const { port } = other.address() as AddressInfo
+    expect(run(['serve', `--port=${port}`], { DATA_DIR: join(folder, 'data') })).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `PORT (--port) is ${port}, which another program on this machine uses already; name another one, or 0 for any that is free.\n`,
+    })
+    expect(existsSync(join(folder, 'data'))).toBe(false)
+  })
+
+  test('because its host is none of this machine says so and ends with 1', () => {
+    const env = { HOST: '203.0.113.9', PORT: '0', DATA_DIR: join(folder, 'data') }
+    expect(run(['serve', '--insecure'], env)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'HOST (--host) is 203.0.113.9, which is no address of this machine.\n',
+    })
+  })
+
+  test.each(['/proc/nowhere', '/proc/nowhere/deeper'])(
+    'because there can be no folder %s says so and ends with 1',
+    (path) => {
+      const { code, stderr } = run(['serve'], { PORT: '0', DATA_DIR: path })
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(path) })
+    },
+  )
 })
 
 describe('information', () => {

@@ -32,7 +32,7 @@ export function queuedJob(id: string, given: Partial<NewJob> = {}): Job {
   return newJob({ id, endpoint: 'default', door: 'run', submittedAt: 0, ...given })
 }
 
-export const ENDING: JobEnding = { output: '{}', error: null, code: null, queueMs: 0, isTimedOut: false }
+export const ENDING: JobEnding = { output: '{}', error: null, code: null, isTimedOut: false }
 
 export function startedJob(job: Job, at: number): Job {
   return advance(job, { type: 'started', at })

@@ -6,6 +6,7 @@ import { JOBS_UNAVAILABLE, JobStoreError } from '../../src/jobs/job-store.ts'
 import { MemoryJobStore } from '../../src/jobs/memory-job-store.ts'
 import { parseFunctionRequest } from '../../src/protocol/parse.ts'
 import { failed, holding, neverRan, returned } from '../support/fake-executor.ts'
+import type { Behaviour } from '../support/fake-executor.ts'
 import { createTestService, until } from '../support/test-service.ts'
 
 const UUID = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
@@ -118,11 +119,18 @@ describe('the job runner', () => {
     await until(() => executor.tasks.length === 2)
   })
 
-  test('adds the wait for an executor to delayTime', async () => {
-    const behaviour = () => ({ ...returned('5'), usage: { cpuMs: 0, wallMs: 0, phases: { queueMs: 1e9 } } })
-    const { jobs } = createTestService({ behaviour })
+  test('has the wait for an executor in delayTime, once, and what the code took in executionTime', async () => {
+    let now = 1_000
+    const phases = { queueMs: 700 }
+    const behaviour: Behaviour = (_, { onStart }) => {
+      now += 700
+      onStart?.()
+      now += 300
+      return { ...returned('5'), usage: { cpuMs: 0, wallMs: 300, phases } }
+    }
+    const { jobs } = createTestService({ behaviour, starts: () => false, jobs: { now: () => now } })
     const { job } = await (await submitted(jobs)).finished
-    expect(job.executionMs).toBe(0)
+    expect([job.delayMs, job.executionMs]).toEqual([700, 300])
   })
 
   test('ends a job that breaks a field rule as FAILED without running anything', async () => {

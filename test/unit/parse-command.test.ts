@@ -30,7 +30,7 @@ describe('commands', () => {
   test('a word that is no command, and a word too many, are issues', () => {
     expect(parse('start')).toMatchObject({
       name: 'serve',
-      issues: ['"start" is not a command; the commands are serve, doctor, help.'],
+      issues: ['"start" is not a command; the commands are serve, dev, build, egress, bench, doctor, help.'],
     })
     expect(parse('serve now --port 1 please')).toMatchObject({
       issues: ['"now" is one argument too many.', '"please" is one argument too many.'],

@@ -1,5 +1,5 @@
 // Opens the database of the jobs for this process alone: makes it, locks it, and refuses what it does not know.
-import { chmodSync, closeSync, constants, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, constants, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { MEMORY_FILE } from './messages.ts'
@@ -37,7 +37,7 @@ export function openDatabase(options: Pick<ThreadOptions, 'file' | 'sync' | 'max
   using resources = new DisposableStack()
   try {
     if (file !== MEMORY_FILE) {
-      mkdirSync(dirname(file), { recursive: true, mode: FOLDER_MODE })
+      makeFolder(dirname(file))
       const lock = lockFile(`${file}-lock`)
       if (lock === null) return { ok: false, message: inUse(file) }
       resources.defer(() => lock.close())
@@ -51,6 +51,18 @@ export function openDatabase(options: Pick<ThreadOptions, 'file' | 'sync' | 'max
     return { ok: true, opened: { database, [Symbol.dispose]: () => kept.dispose() } }
   } catch (error) {
     return { ok: false, message: describeRefusal(file, error) }
+  }
+}
+
+/** With those above it. Step by step: where nobody can make a folder, such as in /proc, Node.js would try for ever. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  const above = dirname(path)
+  if (above !== path) makeFolder(above)
+  try {
+    mkdirSync(path, { mode: FOLDER_MODE })
+  } catch (error) {
+    if (!existsSync(path)) throw error
   }
 }
 
