@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import type { LookupFunction } from 'node:net'
 import { buildConnector } from 'undici'
+import { withBoundedReads } from './bounded-reads.ts'
 import type { CheckAddress } from './check-address.ts'
 import { resolveHost } from './resolve-host.ts'
 import type { Resolve } from './resolve-host.ts'
@@ -41,7 +42,7 @@ export function createPinnedConnector({ check, resolve, connectMs }: ConnectorOp
     else callback(null, first.address, first.family)
   }
   const lookup: LookupFunction = (...asked) => void lookUp(...asked)
-  const connect = buildConnector({ lookup, timeout: connectMs, allowH2: false })
+  const connect = withBoundedReads(buildConnector({ lookup, timeout: connectMs, allowH2: false }))
   return (options, callback) => {
     const why = isIP(options.hostname) === 0 ? null : check(options.hostname)
     if (why !== null) {

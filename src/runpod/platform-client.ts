@@ -1,6 +1,7 @@
 // Requests to the platform: bounded in size and time, as the worker that it takes us for, and never redirected.
-import { Agent } from 'undici'
+import { Agent, buildConnector } from 'undici'
 import { groupDigits } from '../core/group-digits.ts'
+import { withBoundedReads } from '../egress/bounded-reads.ts'
 import type { Failure } from '../errors.ts'
 
 export interface PlatformClientOptions {
@@ -55,7 +56,7 @@ export class PlatformClient implements AsyncDisposable {
     this.#agent = new Agent({
       // As many as there are jobs and polls: a ping never waits for one of theirs.
       connections: null,
-      connect: { timeout: CONNECT_MS },
+      connect: withBoundedReads(buildConnector({ timeout: CONNECT_MS, allowH2: false })),
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: NO_TIMEOUT,
       bodyTimeout: NO_TIMEOUT,

@@ -50,7 +50,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
     packages: ['hono', '@hono/node-server', 'node:'],
   },
   runpod: {
-    imports: ['core', 'protocol', 'jobs', 'telemetry'],
+    imports: ['core', 'protocol', 'jobs', 'egress', 'telemetry'],
     types: ['execution'],
     packages: ['undici', 'node:'],
   },
