@@ -3,7 +3,15 @@ import { toListedError } from '../jobs/listed-error.ts'
 import { isUnfinished } from '../protocol/job-status.ts'
 import { JOB_STATUSES } from '../protocol/job-status.ts'
 import type { JobStatus } from '../protocol/job-status.ts'
-import { BUFFERS_FULL, ENDPOINT_NOT_FOUND, JOB_NOT_FOUND, SMALL_ANSWER_CHARACTERS, refuse } from './answer.ts'
+import { notOneOf } from '../protocol/validation-detail.ts'
+import {
+  BUFFERS_FULL,
+  ENDPOINT_NOT_FOUND,
+  JOB_NOT_FOUND,
+  SMALL_ANSWER_CHARACTERS,
+  refuse,
+  refuseBody,
+} from './answer.ts'
 import type { Answer } from './answer.ts'
 import type { AppOptions } from './app-options.ts'
 import { clientSignal } from './client-signal.ts'
@@ -111,8 +119,7 @@ export function createJobClientRoutes(options: AppOptions): JobClientRoutes {
     const asked = c.req.query('status')
     const only = JOB_STATUSES.find((one) => one === asked) ?? null
     if (asked !== undefined && asked !== '' && only === null) {
-      const message = `status is ${JSON.stringify(asked.slice(0, 100))}; it must be one of ${JOB_STATUSES.join(', ')}.`
-      return refuse({ code: 'REQUEST_INVALID', message })
+      return refuseBody('REQUEST_INVALID', notOneOf(['query', 'status'], JOB_STATUSES, asked), asked.length)
     }
     const limit = Math.min(LISTED.max, Math.max(1, Math.floor(queryNumber(c, 'limit') ?? LISTED.default)))
     const before = queryNumber(c, 'before')

@@ -76,7 +76,9 @@ export async function readBodyBytes(c: HttpContext, options: JsonBodyOptions): P
   return refused(failureOf(body, options))
 }
 
-export function toJson(bytes: Buffer): (ParsedJson & { ok: true; length: number }) | { ok: false; answer: Answer } {
+/** A byte order mark is none of the text, as Python's parser has it, which upstream takes bodies in with. */
+export function toJson(sent: Buffer): (ParsedJson & { ok: true; length: number }) | { ok: false; answer: Answer } {
+  const bytes = sent[0] === 0xef && sent[1] === 0xbb && sent[2] === 0xbf ? sent.subarray(3) : sent
   if (bytes.length === 0) return { ok: false, answer: refuseBody('REQUEST_INVALID', missing(['body'], null), 0) }
   if (!isUtf8(bytes)) {
     return {

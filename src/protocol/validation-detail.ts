@@ -29,6 +29,13 @@ export function jsonInvalid(position: number, reason: string): ValidationDetail 
   }
 }
 
+/** As pydantic says it of an enumeration. */
+export function notOneOf(loc: readonly string[], allowed: readonly string[], input: string): ValidationDetail {
+  const names = allowed.map((one) => `'${one}'`)
+  const msg = `Input should be ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`
+  return { type: 'enum', loc, msg, input }
+}
+
 export function notAnObject(loc: readonly string[], input: unknown): ValidationDetail {
   return { type: 'dict_type', loc, msg: 'Input should be a valid dictionary', input }
 }

@@ -136,6 +136,16 @@ describe('hostile JSON', () => {
     })
     expect([response.status, await response.text()]).toEqual([422, expect.stringContaining('not UTF-8')])
   })
+
+  test('that begins with a byte order mark is read without it', async () => {
+    const { post } = createTestService()
+    const request = { function_name: 'f', function_code: 'x', args: [1], serialization_format: 'json' }
+    expect(await post('/execute', `\u{FEFF}${JSON.stringify(request)}`)).toMatchObject({
+      status: 200,
+      json: { success: true },
+    })
+    expect(await post('/execute', '\u{FEFF}')).toMatchObject({ status: 422, code: 'REQUEST_INVALID' })
+  })
 })
 
 describe('hostile HTTP', () => {

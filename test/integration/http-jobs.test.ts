@@ -194,6 +194,11 @@ describe.each(PREFIXES)('whoever has the id of a job under %j', (prefix) => {
     expect((await service.get(`${prefix}/requests?status=COMPLETED`)).json).toEqual({ requests: [] })
     const wrong = await service.get(`${prefix}/requests?status=DONE`)
     expect(wrong).toMatchObject({ status: 422, code: 'REQUEST_INVALID' })
+    expect(wrong.json).toEqual({
+      detail: [
+        { type: 'enum', loc: ['query', 'status'], msg: expect.stringContaining("'CANCELLED' or"), input: 'DONE' },
+      ],
+    })
   })
 
   test.each(['status', 'status-sync', 'stream', 'cancel', 'retry'])(
