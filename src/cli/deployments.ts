@@ -169,7 +169,9 @@ export class Deployments {
   async #load({ endpoint, path, servedResource, retryMs = RETRY_MS }: DeployOrder): Promise<LoadedArtifact> {
     const { dataDir, bundle, environment, log } = this.#options
     const tries = retryMs === null ? { tries: 1, delayMs: 0 } : { delayMs: retryMs }
-    const opened = await openArtifact(path, { parent: join(dataDir, DEPLOYMENTS_FOLDER), ...tries })
+    const onRetry = (problem: string, triesLeft: number): void =>
+      log.warn({ endpoint, problem, triesLeft, delayMs: retryMs }, 'an artifact is not there yet, and is tried again')
+    const opened = await openArtifact(path, { parent: join(dataDir, DEPLOYMENTS_FOLDER), onRetry, ...tries })
     if (!opened.ok) return opened
     const { folder, isUnpacked } = opened
     try {

@@ -12,6 +12,8 @@ export interface OpenOptions {
   /** 3 unless told otherwise. */
   readonly tries?: number
   readonly limits?: Partial<ArtifactLimits>
+  /** Told of each try that failed and is not the last. */
+  readonly onRetry?: (message: string, triesLeft: number) => void
 }
 
 export type OpenedArtifact =
@@ -27,11 +29,12 @@ const TRIES = 3
 
 /** A refused artifact is refused at once; one that is absent or cut off is tried again, for it may still be on its way. */
 export async function openArtifact(path: string, options: OpenOptions): Promise<OpenedArtifact> {
-  const { parent, delayMs, tries = TRIES, limits = {} } = options
+  const { parent, delayMs, tries = TRIES, limits = {}, onRetry } = options
   if (await isFolder(path)) return { ok: true, folder: path, isUnpacked: false }
   const unpacked = await unpackArtifact(path, parent, limits)
   if (unpacked.ok) return { ok: true, folder: unpacked.folder, isUnpacked: true }
   if (unpacked.isFinal || tries <= 1) return { ok: false, message: unpacked.message }
+  onRetry?.(unpacked.message, tries - 1)
   await delay(delayMs)
   return openArtifact(path, { ...options, tries: tries - 1 })
 }

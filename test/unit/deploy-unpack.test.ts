@@ -229,7 +229,10 @@ describe('opening', () => {
   })
 
   test('an archive that is absent fails after the last try, with its path', async () => {
-    const opened = await openArtifact(join(folder, 'none.tar'), { parent: folder, delayMs: 0 })
+    const retries: (readonly [string, number])[] = []
+    const onRetry = (problem: string, left: number): void => void retries.push([problem, left])
+    const opened = await openArtifact(join(folder, 'none.tar'), { parent: folder, delayMs: 0, onRetry })
+    expect(retries).toEqual([2, 1].map((left) => [expect.stringContaining('none.tar'), left]))
     expect(opened).toEqual({ ok: false, message: expect.stringContaining('none.tar') })
   })
 
