@@ -59,22 +59,6 @@ function describeExcess(bytes: Uint8Array): string | null {
   return `The limit is ${values} values, of which a string counts as 4 and an entry of an object as 8; the first ${passed} of ${all} bytes hold more`
 }
 
-declare global {
-  interface JSON {
-    /** Part of the language and of Node, not yet of TypeScript's library. */
-    readonly rawJSON: (text: string) => unknown
-  }
-}
-
-/** A value that came from `parseJson` back to JSON text. Keys such as `__proto__` are own properties here and stay so. */
-export function writeJson(value: object, mayHaveNegativeZero: boolean): string {
-  return mayHaveNegativeZero ? JSON.stringify(value, keepNegativeZero) : JSON.stringify(value)
-}
-
-function keepNegativeZero(_key: string, value: unknown): unknown {
-  return Object.is(value, -0) ? JSON.rawJSON('-0') : value
-}
-
 /** Whether a parsed value is a JSON object. */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -3,8 +3,9 @@ import * as v from 'valibot'
 import type { ErrorCode } from '../errors.ts'
 import { FunctionRequestKeys, withDefaults } from './function-request.ts'
 import type { FunctionRequest } from './function-request.ts'
-import { isJsonObject, writeJson } from './json.ts'
+import { isJsonObject } from './json.ts'
 import type { PlainRequest } from './plain-request.ts'
+import { writeJson } from './write-json.ts'
 
 /**
  * A FunctionRequest whose arguments are text again: `input` is the JSON object `{"args":[…],"kwargs":{…}}`, for a class with

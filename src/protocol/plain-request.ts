@@ -1,5 +1,5 @@
 // The queue shape of deployed functions: the input is nothing but keyword arguments, and the output nothing but the result.
-import { writeJson } from './json.ts'
+import { writeJson } from './write-json.ts'
 
 export interface PlainRequest {
   readonly shape: 'plain'

@@ -1,8 +1,9 @@
 // JSON text in and out again: nothing of a value may change on the way through the front process.
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { findExcess } from '../../src/protocol/json-excess.ts'
-import { MAX_JSON_DEPTH, MAX_JSON_WEIGHT, isJsonObject, parseJson, writeJson } from '../../src/protocol/json.ts'
+import { MAX_JSON_DEPTH, MAX_JSON_WEIGHT, isJsonObject, parseJson } from '../../src/protocol/json.ts'
+import { writeJson } from '../../src/protocol/write-json.ts'
 
 /** A string counts 4, an entry of an object 7 more than its value, an empty list or object 2. */
 function weigh(value: unknown): number {
@@ -54,6 +55,28 @@ describe('JSON through the front process', () => {
     const text = '{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":2}}}'
     expect(through(text)).toBe(text)
     expect('polluted' in {}).toBe(false)
+  })
+
+  test('negative zeros stay where keys are __proto__, indices or twice there, however often the value is written', () => {
+    const text = '{"__proto__":-0,"a":[{"__proto__":{"b":-0}},-0],"2":-0,"1":0,"a":[[-0,1],{"c":-0}]}'
+    const parsed = parseJson(text)
+    if (!parsed.ok || !isJsonObject(parsed.value)) throw new Error('no object')
+    const written = '{"1":0,"2":-0,"__proto__":-0,"a":[[-0,1],{"c":-0}]}'
+    expect(writeJson(parsed.value, parsed.mayHaveNegativeZero)).toBe(written)
+    expect(writeJson(parsed.value, parsed.mayHaveNegativeZero)).toBe(written)
+    expect(JSON.parse(written)).toEqual(JSON.parse(text))
+  })
+
+  test('nothing is called or made for each value, negative zeros or others', () => {
+    const makes = vi.spyOn(JSON, 'rawJSON')
+    const stringify = vi.spyOn(JSON, 'stringify')
+    onTestFinished(() => {
+      vi.restoreAllMocks()
+    })
+    const text = `[${'-0,1.5,{"a":-0},'.repeat(1_000)}-0]`
+    expect(through(text)).toBe(text)
+    expect(makes).not.toHaveBeenCalled()
+    expect(stringify.mock.calls.map((given) => given.length)).toEqual([1])
   })
 
   test('nesting is bounded, in any shape and wherever the text ends', () => {

@@ -1,5 +1,5 @@
 // What comes of converting one argument: text for the call, bytes, or pydantic's words for what is wrong.
-import { writeJson } from '../../protocol/json.ts'
+import { writeJson } from '../../protocol/write-json.ts'
 
 export type Converted =
   | { readonly ok: true; readonly kind: 'json'; readonly text: string }
