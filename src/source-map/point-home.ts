@@ -30,7 +30,7 @@ const BUNDLER_ERROR = /^(?<file>[^:\n]{1,300}):(?<line>\d{1,8}):(?<column>\d{1,8
 /** `line 2, column 9: …`, as the stripper of types says it. */
 const STRIP_ERROR = /^line (?<line>\d{1,8}), column (?<column>\d{1,8}): /u
 
-/** Bounded by the length of the failure's texts, whatever they hold. */
+/** Bounded by the length of the failure's texts and by what `codeFrame` looks at, whatever they and the sources hold. */
 export function pointHome(failure: Failure, origin: SourceOrigin): Failure {
   if (failure.code === 'COMPILE_FAILED') return pointSyntaxError(failure, origin)
   if (failure.stack === undefined || failure.stack === '') return failure

@@ -1,9 +1,10 @@
 // Failures that point into what was submitted: mapped stacks, code frames, and texts that a guest made up.
+import { encode } from '@jridgewell/sourcemap-codec'
 import { TraceMap } from '@jridgewell/trace-mapping'
 import { transformSync } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import type { Failure } from '../../src/errors.ts'
-import { codeFrame } from '../../src/source-map/code-frame.ts'
+import { codeFrame, MAX_FRAME_CHARACTERS } from '../../src/source-map/code-frame.ts'
 import { pointHome } from '../../src/source-map/point-home.ts'
 import type { SourceOrigin } from '../../src/source-map/point-home.ts'
 
@@ -102,5 +103,27 @@ describe('a code frame', () => {
 
   test('counts every line end that V8 counts', () => {
     expect(codeFrame('a\r\nb\rc\u2028d\u2029e\nf', 6, 1)).toBe('  5 | e\n> 6 | f\n    | ^')
+  })
+
+  test('is there up to a number of characters of the source, however many lines they are', () => {
+    const before = '\n'.repeat(MAX_FRAME_CHARACTERS - 2)
+    expect(codeFrame(`${before}ab\ncd`, MAX_FRAME_CHARACTERS - 1, 2)).toBe('  524286 |\n> 524287 | ab\n         |  ^')
+    expect(codeFrame(`${before}ab\ncd`, MAX_FRAME_CHARACTERS, 1)).toBeNull()
+    const long = `${'a'.repeat(MAX_FRAME_CHARACTERS)}b`
+    expect(codeFrame(long, 1, MAX_FRAME_CHARACTERS)).toContain('^')
+    expect(codeFrame(long, 1, MAX_FRAME_CHARACTERS + 2)).toBeNull()
+  })
+
+  test('is left out behind them, for stacks, syntax errors and deployed modules alike; the places stay', () => {
+    const text = `${'\n'.repeat(MAX_FRAME_CHARACTERS)}throw 1`
+    const line = MAX_FRAME_CHARACTERS + 1
+    const own: SourceOrigin = { fileName: 'function.js', map: null, textOf: () => text }
+    const stack = `E\n    at function.js:${line}:1`
+    expect(stackOf(stack, own)).toBe(stack)
+    const message = `SyntaxError: No at line ${line}, column 1 (function.js:${line}:1)`
+    expect(pointHome({ code: 'COMPILE_FAILED', message }, own)).toEqual({ code: 'COMPILE_FAILED', message })
+    const json = JSON.stringify({ version: 3, sources: ['m.ts'], names: [], mappings: encode([[[0, 0, line - 1, 0]]]) })
+    const far: SourceOrigin = { fileName: 'm.js', map: json, textOf: () => text }
+    expect(stackOf('E\n    at m.js:1:1', far)).toBe(`E\n    at m.ts:${line}:1`)
   })
 })
