@@ -58,7 +58,7 @@ export function createExecuteRoute(options: AppOptions): RouteHandler {
       return refuseBody('REQUEST_INVALID', notAnObject(['body'], value), body.length)
     }
     const request = Object.hasOwn(value, 'input') ? value['input'] : value
-    const parsed = parseFunctionRequest(request, body.mayHaveNegativeZero)
+    const parsed = parseFunctionRequest(request, body.mayHaveRareNumbers)
     return holdInput(parsed, lease) ?? { parsed, lease }
   }
 

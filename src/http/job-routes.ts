@@ -77,7 +77,7 @@ export function createJobRoutes(options: AppOptions): JobRoutes {
       lease.release()
       return refuseBody(request.code, request.detail, body.length)
     }
-    const parsed = parseInput(request.input, body.mayHaveNegativeZero, deployment)
+    const parsed = parseInput(request.input, body.mayHaveRareNumbers, deployment)
     const refusal = holdInput(parsed, lease)
     if (refusal !== null) return refusal
     const submitted = await jobs.submit({

@@ -8,12 +8,12 @@ import { isFunctionRequest, parsePlainRequest } from '../protocol/plain-request.
 
 /**
  * Where something is deployed, an input that neither brings code nor names what to call is keyword arguments.
- * @param mayHaveNegativeZero as `parseJson` said of the text that `input` comes from.
+ * @param mayHaveRareNumbers as `parseJson` said of the text that `input` comes from.
  */
-export function parseInput(input: unknown, mayHaveNegativeZero: boolean, deployment: Deployment | null): ParsedRequest {
+export function parseInput(input: unknown, mayHaveRareNumbers: boolean, deployment: Deployment | null): ParsedRequest {
   if (deployment === null || !isJsonObject(input) || isFunctionRequest(input)) {
-    return parseFunctionRequest(input, mayHaveNegativeZero)
+    return parseFunctionRequest(input, mayHaveRareNumbers)
   }
   const isClass = queueTarget(deployment)?.kind === 'class'
-  return { ok: true, request: parsePlainRequest(input, { isClass, mayHaveNegativeZero }) }
+  return { ok: true, request: parsePlainRequest(input, { isClass, mayHaveRareNumbers }) }
 }

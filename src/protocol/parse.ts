@@ -26,15 +26,15 @@ export type ParsedRequest = Parsed<EncodedRequest | PlainRequest> | InvalidReque
 
 type InvalidRequest = { readonly ok: false; readonly code: ErrorCode; readonly message: string }
 
-/** @param mayHaveNegativeZero as `parseJson` said of the text that `value` comes from. */
-export function parseFunctionRequest(value: unknown, mayHaveNegativeZero = false): ParsedFunctionRequest {
+/** @param mayHaveRareNumbers as `parseJson` said of the text that `value` comes from. */
+export function parseFunctionRequest(value: unknown, mayHaveRareNumbers = false): ParsedFunctionRequest {
   if (!isJsonObject(value)) {
     return invalid(`FunctionRequest() argument after ** must be a mapping, not ${pythonTypeName(value)}`)
   }
   const parsed = v.safeParse(FunctionRequestKeys, value, { abortEarly: true })
   if (!parsed.success) return invalid(describeIssue(parsed.issues[0]))
   const { output } = parsed
-  const input = writeJson(valuesOf(output), mayHaveNegativeZero)
+  const input = writeJson(valuesOf(output), mayHaveRareNumbers)
   return { ok: true, request: Object.assign(withDefaults(output), { input }) }
 }
 

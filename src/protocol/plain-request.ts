@@ -16,7 +16,7 @@ const METHOD_KEY = 'method'
 /** @param isClass whether the input chooses a method, which is then no argument. */
 export function parsePlainRequest(
   input: Readonly<Record<string, unknown>>,
-  { isClass, mayHaveNegativeZero }: { readonly isClass: boolean; readonly mayHaveNegativeZero: boolean },
+  { isClass, mayHaveRareNumbers }: { readonly isClass: boolean; readonly mayHaveRareNumbers: boolean },
 ): PlainRequest {
   const kwargs = Object.fromEntries(
     Object.entries(input).filter(([key]) => key !== EMPTY_KEY && !(isClass && key === METHOD_KEY)),
@@ -24,7 +24,7 @@ export function parsePlainRequest(
   const method = isClass ? input[METHOD_KEY] : null
   return {
     shape: 'plain',
-    input: writeJson({ args: [], kwargs }, mayHaveNegativeZero),
+    input: writeJson({ args: [], kwargs }, mayHaveRareNumbers),
     method: typeof method === 'string' ? method : null,
   }
 }

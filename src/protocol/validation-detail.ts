@@ -1,4 +1,5 @@
 // The body of a 422 in the shape that FastAPI gives it.
+import { writeJson } from './write-json.ts'
 
 export interface ValidationDetail {
   readonly type: string
@@ -15,7 +16,7 @@ const QUOTED_CHARACTERS = 1_000
 /** `{"detail":[…]}`; `bodyLength` is the length of the text that `input` comes from, and bounds what is repeated. */
 export function writeValidationDetail(detail: ValidationDetail, bodyLength: number): string {
   const quoted = bodyLength <= QUOTED_CHARACTERS ? detail : { ...detail, input: null }
-  return JSON.stringify({ detail: [quoted] })
+  return writeJson({ detail: [quoted] }, true)
 }
 
 /** A body that is not JSON. */

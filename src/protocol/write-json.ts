@@ -9,15 +9,17 @@ declare global {
 
 /** One for all places: an object for each of a million zeros would take a second. */
 const NEGATIVE_ZERO = JSON.rawJSON('-0')
+/** JSON has numbers of any size, and no infinities: a parser with doubles reads these as such, JavaScript's and Python's. */
+const INFINITY = JSON.rawJSON('1e999')
+const NEGATIVE_INFINITY = JSON.rawJSON('-1e999')
 
 /**
  * A value that came from `parseJson` back to JSON text. Keys such as `__proto__` are own properties here and stay so.
  * The value is the writer's: numbers in it may be others than before, though it can be written once more.
  */
-export function writeJson(value: object, mayHaveNegativeZero: boolean): string {
+export function writeJson(value: unknown, mayHaveRareNumbers: boolean): string {
   // No replacer: JSON.stringify would call it for each of a million values, when one is a negative zero.
-  if (mayHaveNegativeZero) keepNumbers(value as Members)
-  return JSON.stringify(value)
+  return JSON.stringify((mayHaveRareNumbers ? keep(value) : null) ?? value)
 }
 
 type Members = unknown[] | Record<string, unknown>
@@ -40,7 +42,13 @@ function keepNumbers(value: Members): void {
 
 /** What is written in the place of a number, null for what stays; members of lists and objects are replaced within them. */
 function keep(value: unknown): object | null {
-  if (typeof value === 'number') return Object.is(value, -0) ? NEGATIVE_ZERO : null
+  if (typeof value === 'number') return keepNumber(value)
   if (typeof value === 'object' && value !== null) keepNumbers(value as Members)
   return null
+}
+
+function keepNumber(value: number): object | null {
+  if (value === 0) return Object.is(value, -0) ? NEGATIVE_ZERO : null
+  if (value === Infinity) return INFINITY
+  return value === -Infinity ? NEGATIVE_INFINITY : null
 }

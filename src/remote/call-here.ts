@@ -16,10 +16,10 @@ import { failed } from './describe-answer.ts'
 export function createCallHere(
   invoke: Invoke,
 ): (call: RemoteCall, fn: DeployedFunction, args: RemoteArguments) => Promise<RemoteAnswer> {
-  return async function callHere(call, fn, { value, mayHaveNegativeZero }) {
+  return async function callHere(call, fn, { value, mayHaveRareNumbers }) {
     const { deployment } = call.origin
     const isClass = fn.kind === 'class'
-    const { input, method: asked } = parsePlainRequest(value, { isClass, mayHaveNegativeZero })
+    const { input, method: asked } = parsePlainRequest(value, { isClass, mayHaveRareNumbers })
     const chosen = isClass ? chooseMethod(fn, asked) : null
     if (chosen?.ok === false) return failed('REMOTE_FAILED', chosen.failure.message)
     const method: MethodCall | null = chosen === null ? null : { name: chosen.name }

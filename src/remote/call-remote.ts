@@ -20,7 +20,7 @@ export interface HeldBytes {
 /** Keyword arguments, as a parsed object and as the JSON of it. */
 export interface RemoteArguments {
   readonly value: Readonly<Record<string, unknown>>
-  readonly mayHaveNegativeZero: boolean
+  readonly mayHaveRareNumbers: boolean
 }
 
 export interface CallRemoteOptions {
@@ -64,11 +64,11 @@ export function createCallRemote(options: CallRemoteOptions): CallRemote {
     if (target.kind === 'none') return { ok: false, failure: target.failure }
     const args = parseJson(call.argumentsText)
     if (!args.ok) return failed('EGRESS_DENIED', `The arguments of '${call.name}' are refused: ${args.reason}.`)
-    const { value, mayHaveNegativeZero } = args
+    const { value, mayHaveRareNumbers } = args
     if (!isJsonObject(value)) return failed('EGRESS_DENIED', `The arguments of '${call.name}' are no JSON object.`)
     switch (target.kind) {
       case 'here':
-        return callHere(call, target.fn, { value, mayHaveNegativeZero })
+        return callHere(call, target.fn, { value, mayHaveRareNumbers })
       case 'queue': {
         const input = Object.keys(value).length === 0 ? EMPTY_INPUT : call.argumentsText
         return runJob(call, target.base, input, { ask, now })

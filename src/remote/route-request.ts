@@ -1,5 +1,6 @@
 // The HTTP request for a route of a load-balanced resource, from arguments by name.
 import type { DeployedFunction, HttpRoute } from '../core/deployment.ts'
+import { writeJson } from '../protocol/write-json.ts'
 
 export interface RouteRequest {
   readonly url: URL
@@ -31,7 +32,8 @@ export function toRouteRequest(
   if (problem !== null) return problem
   const url = URL.parse(`${base}${filled}`)
   if (url === null) return `The URL of the resource of '${name}' is none.`
-  if (method !== 'GET') return { url, body: parameters?.length === 0 ? null : JSON.stringify(Object.fromEntries(rest)) }
+  if (method !== 'GET')
+    return { url, body: parameters?.length === 0 ? null : writeJson(Object.fromEntries(rest), true) }
   for (const [key, value] of rest) {
     for (const one of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
       if (one === null) continue

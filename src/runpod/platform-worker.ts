@@ -159,11 +159,11 @@ export class PlatformWorker implements AsyncDisposable {
   }
 
   /** False for a job that is here already. */
-  #add({ id, input, mayHaveNegativeZero, policy, policyProblem }: PlatformJob): boolean {
+  #add({ id, input, mayHaveRareNumbers, policy, policyProblem }: PlatformJob): boolean {
     const { findDeployment, reserve, log } = this.#options
     if (policyProblem !== null) log.warn({ requestId: id, policyProblem }, 'the policy of a job is not followed')
     const deployment = findDeployment()
-    const parsed = parseInput(input, mayHaveNegativeZero, deployment)
+    const parsed = parseInput(input, mayHaveRareNumbers, deployment)
     const lease = reserve(heldCharacters(parsed))
     if (lease === null) {
       const message = 'There is no room for the input: bodies and answers in flight fill what the service may hold.'

@@ -10,7 +10,7 @@ import type { PlatformAnswer } from './platform-client.ts'
 export interface PlatformJob {
   readonly id: string
   readonly input: unknown
-  readonly mayHaveNegativeZero: boolean
+  readonly mayHaveRareNumbers: boolean
   readonly policy: JobPolicy
   /** What is wrong with the policy that came, which then is not followed; null for nothing. */
   readonly policyProblem: string | null
@@ -56,7 +56,7 @@ export function readTakeAnswer(answer: PlatformAnswer): TakeAnswer {
   const jobs: PlatformJob[] = []
   const lost: LostJob[] = []
   for (const entry of entries) {
-    const job = readJob(entry, parsed.mayHaveNegativeZero)
+    const job = readJob(entry, parsed.mayHaveRareNumbers)
     if ('failure' in job) lost.push(job)
     else jobs.push(job)
   }
@@ -70,7 +70,7 @@ function bounded(lost: readonly LostJob[]): readonly LostJob[] {
   return [...lost.slice(0, LOST_MAX), unusable(null, message)]
 }
 
-function readJob(entry: unknown, mayHaveNegativeZero: boolean): PlatformJob | LostJob {
+function readJob(entry: unknown, mayHaveRareNumbers: boolean): PlatformJob | LostJob {
   if (!isJsonObject(entry)) return unusable(null, 'A job is no JSON object.')
   const id = Object.hasOwn(entry, 'id') ? entry['id'] : undefined
   if (!isJobId(id)) {
@@ -82,7 +82,7 @@ function readJob(entry: unknown, mayHaveNegativeZero: boolean): PlatformJob | Lo
   return {
     id,
     input: entry['input'],
-    mayHaveNegativeZero,
+    mayHaveRareNumbers,
     policy: policy.ok ? policy.policy : {},
     policyProblem: policy.ok ? null : `${policy.detail.loc.slice(1).join('.')}: ${policy.detail.msg}`,
   }

@@ -86,6 +86,30 @@ test.for(VECTORS)('$name is answered with the same bytes, live or deployed', asy
   }
 })
 
+test('negative zeros and numbers beyond a double are these to the function, whatever the request is', async () => {
+  const send = async (path: string, body: string): Promise<string> => {
+    const { status, text } = await deployed.service.client.send('POST', path, body)
+    expect(status, text).toBe(200)
+    return text
+  }
+  const numbers = '[1e999,-1e999,-0,1.5]'
+  const code = JSON.stringify(FUNCTIONS['kinds'])
+  const expected = '["[object Array] Array",["number Infinity","number -Infinity","number -0","number 1.5"],4]'
+  for (const values of [`"args":[${numbers}]`, `"kwargs":{"x":${numbers}}`]) {
+    const request = `"function_name":"kinds","serialization_format":"json",${values}`
+    for (const body of [`{${request}}`, `{${request},"function_code":${code}}`]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other, so that a difference has one cause
+      expect(await send('/execute', body)).toContain(expected)
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await send('/runsync', `{"input":${body}}`)).toContain(expected)
+    }
+  }
+  // Plain arguments go to the first function, which gives back what no result can be: it is refused, and not changed.
+  const refused = await send('/runsync', '{"input":{"x":[1e999]}}')
+  expect(refused).toContain('"status":"FAILED"')
+  expect(refused).toContain('result[0]')
+})
+
 test('most of these values are ones that a function can return', () => {
   expect(returned).toBeGreaterThan(VECTORS.length * Object.keys(FUNCTIONS).length * DOORS.length)
 })

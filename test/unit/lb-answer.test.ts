@@ -55,7 +55,7 @@ describe('the answer of a load-balanced route', () => {
   })
 
   test('a missing argument repeats a short body', () => {
-    const body: LbBody = { kind: 'json', length: 7, value: { y: 1 }, mayHaveNegativeZero: false }
+    const body: LbBody = { kind: 'json', length: 7, value: { y: 1 }, mayHaveRareNumbers: false }
     const message = "f() missing 1 required positional argument: 'x'"
     expect(mismatch(message, 'PUT', body)).toMatchObject([{ input: { y: 1 } }])
     expect(mismatch(message, 'PUT', { ...body, length: 1_001 })).toMatchObject([{ input: null }])

@@ -224,6 +224,20 @@ describe('a request with declared parameters', () => {
 })
 
 describe('a request whose parameters the manifest does not tell', () => {
+  test('has the numbers of its body as they are', () => {
+    const body = '{"a":1e999,"b":[-0,-1e999],"c":-0}'
+    const numbers = ['a=1e999', 'b=[-0,-1e999]', 'c=-0']
+    expect(bind(fnOf('POST', '/x', null), { body })).toEqual(numbers)
+    expect(bind(fnOf('POST', '/x', ['a:any', 'b:any', 'c:any']), { body })).toEqual(numbers)
+  })
+
+  test('is refused where a declared number is none that JSON could bring back', () => {
+    expect(bind(fnOf('POST', '/x', ['a:number', 'b:integer']), { body: '{"a":1e999,"b":-1e999}' })).toMatchObject([
+      { type: 'finite_number', loc: ['body', 'a'] },
+      { type: 'finite_number', loc: ['body', 'b'] },
+    ])
+  })
+
   test('passes all keys of its body by name, and the path wins', () => {
     const fn = fnOf('POST', '/{id}', null)
     const body = '{"id":1,"x":-0.0,"__proto__":{"a":[null]},"":""}'

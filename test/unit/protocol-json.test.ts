@@ -1,7 +1,7 @@
 // JSON text in and out again: nothing of a value may change on the way through the front process.
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import { findExcess } from '../../src/protocol/json-excess.ts'
+import { surveyJson } from '../../src/protocol/json-survey.ts'
 import { MAX_JSON_DEPTH, MAX_JSON_WEIGHT, isJsonObject, parseJson } from '../../src/protocol/json.ts'
 import { writeJson } from '../../src/protocol/write-json.ts'
 
@@ -17,7 +17,7 @@ function weigh(value: unknown): number {
 function through(text: string): string {
   const parsed = parseJson(text)
   if (!parsed.ok || typeof parsed.value !== 'object' || parsed.value === null) throw new Error(`not an object: ${text}`)
-  return writeJson(parsed.value, parsed.mayHaveNegativeZero)
+  return writeJson(parsed.value, parsed.mayHaveRareNumbers)
 }
 
 describe('JSON through the front process', () => {
@@ -46,6 +46,49 @@ describe('JSON through the front process', () => {
     },
   )
 
+  test.each(['1e999', '-1e999', '1E+400', '12e0308', `1${'0'.repeat(309)}`, `${'9'.repeat(250)}e99`, '0.001e400'])(
+    '%s stays what a double reads it as, wherever it stands',
+    (number) => {
+      const written = number.startsWith('-') ? '-1e999' : '1e999'
+      for (const text of [`[${number}]`, `{"a":${number}}`, `[1,${number} ]`, `[\n${number}\n]`, `{"a": ${number}}`]) {
+        expect(through(text)).toBe(text.replace(number, written).replaceAll(/\s/g, ''))
+      }
+      expect(Math.abs(JSON.parse(number))).toBe(Infinity)
+    },
+  )
+
+  test('every number keeps its value, however it is written', () => {
+    const digits = (maxLength: number): fc.Arbitrary<string> =>
+      fc.oneof(
+        fc.string({ unit: fc.constantFrom(...Array(10).keys().map(String)), minLength: 1, maxLength: 5 }),
+        fc.string({ unit: fc.constantFrom('0', '0', '0', '5'), minLength: 1, maxLength }),
+      )
+    const number = fc
+      .tuple(
+        fc.constantFrom('', '-'),
+        digits(400).map((text) => text.replace(/^0+(?=\d)/, '')),
+        fc.option(digits(400), { nil: null }),
+        fc.option(fc.tuple(fc.constantFrom('', '+', '-'), digits(4)), { nil: null }),
+      )
+      .map(
+        ([sign, whole, fraction, exponent]) =>
+          `${sign}${whole}${fraction === null ? '' : `.${fraction}`}${exponent === null ? '' : `e${exponent.join('')}`}`,
+      )
+    fc.assert(
+      fc.property(fc.array(number, { minLength: 1, maxLength: 3 }), (numbers) => {
+        const back = JSON.parse(through(`[${numbers.join(',')}]`)) as readonly unknown[]
+        for (const [index, text] of numbers.entries()) expect(Object.is(back[index], JSON.parse(text)), text).toBe(true)
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+
+  test('ordinary numbers, words and texts do not make writing slower', () => {
+    const text = '[0,-1,-0.5,-10,1e-7,1.5E+10,-5e-99,true,false,null,"-0 1e999",{"-0":"1e999"}]'
+    expect(parseJson(text)).toMatchObject({ ok: true, mayHaveRareNumbers: false })
+    expect(parseJson(`["${'1'.repeat(1_000)}"]`)).toMatchObject({ mayHaveRareNumbers: false })
+  })
+
   test('text that merely looks like a negative zero is not touched', () => {
     const text = '{"date":"2024-01-01 -0 [-0,","n":[-0.5,-10,0,-1e-5]}'
     expect(through(text)).toBe('{"date":"2024-01-01 -0 [-0,","n":[-0.5,-10,0,-0.00001]}')
@@ -57,23 +100,23 @@ describe('JSON through the front process', () => {
     expect('polluted' in {}).toBe(false)
   })
 
-  test('negative zeros stay where keys are __proto__, indices or twice there, however often the value is written', () => {
-    const text = '{"__proto__":-0,"a":[{"__proto__":{"b":-0}},-0],"2":-0,"1":0,"a":[[-0,1],{"c":-0}]}'
+  test('rare numbers stay where keys are __proto__, indices or twice there, however often the value is written', () => {
+    const text = '{"__proto__":-0,"a":[{"__proto__":{"b":-0}},-0],"2":-0,"1":0,"a":[[-0,1],{"c":-0,"__proto__":1e999}]}'
     const parsed = parseJson(text)
     if (!parsed.ok || !isJsonObject(parsed.value)) throw new Error('no object')
-    const written = '{"1":0,"2":-0,"__proto__":-0,"a":[[-0,1],{"c":-0}]}'
-    expect(writeJson(parsed.value, parsed.mayHaveNegativeZero)).toBe(written)
-    expect(writeJson(parsed.value, parsed.mayHaveNegativeZero)).toBe(written)
+    const written = '{"1":0,"2":-0,"__proto__":-0,"a":[[-0,1],{"c":-0,"__proto__":1e999}]}'
+    expect(writeJson(parsed.value, parsed.mayHaveRareNumbers)).toBe(written)
+    expect(writeJson(parsed.value, parsed.mayHaveRareNumbers)).toBe(written)
     expect(JSON.parse(written)).toEqual(JSON.parse(text))
   })
 
-  test('nothing is called or made for each value, negative zeros or others', () => {
+  test('nothing is called or made for each value, rare numbers or others', () => {
     const makes = vi.spyOn(JSON, 'rawJSON')
     const stringify = vi.spyOn(JSON, 'stringify')
     onTestFinished(() => {
       vi.restoreAllMocks()
     })
-    const text = `[${'-0,1.5,{"a":-0},'.repeat(1_000)}-0]`
+    const text = `[${'-0,1.5,{"a":-0},1e999,'.repeat(1_000)}-0]`
     expect(through(text)).toBe(text)
     expect(makes).not.toHaveBeenCalled()
     expect(stringify.mock.calls.map((given) => given.length)).toEqual([1])
@@ -121,8 +164,8 @@ describe('JSON through the front process', () => {
         const value = [json, texts, Object.fromEntries(texts.map((text) => [text, text]))]
         const bytes = new TextEncoder().encode(JSON.stringify(value))
         const weight = weigh(value)
-        expect(findExcess(bytes, { maxDepth: 100, maxWeight: weight })).toBeNull()
-        expect(findExcess(bytes, { maxDepth: 100, maxWeight: weight - 1 })).toMatchObject({ bound: 'maxWeight' })
+        expect(surveyJson(bytes, { maxDepth: 100, maxWeight: weight }).excess).toBeNull()
+        expect(surveyJson(bytes, { maxDepth: 100, maxWeight: weight - 1 }).excess).toMatchObject({ bound: 'maxWeight' })
       }),
     )
   })

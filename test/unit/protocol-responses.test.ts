@@ -7,7 +7,7 @@ import { describeFailure } from '../../src/protocol/failure-text.ts'
 import { failedResponse, writeFunctionResponse } from '../../src/protocol/function-response.ts'
 import { parseJobRequest } from '../../src/protocol/job-request.ts'
 import { writeJobResponse } from '../../src/protocol/job-response.ts'
-import { writeValidationDetail } from '../../src/protocol/validation-detail.ts'
+import { notAnObject, writeValidationDetail } from '../../src/protocol/validation-detail.ts'
 
 const CODES = Object.keys(ERRORS).filter((code): code is ErrorCode => code in ERRORS)
 
@@ -124,6 +124,11 @@ describe('a job body', () => {
   test('of an unfinished job is its id and status', () => {
     expect(writeJobResponse({ ...job, status: 'IN_QUEUE' })).toBe('{"id":"a-u1","status":"IN_QUEUE"}')
   })
+})
+
+test('a 422 repeats numbers as they came', () => {
+  const detail = notAnObject(['body'], [-0, Infinity])
+  expect(writeValidationDetail(detail, 10)).toContain('"input":[-0,1e999]')
 })
 
 describe('a job request', () => {

@@ -136,6 +136,11 @@ describe('a request of a route', () => {
     ])
   })
 
+  test('has the numbers of its arguments in its body as they are', () => {
+    const [, body] = request('POST', '/a', { x: -0, y: [Infinity] })
+    expect(body).toBe('{"x":-0,"y":[1e999]}')
+  })
+
   test('by GET has the rest in the query, lists several times', () => {
     expect(request('GET', '/a', { q: 'ä &', list: [1, true], none: null })).toEqual([
       'https://h/base/a?q=%C3%A4+%26&list=1&list=true',

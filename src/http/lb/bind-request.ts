@@ -2,10 +2,10 @@
 import type { DeployedFunction, DeployedParameter } from '../../core/deployment.ts'
 import { isJsonObject } from '../../protocol/json.ts'
 import type { ValidationDetail } from '../../protocol/validation-detail.ts'
+import { writeJson } from '../../protocol/write-json.ts'
 import { argumentSourceOf, splitParameters } from './argument-source.ts'
 import { checkForm, checkJson, checkPath, checkQuery, notAnObject } from './check-parameters.ts'
 import type { Checked, JsonBodyText, LbArgument } from './check-parameters.ts'
-import { writeAny } from './converted.ts'
 import type { FormFields } from './form-body.ts'
 
 export type LbBody =
@@ -66,7 +66,7 @@ function bindAll(fn: DeployedFunction, { pathValues, query, body }: LbRequest): 
     for (const [name, value] of query) texts.set(name, JSON.stringify(value))
   } else if (body.kind === 'json' && body.value !== null) {
     if (!isJsonObject(body.value)) return { ok: false, details: [notAnObject(body)] }
-    for (const [name, value] of Object.entries(body.value)) texts.set(name, writeAny(value, body.mayHaveNegativeZero))
+    for (const [name, value] of Object.entries(body.value)) texts.set(name, writeJson(value, body.mayHaveRareNumbers))
   }
   for (const [name, value] of pathValues) texts.set(name, JSON.stringify(value))
   return { ok: true, kwargs: [...texts].map(([name, text]) => ({ name, kind: 'json', text })) }

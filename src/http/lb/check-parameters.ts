@@ -57,12 +57,12 @@ export function checkJson(parameters: Parameters, body: JsonBodyText | null): re
   if (body === null || body.value === null) {
     return parameters.some(({ isRequired }) => isRequired) ? fail(missing(['body'], null)) : []
   }
-  const { value: values, length, mayHaveNegativeZero } = body
+  const { value: values, length, mayHaveRareNumbers } = body
   if (!isJsonObject(values)) return fail(notAnObject(body))
   return parameters.flatMap(({ name, type, isRequired }) => {
     if (Object.hasOwn(values, name)) {
       const value = values[name]
-      return check(['body', name], quoteInput(value, length), convertValue(type, value, mayHaveNegativeZero))
+      return check(['body', name], quoteInput(value, length), convertValue(type, value, mayHaveRareNumbers))
     }
     return isRequired ? fail(missing(['body', name], quoteInput(values, length))) : []
   })

@@ -1,5 +1,6 @@
 // Integers and numbers as pydantic's lax mode reads them: from numbers, from text in Python's spelling, and from booleans.
-import { json, writeAny, wrong } from './converted.ts'
+import { writeJson } from '../../protocol/write-json.ts'
+import { json, wrong } from './converted.ts'
 import type { Converted } from './converted.ts'
 
 /** Longer text is no number. It bounds what the patterns below look at. */
@@ -44,7 +45,7 @@ export function toNumber(value: unknown): Converted {
   if (typeof value === 'boolean') return json(value ? '1' : '0')
   if (typeof value === 'string') return numberOf(value)
   if (typeof value !== 'number') return ERRORS.numberType
-  return Number.isFinite(value) ? json(writeAny(value, true)) : ERRORS.notFinite
+  return Number.isFinite(value) ? json(writeJson(value, true)) : ERRORS.notFinite
 }
 
 function numberOf(text: string): Converted {

@@ -1,7 +1,8 @@
 // One argument to its declared type, as pydantic's lax mode does it: the same values accepted, the same texts for the others.
 import type { ParameterType } from '../../core/deployment.ts'
+import { writeJson } from '../../protocol/write-json.ts'
 import { toInteger, toNumber } from './convert-number.ts'
-import { json, writeAny, wrong } from './converted.ts'
+import { json, wrong } from './converted.ts'
 import type { Converted } from './converted.ts'
 
 const BOOLEANS: ReadonlyMap<unknown, string> = new Map<unknown, string>([
@@ -18,10 +19,10 @@ const ERRORS = {
 }
 
 /** `value` is a JSON value; text of a path, a query or a form is a string here. */
-export function convertValue(type: ParameterType, value: unknown, mayHaveNegativeZero: boolean): Converted {
+export function convertValue(type: ParameterType, value: unknown, mayHaveRareNumbers: boolean): Converted {
   switch (type) {
     case 'any':
-      return json(writeAny(value, mayHaveNegativeZero))
+      return json(writeJson(value, mayHaveRareNumbers))
     case 'string':
       return typeof value === 'string' ? json(JSON.stringify(value)) : ERRORS.string
     case 'bytes':

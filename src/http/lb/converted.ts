@@ -1,16 +1,9 @@
 // What comes of converting one argument: text for the call, bytes, or pydantic's words for what is wrong.
-import { writeJson } from '../../protocol/write-json.ts'
 
 export type Converted =
   | { readonly ok: true; readonly kind: 'json'; readonly text: string }
   | { readonly ok: true; readonly kind: 'bytes'; readonly base64: string }
   | { readonly ok: false; readonly type: string; readonly msg: string }
-
-/** Any value of `parseJson` as JSON text. */
-export function writeAny(value: unknown, mayHaveNegativeZero: boolean): string {
-  if (typeof value === 'object' && value !== null) return writeJson(value, mayHaveNegativeZero)
-  return Object.is(value, -0) ? '-0' : JSON.stringify(value)
-}
 
 export function json(text: string): Converted {
   return { ok: true, kind: 'json', text }
