@@ -10,6 +10,7 @@ import {
 } from 'node:zlib'
 import type { Zlib } from 'node:zlib'
 import { EGRESS_PIECE_BYTES } from '../core/egress.ts'
+import { readJoined } from './response-body.ts'
 
 /** How much is made of each byte that came, once it is more than `RATIO_FROM_BYTES`; what gzip makes of real data is far below. */
 export const RATIO_MAX = 256
@@ -78,8 +79,34 @@ export async function decodeStream(
   const decoder = createDecoder(encoding, isRaw)
   body.on('error', (error) => decoder.destroy(error))
   decoder.on('close', () => body.destroy())
-  body.on('data', (chunk: Buffer) => onRaw(chunk.byteLength))
-  return { stream: body.pipe(decoder), consumedBytes: () => decoder.bytesWritten }
+  feed(body, decoder, onRaw)
+  return { stream: decoder, consumedBytes: () => decoder.bytesWritten }
+}
+
+/**
+ * All that is there at a time, and nothing before that is used. Each write is a turn of a thread, and one that waits when the
+ * decoder is destroyed an error with a stack: as many as a host makes pieces, if each is passed on as it comes.
+ */
+function feed(body: Readable, decoder: Transform, onRaw: (bytes: number) => void): void {
+  let isBusy = false
+  const go = (): void => {
+    if (isBusy || decoder.destroyed) return
+    const chunk = readJoined(body)
+    if (chunk === null) return
+    onRaw(chunk.byteLength)
+    // Whoever was told may have ended it.
+    if (decoder.destroyed) return
+    isBusy = true
+    decoder.write(chunk, () => {
+      isBusy = false
+      go()
+    })
+  }
+  body.on('readable', go).on('end', () => decoder.end())
+  // What came, or happened, while its first byte was looked at is told no second time.
+  if (body.readableEnded) decoder.end()
+  else if (body.destroyed) decoder.destroy(body.errored ?? undefined)
+  else go()
 }
 
 function createDecoder(encoding: string, isRaw: boolean): Transform & Zlib {

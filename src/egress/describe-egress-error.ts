@@ -6,6 +6,7 @@ import { RESPONSE_HEADER_BYTES } from './dispatchers.ts'
 import type { DispatcherTimes } from './dispatchers.ts'
 import { RefusedAddress } from './pinned-connector.ts'
 import { shownHost } from './shown-host.ts'
+import { TooSmallPieces } from './small-pieces.ts'
 
 /** Errors of decoders, and of a body that ends before its encoding does. */
 const OF_ENCODING = /^(?:Z_|ZSTD_|ERR__ERROR_|ERR_BROTLI_|ERR_ZSTD_|ERR_STREAM_PREMATURE_CLOSE)/u
@@ -25,6 +26,7 @@ export function describeEgressError(error: unknown, url: URL, times: DispatcherT
   if (error instanceof errors.HeadersOverflowError) {
     return failed(url, `answers with headers of more than ${groupDigits(RESPONSE_HEADER_BYTES)} bytes`)
   }
+  if (error instanceof TooSmallPieces) return failed(url, 'answers with a body in too many too small pieces')
   const code = codeOf(error)
   const shown = code === null ? '' : ` (${code})`
   if (code === 'TOO_MANY_CONNECTIONS') return failed(url, 'is not asked, because too many connections are open already')

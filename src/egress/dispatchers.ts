@@ -6,6 +6,7 @@ import type { TenantId } from '../core/task.ts'
 import type { CheckAddress } from './check-address.ts'
 import { createPinnedConnector } from './pinned-connector.ts'
 import type { Resolve } from './resolve-host.ts'
+import { refuseSmallPieces } from './small-pieces.ts'
 
 export interface DispatcherTimes {
   /** Resolving, connecting and the TLS handshake. */
@@ -33,10 +34,16 @@ class TooManyConnections extends Error {
   readonly code = 'TOO_MANY_CONNECTIONS'
 }
 
+interface Opened {
+  readonly agent: Agent
+  /** The same, for requests. */
+  readonly dispatcher: Dispatcher
+}
+
 export class Dispatchers implements AsyncDisposable {
   readonly #options: DispatcherOptions
   /** The one that was used last is the last. */
-  readonly #agents = new Map<string, Agent>()
+  readonly #opened = new Map<string, Opened>()
   readonly #connections = new Map<TenantId, number>()
   #allConnections = 0
 
@@ -47,16 +54,16 @@ export class Dispatchers implements AsyncDisposable {
   /** To be used at once. */
   of(tenant: TenantId, reach: Reach): Dispatcher {
     const key = JSON.stringify([tenant, reach])
-    const agent = this.#agents.get(key) ?? this.#open(tenant, reach)
-    this.#agents.delete(key)
-    this.#agents.set(key, agent)
-    for (const [old, idle] of this.#agents) {
-      if (this.#agents.size <= AGENTS_MAX) break
-      this.#agents.delete(old)
+    const opened = this.#opened.get(key) ?? this.#open(tenant, reach)
+    this.#opened.delete(key)
+    this.#opened.set(key, opened)
+    for (const [old, idle] of this.#opened) {
+      if (this.#opened.size <= AGENTS_MAX) break
+      this.#opened.delete(old)
       // Answers what is in progress first.
-      void idle.close().catch(() => undefined)
+      void idle.agent.close().catch(() => undefined)
     }
-    return agent
+    return opened.dispatcher
   }
 
   /** Then a connection is closed after its request: those that wait would keep others from having one. */
@@ -65,10 +72,10 @@ export class Dispatchers implements AsyncDisposable {
     return this.#allConnections > serviceConnections / 2 || (this.#connections.get(tenant) ?? 0) > tenantConnections / 2
   }
 
-  #open(tenant: TenantId, reach: Reach): Agent {
+  #open(tenant: TenantId, reach: Reach): Opened {
     const { connectMs, firstByteMs, betweenBytesMs, resolveFor, checkFor } = this.#options
     const pinned = createPinnedConnector({ check: checkFor(reach), resolve: resolveFor(reach), connectMs })
-    return new Agent({
+    const agent = new Agent({
       // One whose request was cancelled goes on being made.
       connect: (options, callback) => {
         if (!this.#count(tenant, 1)) {
@@ -90,6 +97,7 @@ export class Dispatchers implements AsyncDisposable {
       pipelining: 1,
       allowH2: false,
     })
+    return { agent, dispatcher: agent.compose(refuseSmallPieces) }
   }
 
   /** False when there may be no more; then nothing is counted. */
@@ -105,7 +113,7 @@ export class Dispatchers implements AsyncDisposable {
 
   /** Cuts off what is in progress. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#agents.values()].map(async (agent) => agent.destroy()))
-    this.#agents.clear()
+    await Promise.all([...this.#opened.values()].map(async ({ agent }) => agent.destroy()))
+    this.#opened.clear()
   }
 }

@@ -10,6 +10,7 @@ import { countInterimAnswers } from './interim-answers.ts'
 import { createPinnedConnector, RefusedAddress } from './pinned-connector.ts'
 import type { Resolve } from './resolve-host.ts'
 import { resolveBySystem } from './resolve-host.ts'
+import { refuseSmallPieces, TooSmallPieces } from './small-pieces.ts'
 
 export interface EgressClientOptions {
   readonly check: CheckAddress
@@ -50,6 +51,8 @@ const NO_TIMEOUT = 0
 export class EgressClient implements AsyncDisposable {
   readonly #options: typeof DEFAULTS
   readonly #agent: Agent
+  /** The same, for requests. */
+  readonly #dispatcher: Dispatcher
   #running = 0
 
   constructor(options: EgressClientOptions) {
@@ -65,6 +68,7 @@ export class EgressClient implements AsyncDisposable {
       pipelining: 1,
       allowH2: false,
     })
+    this.#dispatcher = this.#agent.compose(refuseSmallPieces)
   }
 
   /**
@@ -96,7 +100,7 @@ export class EgressClient implements AsyncDisposable {
       statusCode,
       headers: got,
       body,
-    } = await this.#agent.request({
+    } = await this.#dispatcher.request({
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method,
@@ -169,6 +173,7 @@ function toFailure(error: unknown, request: EgressRequest, deadline: AbortSignal
     return { code: 'EGRESS_FAILED', message: `${url.host} did not answer within ${deadlineMs} ms.`, ...limit }
   }
   if (error instanceof errors.HeadersOverflowError) return egressFailed(request, 'answers with too large headers')
+  if (error instanceof TooSmallPieces) return egressFailed(request, 'answers with a body in too many too small pieces')
   const code = (error as { readonly code?: unknown } | null)?.code
   return egressFailed(request, `cannot be asked${typeof code === 'string' ? ` (${code})` : ''}`)
 }

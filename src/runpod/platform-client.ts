@@ -1,7 +1,9 @@
 // Requests to the platform: bounded in size and time, as the worker that it takes us for, and never redirected.
 import { Agent, buildConnector } from 'undici'
+import type { Dispatcher } from 'undici'
 import { groupDigits } from '../core/group-digits.ts'
 import { withBoundedReads } from '../egress/bounded-reads.ts'
+import { refuseSmallPieces } from '../egress/small-pieces.ts'
 import type { Failure } from '../errors.ts'
 
 export interface PlatformClientOptions {
@@ -50,6 +52,8 @@ const VISIBLE_ASCII = /^[\u0021-\u007e]+$/u
 export class PlatformClient implements AsyncDisposable {
   readonly #options: PlatformClientOptions
   readonly #agent: Agent
+  /** The same, for requests. */
+  readonly #dispatcher: Dispatcher
 
   constructor(options: PlatformClientOptions) {
     this.#options = options
@@ -63,6 +67,7 @@ export class PlatformClient implements AsyncDisposable {
       pipelining: 1,
       allowH2: false,
     })
+    this.#dispatcher = this.#agent.compose(refuseSmallPieces)
   }
 
   /** Settles with the answer, whatever its status; never rejects. */
@@ -97,7 +102,7 @@ export class PlatformClient implements AsyncDisposable {
   async #send(request: PlatformRequest, signal: AbortSignal, onHead: () => void): Promise<PlatformAnswer> {
     const { url, method, body: sent, answerBytes } = request
     const { origin, pathname, search } = new URL(url)
-    const { statusCode, headers, body } = await this.#agent.request({
+    const { statusCode, headers, body } = await this.#dispatcher.request({
       origin,
       path: `${pathname}${search}`,
       method,
