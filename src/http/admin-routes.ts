@@ -141,6 +141,10 @@ export function createAdminRoutes(options: AppOptions): AdminRoutes {
 }
 
 const MAX_RESTORE_BYTES = 4_096
+const EMPTY: Failure = {
+  code: 'DEPLOYMENT_INVALID',
+  message: 'The body is empty; it is the archive, which curl sends with -T FILE.',
+}
 
 /** Null when the archive is whole and in its place. */
 async function save(c: HttpContext, path: string, { maxArchiveBytes, uploadMs }: Admin): Promise<Answer | null> {
@@ -158,7 +162,7 @@ async function save(c: HttpContext, path: string, { maxArchiveBytes, uploadMs }:
     inviteBody(c)
     const file: Writable = createWriteStream(path, { mode: 0o600 })
     await pipeline(incoming, bounded, file, { signal: AbortSignal.timeout(uploadMs) })
-    return null
+    return bytes === 0 ? refuse(EMPTY) : null
   } catch (error) {
     if (error instanceof TooLarge) {
       const message = `The archive is larger than the limit of ${maxArchiveBytes} bytes.`

@@ -140,6 +140,8 @@ describe('endpoints beside each other', () => {
   })
 
   test('a refused artifact tells why, without where it lay', async () => {
+    const empty = await admin.send({ method: 'PUT', path: '/red', body: '' })
+    expect(empty.body).toMatchObject({ error: { message: expect.stringContaining('The body is empty') } })
     const { body } = await admin.deploy('red', throwing('throw new Error("at load")'))
     expect(body['error']).toMatchObject({
       message: expect.stringContaining("Module 'm' cannot be loaded: GUEST_THREW: at load") as unknown,
