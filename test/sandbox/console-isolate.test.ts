@@ -123,6 +123,42 @@ describe('stacks', () => {
     expect(text).not.toContain('worker-isolate:')
   })
 
+  it('begin with the message that the error has when it is shown', () => {
+    const { text } = run(`
+      const show = (error) => console.log(error)
+      class Asked extends Error { get message() { return 'a getter' } }
+      class Throws extends Error { get message() { throw 1 } get name() { throw 1 } }
+      const several = new Error('old\\nlines'); several.message = 'new\\nlines'
+      const read = new Error('before'); read.stack; read.message = 'after'
+      try { null.x } catch (error) { error.message = 'while loading: ' + error.message; show(error) }
+      show(new Asked()); show(new Throws()); show(several); show(read); show([several])
+      for (const message of ['worker', 'isolate', 'guest.js', '    at', 'Err']) show(Object.assign(new Error(), { message }))
+      show(Object.assign(new Error('x'), { stack: 'Own text: y\\n    at z' }))
+      show(Object.defineProperty(new Error(), 'message', { get: () => 'm'.repeat(1e6) }))`)
+    const shown = text
+      .replaceAll(/\n {4}at (?:show|run|guest|new|Object|z|\d).*/gu, '')
+      .replaceAll(/\n {4}at guest.*/gu, '')
+    expect(shown).toContain(
+      [
+        "TypeError: while loading: Cannot read properties of null (reading 'x')",
+        'Asked [Error]: a getter',
+        '<error>',
+        'Error: new',
+        'lines',
+        'Error: after',
+        '[',
+        '  Error: new',
+        '  lines',
+      ].join('\n'),
+    )
+    for (const message of ['worker', 'isolate', 'guest.js', '    at', 'Err'])
+      expect(text).toMatch(new RegExp(`^Error: ${message}\n    at guest.js:`, 'mu'))
+    expect(text).toContain('\nOwn text: y\n    at z')
+    expect(text).toMatch(/m{1000}\n {4}at guest\.js:\d+:\d+\n\.\.\. \[cut: /u)
+    expect(text.length).toBeLessThan(140_000)
+    expect(text).not.toContain('worker-isolate:')
+  })
+
   it('give a prepareStackTrace of the guest no functions and no objects of the console', () => {
     const { result } = run(`
       const seen = []

@@ -293,6 +293,31 @@ describe('in an isolate', () => {
     return { value: value === null ? failure : JSON.parse(value), log }
   }
 
+  test('a DOMException says its name and message in the console, in its stack, and in a failure', async () => {
+    const { value, log } = await report(`
+      class Own extends DOMException { constructor() { super('below', 'AbortError') } }
+      const error = new DOMException('hey', 'DataError')
+      console.log(error)
+      console.log([error], '%s')
+      console.log('%s', error)
+      console.log(new Own())
+      console.log(new DOMException('', 'DataError'))
+      console.log(Object.getOwnPropertyNames(error).join(), error.stack.split('\\n', 1)[0], new Own().stack.split('\\n', 1)[0])
+      throw error`)
+    expect(log.replaceAll(/\n +at .*/gu, '').split('\n')).toEqual([
+      'DOMException [DataError]: hey',
+      '[',
+      '  DOMException [DataError]: hey',
+      '] %s',
+      'DOMException [DataError]: hey',
+      'Own [DOMException] [AbortError]: below',
+      'DOMException [DataError]',
+      'stack DataError: hey AbortError: below',
+      '',
+    ])
+    expect(value).toMatchObject({ message: 'hey', stack: expect.stringMatching(/^DataError: hey\n {4}at f \(/u) })
+  })
+
   test('the globals are there, and become what they are when they are asked', async () => {
     const { value } =
       await report(`const names = ['AbortController', 'AbortSignal', 'DOMException', 'Event', 'EventTarget']

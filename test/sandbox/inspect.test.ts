@@ -22,6 +22,15 @@ class OwnList extends Array<unknown> {}
 class OwnBytes extends Uint8Array {}
 class OwnDate extends Date {}
 class OwnFault extends Error {}
+/** What it says is what its getters say. */
+class Asked extends Error {
+  override get message(): string {
+    return 'asked'
+  }
+  override get name(): string {
+    return 'AskedError'
+  }
+}
 class OwnError extends Error {
   override name = 'OwnError'
   field = { a: { b: { c: 1 } } }
@@ -195,6 +204,12 @@ const VALUES: Record<string, readonly unknown[]> = {
     new Error('c', { cause: new Error('d', { cause: null }) }),
     new AggregateError([new Error('a'), 1], 'several'),
     failTwice(),
+    new DOMException('text', 'DataError'),
+    new Asked(),
+    new Asked('own'),
+    Object.assign(new Error('before'), { message: 'several\n    at lines' }),
+    Object.assign(new Error(), { message: 'node' }),
+    Object.assign(new Error('abc'), { message: 'at ' }),
   ],
   circles: [circular(), Object.assign(new Error('e'), { self: circular() })],
   arguments: [

@@ -10,13 +10,13 @@ import {
   toText,
 } from '../intrinsics.ts'
 import { take } from './context.ts'
-import type { Context } from './context.ts'
+import type { Budget, Context } from './context.ts'
 import { prefixOf } from './identity.ts'
 import type { Identity } from './identity.ts'
 import { indentLines } from './lines.ts'
 import { append, createList, joinTexts } from './list.ts'
 import type { List } from './list.ts'
-import { findData } from './read.ts'
+import { askProperty, findData } from './read.ts'
 import { FRAME_START, leaveOutShared, listFrames, readStack } from './stack.ts'
 
 /** The text before the properties; takes those keys off the list that the text covers, and adds `cause` and `errors`. */
@@ -28,16 +28,16 @@ export function describeError(
   level: number,
 ): string {
   const { budget } = context
-  const name = findData(value, 'name') ?? 'Error'
-  const message = findData(value, 'message')
   let stack = take(budget, stackOf(context, value, level))
+  const name = askProperty(value, 'name') ?? 'Error'
+  const message = askProperty(value, 'message')
+  stack = renewMessage(budget, stack, name, message)
   if (!context.showHidden) hideKeys(keys, stack, name, message)
   if (objectHasOwn(value, 'cause')) addKey(keys, 'cause')
   if (objectHasOwn(value, 'errors') && isArray(findData(value, 'errors'))) addKey(keys, 'errors')
   if (typeof name === 'string') stack = nameClass(stack, name, identity)
 
-  const messageAt = typeof message === 'string' && message !== '' ? stringIndexOf(stack, message) : -1
-  const framesAt = stringIndexOf(stack, FRAME_START, messageAt > 0 ? messageAt + (message as string).length : 0)
+  const framesAt = findFrames(stack, message)
   const frames = framesAt === -1 ? createList<string>() : listFrames(stringSlice(stack, framesAt + 1))
   const header = framesAt === -1 ? stack : stringSlice(stack, 0, framesAt)
   const text = frames.length === 0 ? `[${header}]` : `${header}\n${joinTexts(leaveOutShared(frames, value), '\n')}`
@@ -67,6 +67,27 @@ function headerOf(value: object): string {
   const messageText = isObject(message) ? '' : toText(message)
   if (nameText === '') return messageText
   return messageText === '' ? nameText : `${nameText}: ${messageText}`
+}
+
+/** V8 keeps the message that an error is made with: another one, and what a getter says, is in no stack. */
+function renewMessage(budget: Budget, stack: string, name: unknown, message: unknown): string {
+  if (typeof name !== 'string' || typeof message !== 'string' || message === '') return stack
+  // A stack that begins otherwise is the guest's own text.
+  if (!stringStartsWith(stack, name)) return stack
+  const next = stack[name.length]
+  if (next !== undefined && next !== ':' && next !== '\n') return stack
+  const framesAt = stringIndexOf(stack, FRAME_START)
+  const messageAt = stringIndexOf(stack, message, name.length)
+  if (messageAt !== -1 && (framesAt === -1 || messageAt < framesAt)) return stack
+  return `${name}: ${take(budget, message)}${framesAt === -1 ? '' : stringSlice(stack, framesAt)}`
+}
+
+/** Where the frames begin: behind the message, which may look like frames itself and may be part of a real one. */
+function findFrames(stack: string, message: unknown): number {
+  const first = stringIndexOf(stack, FRAME_START)
+  if (first === -1 || typeof message !== 'string' || message === '') return first
+  const messageAt = stringIndexOf(stack, message)
+  return messageAt > 0 && messageAt < first ? stringIndexOf(stack, FRAME_START, messageAt + message.length) : first
 }
 
 function hideKeys(keys: List<PropertyKey>, stack: string, name: unknown, message: unknown): void {

@@ -1,5 +1,7 @@
-// Looks at properties without running a getter. A proxy's traps run: nothing can look at a proxy without them.
+// Looks at properties without running a getter, except where it says so.
+// A proxy's traps run: nothing can look at a proxy without them.
 import {
+  apply,
   getOwnPropertyDescriptor,
   getOwnPropertySymbols,
   getPrototypeOf,
@@ -38,6 +40,19 @@ export function findDescriptor(target: object, key: PropertyKey): PropertyDescri
 export function findData(target: object, key: PropertyKey): unknown {
   const descriptor = findDescriptor(target, key)
   return descriptor !== undefined && objectHasOwn(descriptor, 'value') ? descriptor.value : undefined
+}
+
+/** What a read of the property gives, a getter's answer too; undefined when that throws. */
+export function askProperty(target: object, key: PropertyKey): unknown {
+  const descriptor = findDescriptor(target, key)
+  if (descriptor === undefined) return undefined
+  if (objectHasOwn(descriptor, 'value')) return descriptor.value
+  if (descriptor.get === undefined) return undefined
+  try {
+    return apply(descriptor.get as () => unknown, target, [])
+  } catch {
+    return undefined
+  }
 }
 
 export function isEnumerable(target: object, key: PropertyKey): boolean {

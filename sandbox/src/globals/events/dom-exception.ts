@@ -2,6 +2,7 @@
 import {
   captureStackTrace,
   construct,
+  deleteProperty,
   ErrorIntrinsic,
   isObject,
   objectHasOwn,
@@ -100,7 +101,9 @@ export class DOMException {
   constructor(message: unknown = '', name: unknown = 'Error') {
     const state = { __proto__: null, message: toDomString(message), name: toDomString(name) } as ExceptionState
     const { prototype } = new.target as { readonly prototype: unknown }
-    const error = construct(ErrorIntrinsic, [])
+    // V8 keeps the message for the stack; the property goes, as the standard has a getter on the prototype instead.
+    const error = construct(ErrorIntrinsic, [state.message])
+    deleteProperty(error, 'message')
     setPrototypeOf(error, isObject(prototype) ? prototype : DOMException.prototype)
     // oxlint-disable-next-line no-new -- it marks the error
     new Mark(error, state)
