@@ -1,6 +1,7 @@
 // Modules of Node.js in a bundle: which ones there are, of what they are made, and why the others are not there.
 import { isBuiltin } from 'node:module'
 import { extname, join } from 'node:path'
+import { constants } from 'node:zlib'
 
 export type Builtin =
   /** CommonJS text, with what it requires beside it. */
@@ -26,15 +27,16 @@ const SHIMS: Readonly<Record<string, string>> = {
   console: 'globalThis.console',
   crypto: own('crypto'),
   diagnostics_channel: own('diagnostics-channel'),
-  events: `Object.assign(require('events/'), { errorMonitor: Symbol.for('events.errorMonitor') })`,
+  events: own('events', "(require('events/'))"),
   os: own('os'),
   path: `require('path-browserify')`,
   'path/posix': `require('node:path')`,
   perf_hooks: `{ get performance() { return globalThis.performance } }`,
   process: own('process'),
   punycode: library('punycode'),
-  querystring: library('querystring'),
+  querystring: own('querystring', `(${library('querystring')})`),
   stream: `require('readable-stream/lib/stream')`,
+  'stream/consumers': own('consumers'),
   'stream/promises': `require('node:stream').promises`,
   'stream/web': `globalThis`,
   string_decoder: `require('string_decoder/')`,
@@ -43,9 +45,9 @@ const SHIMS: Readonly<Record<string, string>> = {
   'timers/promises': own('timers', '.promises'),
   tty: `{ isatty: () => false }`,
   url: library('url'),
-  util: `Object.assign({}, ${library('util')}, ${own('util')})`,
+  util: own('util', `(${library('util')}, require('node-inspect-extracted'))`),
   'util/types': `require('node:util').types`,
-  zlib: `Object.assign({}, ${library('zlib')}, ${own('zlib')})`,
+  zlib: `Object.assign({}, ${library('zlib')}, ${own('zlib')}, { constants: ${JSON.stringify(constants)} })`,
 }
 
 /** Packages that are a client of HTTP over sockets, in the place of which the sandbox has its own. */
@@ -66,7 +68,8 @@ const STAND_INS: Readonly<Record<string, string>> = {
 const FILES = 'the sandbox has no files'
 const SOCKETS = 'the sandbox has no sockets'
 const PROCESSES = 'the sandbox starts no processes and no threads'
-const ENGINE = 'it is a part of Node.js itself'
+const ENGINE = 'it reaches into Node.js, and code runs in a V8 isolate without it'
+const CONTEXT = 'following a context through promises takes what V8 gives to Node.js only; pass it on as an argument'
 
 const ABSENT: Readonly<Record<string, string>> = {
   fs: FILES,
@@ -80,6 +83,7 @@ const ABSENT: Readonly<Record<string, string>> = {
   child_process: PROCESSES,
   cluster: PROCESSES,
   worker_threads: PROCESSES,
+  async_hooks: CONTEXT,
   readline: 'the sandbox has no terminal',
 }
 

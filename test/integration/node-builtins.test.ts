@@ -1,30 +1,7 @@
 // Modules of Node.js in bundles: what is there does what Node.js does, what is not says what is missing, and nobody gets what they do not name.
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { createContext, runInContext } from 'node:vm'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MODULE_EXPORTS_GLOBAL } from '../../src/core/deployment.ts'
-import { ModuleBundler } from '../../src/tool-client/bundle-client.ts'
 import { SHIMMED } from '../../src/tool/builtins.ts'
-
-/** What the sandbox has, of Node.js itself; no `process`, no `Buffer`, no `global`. */
-const GLOBALS = {
-  ...{ console, performance, crypto, URL, URLSearchParams, TextEncoder, TextDecoder, AbortController, AbortSignal },
-  ...{
-    setTimeout,
-    clearTimeout,
-    setInterval,
-    clearInterval,
-    queueMicrotask,
-    atob,
-    btoa,
-    Event,
-    EventTarget,
-    Uint8Array,
-  },
-  ...{ navigator: { userAgent: 'test' } },
-}
+import { GuestModules, plain } from '../support/guest-modules.ts'
 
 /** Runs here and in a bundle. */
 const PROBE = `
@@ -86,35 +63,19 @@ export async function probe() {
 }
 `
 
-let root = ''
+let guests: GuestModules
 
 beforeAll(() => {
-  root = mkdtempSync(join(realpathSync(tmpdir()), 'builtins-'))
+  guests = new GuestModules()
 })
 
-afterAll(() => rmSync(root, { recursive: true, force: true }))
+afterAll(() => guests[Symbol.dispose]())
 
-async function run(files: Readonly<Record<string, string>>, entry = 'main.js'): Promise<Record<string, () => unknown>> {
-  for (const [path, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true })
-    writeFileSync(join(root, path), text)
-  }
-  await using bundler = new ModuleBundler()
-  const outcome = await bundler.bundle({ root, file: entry, exports: [] })
-  if (!outcome.ok) throw new Error(outcome.failure.message)
-  const context = createContext({ ...GLOBALS })
-  runInContext(outcome.code, context)
-  return runInContext(MODULE_EXPORTS_GLOBAL, context) as Record<string, () => unknown>
-}
-
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
+const run: GuestModules['run'] = async (files) => guests.run(files)
 
 describe('a module of Node.js', () => {
   it('that there is does what that of Node.js does', async () => {
-    writeFileSync(join(root, 'here.mjs'), PROBE)
-    const { probe } = (await import(join(root, 'here.mjs'))) as { readonly probe: () => Promise<unknown> }
-    const bundled = await run({ 'main.js': PROBE })
-    const [expected, found] = [plain(await probe()), plain(await bundled['probe']?.())] as [unknown[], unknown[]]
+    const [expected, found] = await guests.compare(PROBE)
     for (const [index, value] of expected.entries()) expect([index, found[index]]).toEqual([index, value])
   })
 
@@ -191,10 +152,8 @@ export default () => [thrown(() => readFile('x')), thrown(() => fs.readFileSync(
 
 describe('a global of Node.js', () => {
   it('comes along where code names it, and else not', async () => {
-    await using bundler = new ModuleBundler()
-    writeFileSync(join(root, 'without.js'), 'export const f = () => typeof require')
-    const without = await bundler.bundle({ root, file: 'without.js', exports: [] })
-    expect(without.ok && without.code.length).toBeLessThan(2_000)
+    const without = await guests.bundle({ 'main.js': 'export const f = () => typeof require' })
+    expect(without.length).toBeLessThan(2_000)
     const body = `export const f = () => [Buffer.from('a').toString('hex'), typeof process.nextTick, typeof setImmediate, global === globalThis]`
     expect(plain((await run({ 'main.js': body }))['f']?.())).toEqual(['61', 'function', 'function', true])
     const own = `const Buffer = 'mine', process = 1\nexport const f = () => [Buffer, process]`

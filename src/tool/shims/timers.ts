@@ -13,13 +13,19 @@ function clearImmediateHere(id: number): void {
   clearTimeout(id)
 }
 
+function aborted(signal: AbortSignal): Error {
+  const error = new Error('The operation was aborted', { cause: signal.reason })
+  error.name = 'AbortError'
+  return Object.assign(error, { code: 'ABORT_ERR' })
+}
+
 async function wait<Value>(delayMs: number, value: Value, { signal }: Cancellable = {}): Promise<Value> {
-  signal?.throwIfAborted()
+  if (signal?.aborted === true) throw aborted(signal)
   const { promise, resolve, reject } = Promise.withResolvers<Value>()
   const timer = setTimeout(() => resolve(value), delayMs)
   const cancel = (): void => {
     clearTimeout(timer)
-    reject(signal?.reason)
+    if (signal !== undefined) reject(aborted(signal))
   }
   signal?.addEventListener('abort', cancel, { once: true })
   try {
@@ -45,6 +51,9 @@ const promises = {
     yield: async (): Promise<void> => wait(0, undefined),
   },
 }
+
+// What `promisify` makes of it.
+Object.defineProperty(setImmediateHere, Symbol.for('nodejs.util.promisify.custom'), { value: promises.setImmediate })
 
 export const shim = {
   setTimeout: globalThis.setTimeout,

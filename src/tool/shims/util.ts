@@ -1,4 +1,5 @@
-// What `node:util` has beside what the library has that stands in for it.
+// `node:util` in a bundle: a library, another one for showing values, and what neither has.
+import { setTimeout as wait } from 'node:timers/promises'
 
 /** As V8 and terminals write them: CSI sequences, and those that end with a bell or a string terminator. */
 // oxlint-disable-next-line no-control-regex -- control characters are what it is about
@@ -9,7 +10,49 @@ interface Constructor {
   super_?: unknown
 }
 
-export const shim = {
+type Callback = (error: unknown, value?: unknown) => void
+type Asynchronous = (...given: readonly unknown[]) => unknown
+
+const CUSTOM = Symbol.for('nodejs.util.promisify.custom')
+
+function promisify(original: unknown): unknown {
+  if (typeof original !== 'function') {
+    const error = new TypeError('The "original" argument must be of type function')
+    throw Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' })
+  }
+  const custom: unknown = Reflect.get(original, CUSTOM)
+  if (typeof custom === 'function') return custom
+  if (original === globalThis.setTimeout) return wait
+  async function promised(this: unknown, ...given: readonly unknown[]): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    const done: Callback = (error, value) => (error ? reject(error) : resolve(value))
+    Reflect.apply(original as Asynchronous, this, [...given, done])
+    return promise
+  }
+  Object.setPrototypeOf(promised, Object.getPrototypeOf(original) as object | null)
+  return Object.defineProperties(promised, Object.getOwnPropertyDescriptors(original))
+}
+promisify.custom = CUSTOM
+
+interface Library {
+  readonly types: object
+}
+
+interface Inspecting {
+  readonly inspect: unknown
+  readonly format: unknown
+  readonly formatWithOptions: unknown
+}
+
+/** @param inspecting made of Node.js's own sources. */
+export const shim = (library: Library, { inspect, format, formatWithOptions }: Inspecting): object => ({
+  ...library,
+  inspect,
+  format,
+  formatWithOptions,
+  promisify,
+  // Nothing in an isolate can tell.
+  types: { ...library.types, isProxy: () => false },
   TextEncoder: globalThis.TextEncoder,
   TextDecoder: globalThis.TextDecoder,
   stripVTControlCharacters: (text: string): string => text.replaceAll(ESCAPES, ''),
@@ -19,4 +62,4 @@ export const shim = {
     Object.defineProperty(child, 'super_', { value: parent, writable: true, configurable: true })
     Object.setPrototypeOf(child.prototype, parent.prototype)
   },
-}
+})

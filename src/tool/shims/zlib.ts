@@ -1,4 +1,4 @@
-// Brotli of `node:zlib` in a bundle, by the streams of the sandbox: the library that stands in for the rest does not have it.
+// Brotli and `crc32` of `node:zlib` in a bundle, the former by the streams of the sandbox: the library that stands in for the rest has neither.
 import { Buffer } from 'node:buffer'
 
 type Input = string | ArrayBuffer | Uint8Array<ArrayBuffer>
@@ -30,7 +30,22 @@ function notAtOnce(name: string): () => never {
   }
 }
 
+const POLYNOMIAL = 0xedb88320
+const TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ POLYNOMIAL : value >>> 1
+  return value
+})
+
+function crc32(data: string | Uint8Array, before = 0): number {
+  const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data
+  let value = ~before
+  for (const byte of bytes) value = (value >>> 8) ^ (TABLE[(value ^ byte) & 0xff] ?? 0)
+  return ~value >>> 0
+}
+
 export const shim = {
+  crc32,
   brotliCompress: inBackground('brotliCompress', () => new CompressionStream('brotli')),
   brotliDecompress: inBackground('brotliDecompress', () => new DecompressionStream('brotli')),
   brotliCompressSync: notAtOnce('brotliCompress'),
