@@ -45,7 +45,7 @@ const SHIMS: Readonly<Record<string, string>> = {
   'timers/promises': own('timers', '.promises'),
   tty: `{ isatty: () => false }`,
   url: library('url'),
-  util: own('util', `(${library('util')}, require('node-inspect-extracted'))`),
+  util: own('util', `(${library('util')}, () => require('node-inspect-extracted'))`),
   'util/types': `require('node:util').types`,
   zlib: `Object.assign({}, ${library('zlib')}, ${own('zlib')}, { constants: ${JSON.stringify(constants)} })`,
 }

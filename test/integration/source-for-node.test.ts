@@ -82,6 +82,20 @@ describe('a CommonJS module that requires nothing', () => {
   })
 })
 
+describe('node:util', () => {
+  test('shows values in an isolate as it does in Node.js, and leaves no global behind', async () => {
+    const code = `import util from 'node:util'
+      class Point { x = 1 }
+      export const f = () => [util.inspect({ m: new Map([[1, new Set(['a'])]]), n: -0, p: new Point(), b: 5n }), util.format('%i %o', '7', [1]), typeof Atomics, 'Atomics' in globalThis]`
+    expect(await valueOf(code)).toEqual([
+      "{ m: Map(1) { 1 => Set(1) { 'a' } }, n: -0, p: Point { x: 1 }, b: 5n }",
+      '7 [ 1, [length]: 1 ]',
+      'undefined',
+      false,
+    ])
+  })
+})
+
 describe('a global of Node.js', () => {
   test.each([
     ['Buffer', 'const f = () => Buffer.from("ab").toString("base64")', 'YWI='],

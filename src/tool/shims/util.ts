@@ -44,12 +44,25 @@ interface Inspecting {
   readonly formatWithOptions: unknown
 }
 
-/** @param inspecting made of Node.js's own sources. */
-export const shim = (library: Library, { inspect, format, formatWithOptions }: Inspecting): object => ({
+function pick({ inspect, format, formatWithOptions }: Inspecting): Inspecting {
+  return { inspect, format, formatWithOptions }
+}
+
+/** It reads what `Atomics` has while it is loaded, and never again; the sandbox has none, and code is not to see one. */
+function loadInspecting(load: () => Inspecting): Inspecting {
+  if ('Atomics' in globalThis) return load()
+  Object.defineProperty(globalThis, 'Atomics', { value: {}, configurable: true })
+  try {
+    return load()
+  } finally {
+    Reflect.deleteProperty(globalThis, 'Atomics')
+  }
+}
+
+/** @param load the library that is made of Node.js's own sources. */
+export const shim = (library: Library, load: () => Inspecting): object => ({
   ...library,
-  inspect,
-  format,
-  formatWithOptions,
+  ...pick(loadInspecting(load)),
   promisify,
   // Nothing in an isolate can tell.
   types: { ...library.types, isProxy: () => false },
