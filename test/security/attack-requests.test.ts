@@ -252,7 +252,7 @@ describe('a head or a body that is not what it says', () => {
   })
 
   it.each([
-    ['a byte order mark', `\xef\xbb\xbf${CALL}`],
+    ['two byte order marks', `\xef\xbb\xbf\xef\xbb\xbf${CALL}`],
     ['UTF-16', Buffer.from(CALL, 'utf16le').toString('latin1')],
     ['half a character', CALL.replace('() => 1', '"\xf0\x9f"')],
     ['two values', CALL + CALL],
