@@ -91,7 +91,10 @@ describe('what is refused, and where', () => {
     ['result[0] is a Promise; await it first', () => [Promise.resolve()]],
     ['result is an Error; return its message instead', () => new Error('x')],
     ['result is a Map', () => new (class Mine extends Map {})()],
-    ['result.children[0].parent is part of a cycle', () => cycle],
+    [
+      'result.children[0].parent is part of a cycle, which JSON cannot carry; use serialization_format "cloudpickle"',
+      () => cycle,
+    ],
     ['result.a is a Map', () => ({ a: { toJSON: () => new Map() } })],
     [
       'result.a threw while it was read: boom',
@@ -119,6 +122,13 @@ describe('what is refused, and where', () => {
   ] as readonly (readonly [string, () => unknown])[])('%s', (message, makeValue) => {
     expect(refused(makeValue())).toContain(message)
   })
+
+  test.each([() => ({ cb(): void {} }), () => [Symbol('s')]])(
+    'nothing is advised where pickles refuse it, too',
+    (make) => {
+      expect(refused(make())).toMatch(/, which JSON cannot carry$/u)
+    },
+  )
 
   test('depth', () => {
     let value: unknown = []

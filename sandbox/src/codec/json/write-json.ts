@@ -21,7 +21,9 @@ import { describeForeign, describeType, kindOf } from '../kinds.ts'
 import { createPath, explainThrown, refuse, STEP } from '../path.ts'
 import type { Path } from '../path.ts'
 
-const ADVICE = 'which JSON cannot carry; use serialization_format "cloudpickle"'
+const REFUSED = 'which JSON cannot carry'
+/** For what pickles carry. */
+const ADVICE = `${REFUSED}; use serialization_format "cloudpickle"`
 
 interface Writer {
   text: string
@@ -76,7 +78,7 @@ export function createWriteJson(): WriteJson {
       case 'object':
         return value === null ? append(writer, 'null') : writeObject(writer, value)
       default:
-        throw fail(writer, `${describeType(value)}, ${ADVICE}`)
+        throw fail(writer, `${describeType(value)}, ${typeof value === 'bigint' ? ADVICE : REFUSED}`)
     }
   }
 
@@ -112,7 +114,7 @@ export function createWriteJson(): WriteJson {
   }
 
   function writeContainer(writer: Writer, value: object, writeInside: (writer: Writer, value: object) => void): void {
-    if (setHas(writer.open, value)) throw fail(writer, 'is part of a cycle, which JSON cannot carry')
+    if (setHas(writer.open, value)) throw fail(writer, `is part of a cycle, ${ADVICE}`)
     if (writer.depth === MAX_DEPTH) throw fail(writer, `is nested deeper than ${MAX_DEPTH} levels`)
     setAdd(writer.open, value)
     writeInside(writer, value)
