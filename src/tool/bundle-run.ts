@@ -11,6 +11,7 @@ import { createGuard } from './bundle-guard.ts'
 import type { Guard } from './bundle-guard.ts'
 import { isWithin } from './file-loader.ts'
 import { INJECTED_GLOBALS, nodeBuiltins, Tolerated } from './node-builtins.ts'
+import { endMap } from './source-map.ts'
 
 export type BundleResult =
   | {
@@ -154,8 +155,11 @@ function withoutUndeclared(names: readonly string[], errors: readonly Message[])
 function toResult({ outputFiles }: Built, kind: 'script' | 'module', request: BundleRequestMessage): BundleResult {
   const used = outputFiles.reduce((sum, { contents }) => sum + contents.byteLength, 0)
   if (used > request.outputBytes) return { type: 'too-large', side: 'output', used }
-  const textOf = (end: string): string | undefined => outputFiles.find(({ path }) => path.endsWith(end))?.text
-  return { type: 'bundled', kind, code: textOf('.js') ?? '', map: request.wantsMap ? (textOf('.map') ?? '') : null }
+  const textOf = (end: string): string => outputFiles.find(({ path }) => path.endsWith(end))?.text ?? ''
+  const code = textOf('.js')
+  if (!request.wantsMap) return { type: 'bundled', kind, code, map: null }
+  const map = textOf('.map')
+  return { type: 'bundled', kind, code, map: kind === 'script' ? endMap(map, code) : map }
 }
 
 function rejected(text: string, file: string): BundleResult {

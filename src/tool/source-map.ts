@@ -19,12 +19,45 @@ const MAX_MAPPINGS_CHARACTERS = 512 * 1024
 /** So many are taken apart; of more nothing is kept. */
 const MAX_READ_CHARACTERS = 4 * 1024 * 1024
 
+/** How a script of the bundler's ends: with the call of the function that all of it is in. */
+const CLOSING = '})();'
+const LINE_END = /\r\n|[\n\r\u2028\u2029]/gu
+
+/** A map in which that call is nowhere: it would have the place of the last that is mapped before it, as the last frame of stacks. */
+export function endMap(json: string, script: string): string {
+  const map = JSON.parse(json) as BundlerMap
+  return JSON.stringify({ ...map, mappings: endMappings(map.mappings, script) })
+}
+
+function endMappings(mappings: string, script: string): string {
+  const closing = script.lastIndexOf(CLOSING)
+  if (closing === -1 || mappings.length > MAX_READ_CHARACTERS) return mappings
+  let lines = 1
+  let start = 0
+  for (const { 0: end, index } of script.matchAll(LINE_END)) {
+    if (index > closing) break
+    lines += 1
+    start = index + end.length
+  }
+  const mappedLines = mappings.split(';')
+  // Behind the last line that is mapped nothing is anywhere.
+  if (mappedLines.length !== lines) return mappings
+  const column = closing - start
+  const lastColumn = decode(mappedLines.at(-1) ?? '')[0]?.at(-1)?.[0]
+  return lastColumn === undefined || lastColumn >= column
+    ? mappings
+    : `${mappings},${encode([[[column - lastColumn]]])}`
+}
+
 /**
  * Empty for a map that is too large whatever is left out of it.
+ * @param script what it is of, or null when that is a module.
  * @param packages the folder that has `node_modules`, or null.
  */
-export async function keptMap(json: string, packages: string | null): Promise<string> {
-  const { sources, mappings } = JSON.parse(json) as BundlerMap
+export async function keptMap(json: string, script: string | null, packages: string | null): Promise<string> {
+  const map = JSON.parse(json) as BundlerMap
+  const { sources } = map
+  const mappings = script === null ? map.mappings : endMappings(map.mappings, script)
   const kept = boundMappings(mappings, (index) => sources[index]?.startsWith(`${SUBMITTED}:`) !== true)
   if (kept === null) return ''
   const versions = new Map<string, Promise<string>>()

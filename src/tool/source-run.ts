@@ -226,8 +226,9 @@ async function toResult(
   const used = outputFiles.reduce((sum, { contents }) => sum + contents.byteLength, 0)
   if (used > outputBytes) return { type: 'too-large', side: 'output', used }
   const textOf = (ending: string): string => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? ''
-  const map = await keptMap(textOf('.map'), packages)
-  return { type: 'bundled', kind, code: textOf('.js'), map }
+  const code = textOf('.js')
+  const map = await keptMap(textOf('.map'), kind === 'script' ? code : null, packages)
+  return { type: 'bundled', kind, code, map }
 }
 
 function rejected(errors: readonly Message[]): SourceResult {

@@ -326,11 +326,29 @@ describe('errors', () => {
   test('at the top level, in a module that waits, and behind an await are mapped as well', async () => {
     const modules = { 'a.js': 'export const a = () => {\n  throw new Error("a")\n}' }
     const top = await errorOf('import { a } from "./a.js"\na()\nconst f = () => 1', { modules })
-    expect(top).toContain('at a (a.js:2:9)\n    at function.js:2:1')
+    expect(top).toContain('at a (a.js:2:9)\n    at function.js:2:1\n\na.js:2:9\n')
     const late = await errorOf('import { a } from "./a.js"\nawait 0\na()\nconst f = () => 1', { modules })
     expect(late).toContain('at a (a.js:2:9)\n    at function.js:3:1')
     const async = await errorOf('import { a } from "./a.js"\nconst f = async () => {\n  await 0\n  a()\n}', { modules })
     expect(async).toContain('at f (function.js:4:3)')
+  })
+
+  test('of a package that throws when it is loaded show where it is imported, and nothing behind the source', async () => {
+    using folder = new PackageFolder({
+      'bad/index.js': 'throw new RangeError("not here")\n',
+      'bad/package.json': '{"name":"bad","version":"1.0.0"}',
+    })
+    const given = createWith(new FolderInstaller({ ok: true, folder: folder.folder, hash: 'bad', lock: '', log: '' }))
+    const sources = [
+      'import bad from "bad"\nconst f = () => bad\n// the end',
+      'import bad from "bad"\nexport const f = () => bad, text = `\n`',
+    ]
+    for (const code of sources) {
+      const { response } = await run(code, { dependencies: ['bad'] }, given)
+      expect(response.error).toMatch(
+        /^not here\nRangeError: not here\n.*bad@1\.0\.0\/index\.js:1:7\)\n {4}at function\.js:1:17\n\nfunction\.js:1:17\n> 1 \|/u,
+      )
+    }
   })
 
   test('of V8 about what the bundler let pass point into the source', async () => {
