@@ -3,6 +3,7 @@
 import { createBudget, DEFAULT_OPTIONS, MAX_CALL_CHARACTERS } from '../inspect/context.ts'
 import type { Budget } from '../inspect/context.ts'
 import { cutText, indentText } from '../inspect/cut.ts'
+import { describeDetails } from '../inspect/details.ts'
 import { format, join } from '../inspect/format.ts'
 import { joinTexts } from '../inspect/list.ts'
 import { FRAME_START, listFrames, readStack } from '../inspect/stack.ts'
@@ -28,6 +29,8 @@ export interface ConsoleCalls {
   readonly timeEnd: (label: string) => Text
   /** Moves all lines of a text to the right. */
   readonly indent: (text: string, width: number) => Text
+  /** What an error has beside its stack, for its failure text; the console itself has no use for it. */
+  readonly details: (error: object) => Text
 }
 
 /** What one console can do, with counts and timers of its own. The functions throw at the end of the stack only. */
@@ -51,6 +54,7 @@ export function loadConsoleCalls(): ConsoleCalls {
       }),
     timeEnd: (label) => bounded(() => readTimer(labels, label, 'timeEnd')),
     indent: indentText,
+    details: describeDetails,
   }
 }
 

@@ -21,7 +21,12 @@ export function inspect(
   options: InspectOptions = DEFAULT_OPTIONS,
   budget: Budget = createBudget(),
 ): string {
-  const context = {
+  return formatValue(createContext(options, budget), value, 0)
+}
+
+/** For one value, or for members of one whose own text is not wanted. */
+export function createContext(options: InspectOptions, budget: Budget): Context {
+  return {
     __proto__: null,
     depth: mathMin(options.depth, MAX_DEPTH),
     breakLength: options.breakLength,
@@ -38,7 +43,6 @@ export function inspect(
     customCalls: 0,
     formatValue,
   } as Context
-  return formatValue(context, value, 0)
 }
 
 function formatValue(context: Context, value: unknown, level: number): string {

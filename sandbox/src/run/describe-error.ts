@@ -1,5 +1,15 @@
 // Turns whatever the guest threw into two bounded texts: a message, and a stack that shows submitted code only.
-import { isObject, jsonStringify, stringIndexOf, stringSlice, stringStartsWith, toText } from '../intrinsics.ts'
+import { loadConsoleCalls } from '../globals/console-calls.ts'
+import {
+  isObject,
+  jsonStringify,
+  objectHasOwn,
+  objectKeys,
+  stringIndexOf,
+  stringSlice,
+  stringStartsWith,
+  toText,
+} from '../intrinsics.ts'
 
 const MAX_MESSAGE_CHARACTERS = 4_096
 const MAX_STACK_CHARACTERS = 4_096
@@ -9,7 +19,10 @@ const OWN_FRAME = 'worker-isolate:'
 
 /** The payload of every failing op: JSON `[message, stack]`. Runs guest code (getters, traps), never throws. */
 export function describeError(thrown: unknown): string {
-  return pair(clip(messageOf(thrown), MAX_MESSAGE_CHARACTERS), clip(cutStack(stackOf(thrown)), MAX_STACK_CHARACTERS))
+  const message = clip(messageOf(thrown), MAX_MESSAGE_CHARACTERS)
+  const stack = clip(cutStack(stackOf(thrown)), MAX_STACK_CHARACTERS)
+  const details = stack === '' ? '' : detailsOf(thrown)
+  return pair(message, details === '' ? stack : clip(`${stack} ${details}`, MAX_STACK_CHARACTERS))
 }
 
 /** The payload of a failure that the guest program itself found: a message without a stack. */
@@ -44,6 +57,28 @@ function stackOf(thrown: unknown): string {
   } catch {
     return ''
   }
+}
+
+/** The cause, and what else an error has of its own, as the console shows it behind a stack. */
+function detailsOf(thrown: unknown): string {
+  try {
+    if (!isObject(thrown) || !hasDetails(thrown)) return ''
+    const { details } = loadConsoleCalls()
+    return details(thrown) ?? ''
+  } catch {
+    return ''
+  }
+}
+
+/** Most errors have none, and need nothing of the console. */
+function hasDetails(error: object): boolean {
+  if (objectHasOwn(error, 'cause') || objectHasOwn(error, 'errors')) return true
+  const keys = objectKeys(error)
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at]
+    if (key !== 'stack' && key !== 'name' && key !== 'message') return true
+  }
+  return false
 }
 
 /** Drops the frames of the guest program, line by line. */
