@@ -100,7 +100,7 @@ test('negative zeros and numbers beyond a double are these to the function, what
     for (const body of [`{${request}}`, `{${request},"function_code":${code}}`]) {
       // oxlint-disable-next-line no-await-in-loop -- one after the other, so that a difference has one cause
       expect(await send('/execute', body)).toContain(expected)
-      // oxlint-disable-next-line no-await-in-loop
+      // oxlint-disable-next-line no-await-in-loop -- see above
       expect(await send('/runsync', `{"input":${body}}`)).toContain(expected)
     }
   }

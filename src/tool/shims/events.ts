@@ -1,4 +1,5 @@
 // What `node:events` has beside what its library has: waiting with a signal, iterating over events, and hearing of errors first.
+import { abortError } from './abort-error.ts'
 
 type Listener = (...given: readonly unknown[]) => void
 
@@ -23,16 +24,6 @@ type Library = (new () => Emitter) & { readonly prototype: { emit: Emitter['emit
 const ERROR_MONITOR = Symbol.for('events.errorMonitor')
 const CAPTURE_REJECTION = Symbol.for('nodejs.rejection')
 
-function withCode(error: Error, code: string): Error {
-  return Object.assign(error, { code })
-}
-
-function aborted(signal: AbortSignal): Error {
-  const error = new Error('The operation was aborted', { cause: signal.reason })
-  error.name = 'AbortError'
-  return withCode(error, 'ABORT_ERR')
-}
-
 const isTarget = (emitter: Emitter | EventTarget): emitter is EventTarget =>
   typeof (emitter as EventTarget).addEventListener === 'function'
 
@@ -46,7 +37,7 @@ function listen(emitter: Emitter | EventTarget, type: PropertyKey, listener: Lis
 }
 
 async function once(emitter: Emitter | EventTarget, type: PropertyKey, { signal }: Options = {}): Promise<unknown[]> {
-  if (signal?.aborted === true) throw aborted(signal)
+  if (signal?.aborted === true) throw abortError(signal)
   const { promise, resolve, reject } = Promise.withResolvers<unknown[]>()
   const stops: (() => void)[] = []
   const end = (settle: () => void): void => {
@@ -55,7 +46,7 @@ async function once(emitter: Emitter | EventTarget, type: PropertyKey, { signal 
   }
   stops.push(listen(emitter, type, (...given) => end(() => resolve([...given]))))
   if (type !== 'error' && !isTarget(emitter)) stops.push(listen(emitter, 'error', (error) => end(() => reject(error))))
-  if (signal !== undefined) stops.push(listen(signal, 'abort', () => end(() => reject(aborted(signal)))))
+  if (signal !== undefined) stops.push(listen(signal, 'abort', () => end(() => reject(abortError(signal)))))
   return promise
 }
 
@@ -65,7 +56,7 @@ async function* iterate(
   options: Options,
 ): AsyncGenerator<unknown[]> {
   const { signal, close = [] } = options
-  if (signal?.aborted === true) throw aborted(signal)
+  if (signal?.aborted === true) throw abortError(signal)
   const heard: unknown[][] = []
   let end: { readonly error: unknown } | 'closed' | null = null
   let wake = (): void => undefined
@@ -81,7 +72,7 @@ async function* iterate(
     ...close.map((one) => listen(emitter, one, () => ends('closed'))),
   ]
   if (type !== 'error' && !isTarget(emitter)) stops.push(listen(emitter, 'error', (error) => ends({ error })))
-  if (signal !== undefined) stops.push(listen(signal, 'abort', () => ends({ error: aborted(signal) })))
+  if (signal !== undefined) stops.push(listen(signal, 'abort', () => ends({ error: abortError(signal) })))
   try {
     for (;;) {
       const next = heard.shift()
@@ -137,7 +128,7 @@ export function shim(library: Library): object {
       if (this.listenerCount('error') === 0 && !(error instanceof Error)) {
         const shown = typeof error === 'string' ? `'${error}'` : String(error)
         const unhandled = new Error(`Unhandled error. (${shown})`)
-        throw withCode(Object.assign(unhandled, { context: error }), 'ERR_UNHANDLED_ERROR')
+        throw Object.assign(unhandled, { context: error, code: 'ERR_UNHANDLED_ERROR' })
       }
     }
     return Reflect.apply(emit, this, [type, ...given])

@@ -1,4 +1,5 @@
 // `node:timers` and `node:timers/promises` in a bundle, over the timers of the sandbox.
+import { abortError } from './abort-error.ts'
 
 type Callback = (...given: readonly unknown[]) => void
 interface Cancellable {
@@ -13,19 +14,13 @@ function clearImmediateHere(id: number): void {
   clearTimeout(id)
 }
 
-function aborted(signal: AbortSignal): Error {
-  const error = new Error('The operation was aborted', { cause: signal.reason })
-  error.name = 'AbortError'
-  return Object.assign(error, { code: 'ABORT_ERR' })
-}
-
 async function wait<Value>(delayMs: number, value: Value, { signal }: Cancellable = {}): Promise<Value> {
-  if (signal?.aborted === true) throw aborted(signal)
+  if (signal?.aborted === true) throw abortError(signal)
   const { promise, resolve, reject } = Promise.withResolvers<Value>()
   const timer = setTimeout(() => resolve(value), delayMs)
   const cancel = (): void => {
     clearTimeout(timer)
-    if (signal !== undefined) reject(aborted(signal))
+    if (signal !== undefined) reject(abortError(signal))
   }
   signal?.addEventListener('abort', cancel, { once: true })
   try {
