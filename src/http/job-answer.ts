@@ -22,10 +22,15 @@ export function createJobAnswer({ workerId, buffers }: Pick<AppOptions, 'workerI
       executionTime: job.executionMs,
       workerId,
     })
-    const lease = buffers.reserve(body.length)
-    if (lease === null && body.length > SMALL_ANSWER_CHARACTERS) return { ...refuse(BUFFERS_FULL), id }
-    return { status: 200, body, code, id, jobStatus, ...(lease === null ? {} : { lease }) }
+    return withRoom({ status: 200, body, code, id, jobStatus }, buffers) ?? { ...refuse(BUFFERS_FULL), id }
   }
+}
+
+/** The answer with room for its body until it is sent; null when there is none, which a small one does without. */
+export function withRoom(answer: Answer & { readonly body: string }, buffers: AppOptions['buffers']): Answer | null {
+  const lease = buffers.reserve(answer.body.length)
+  if (lease !== null) return { ...answer, lease }
+  return answer.body.length > SMALL_ANSWER_CHARACTERS ? null : answer
 }
 
 /** A job that has not ended; its code tells its progress in `output` (protocol.md §2.2). */

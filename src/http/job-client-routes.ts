@@ -4,20 +4,13 @@ import { isUnfinished } from '../protocol/job-status.ts'
 import { JOB_STATUSES } from '../protocol/job-status.ts'
 import type { JobStatus } from '../protocol/job-status.ts'
 import { notOneOf } from '../protocol/validation-detail.ts'
-import {
-  BUFFERS_FULL,
-  ENDPOINT_NOT_FOUND,
-  JOB_NOT_FOUND,
-  SMALL_ANSWER_CHARACTERS,
-  refuse,
-  refuseBody,
-} from './answer.ts'
+import { BUFFERS_FULL, ENDPOINT_NOT_FOUND, JOB_NOT_FOUND, refuse, refuseBody } from './answer.ts'
 import type { Answer } from './answer.ts'
 import type { AppOptions } from './app-options.ts'
 import { clientSignal } from './client-signal.ts'
 import type { HttpContext } from './context.ts'
 import type { RouteHandler } from './endpoint.ts'
-import { createJobAnswer, endpointOf, unfinished } from './job-answer.ts'
+import { createJobAnswer, endpointOf, unfinished, withRoom } from './job-answer.ts'
 import { recordOfEnd } from './job-record.ts'
 import { oneAfterAnother } from './one-after-another.ts'
 import { STREAM_WAIT_MS, queryNumber, waitMsOf } from './wait-ms.ts'
@@ -78,9 +71,8 @@ export function createJobClientRoutes(options: AppOptions): JobClientRoutes {
     const error = isLast && job.error !== null && job.error !== '' ? `,"error":${JSON.stringify(job.error)}` : ''
     const body = `{"id":"${job.id}","status":"${jobStatus}","stream":[${items}]${error}}`
     // The chunks are nobody else's any more, so that they are answered also where there is no room.
-    const lease = options.buffers.reserve(body.length)
-    const code = isLast ? job.code : null
-    return { status: 200, body, code, id: job.id, jobStatus: job.status, ...(lease === null ? {} : { lease }) }
+    const given = { status: 200, body, code: isLast ? job.code : null, id: job.id, jobStatus: job.status }
+    return withRoom(given, options.buffers) ?? given
   }
 
   async function cancel(c: HttpContext): Promise<Answer> {
@@ -128,9 +120,7 @@ export function createJobClientRoutes(options: AppOptions): JobClientRoutes {
 
   function answerList(found: readonly Listed[]): Answer {
     const body = JSON.stringify({ requests: found.map(toListed) })
-    const lease = options.buffers.reserve(body.length)
-    if (lease === null && body.length > SMALL_ANSWER_CHARACTERS) return refuse(BUFFERS_FULL)
-    return { status: 200, body, code: null, ...(lease === null ? {} : { lease }) }
+    return withRoom({ status: 200, body, code: null }, options.buffers) ?? refuse(BUFFERS_FULL)
   }
 
   function answer(job: Parameters<typeof answerEnded>[0]): Answer {
